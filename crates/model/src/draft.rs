@@ -1,0 +1,383 @@
+//! An event before the store has taken it.
+
+use crate::{Acknowledgement, Details, EventType, Labels, Severity, State, Timestamp, limits};
+use std::fmt;
+
+/// An event to append: everything but the id and the time of receipt, which the store gives.
+///
+/// Its fields are open, so that importers can fill them one by one; the methods that share their
+/// names are for writing one down in a line. [`Draft::check`] tells whether the store will take it.
+///
+/// ```
+/// use eventscope_model::Draft;
+///
+/// let draft = Draft::custom("Deployed web 1.4").severity(6).label("kubernetes.namespace.name", "prod");
+/// assert!(draft.check().is_ok());
+/// assert_eq!(Draft::custom("").check().unwrap_err().to_string(), "name is empty");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Its natural identity, if its source has one; else the store makes one up.
+    pub uid: Option<Uid>,
+    /// When it happened; `None` means the time of appending.
+    pub time: Option<Timestamp>,
+    /// What kind of thing happened.
+    pub event_type: EventType,
+    /// Syslog level, 0 to 7; checked by [`Draft::check`].
+    pub severity: u8,
+    /// Who says so.
+    pub source: String,
+    /// What happened, in a few words.
+    pub name: String,
+    /// What happened, at length.
+    pub description: String,
+    /// Where it happened.
+    pub labels: Labels,
+    /// What its sender attaches.
+    pub tags: Labels,
+    /// Whether it goes on.
+    pub state: State,
+    /// When it ended, if known.
+    pub end_time: Option<Timestamp>,
+    /// How often it was observed.
+    pub count: u64,
+    /// A person's mark that it comes with.
+    pub acknowledgement: Option<Acknowledgement>,
+    /// What only events of its type have to say.
+    pub details: Option<Details>,
+}
+
+/// The natural identity of an event: the same uid again is the same event again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uid {
+    /// The identity itself.
+    pub text: String,
+    /// Whether it settles the time of the event too.
+    pub time: UidTime,
+}
+
+/// Whether two events with the same uid must have the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UidTime {
+    /// They must: an earlier observation is looked for at that time only, which is fast.
+    Fixed,
+    /// They need not: an earlier observation is looked for at all times.
+    Free,
+}
+
+impl Draft {
+    /// A draft of a type: informational, triggered, observed once, source and name given.
+    #[must_use]
+    pub fn new(event_type: EventType, source: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            uid: None,
+            time: None,
+            event_type,
+            severity: Severity::Informational.level(),
+            source: source.into(),
+            name: name.into(),
+            description: String::new(),
+            labels: Labels::new(),
+            tags: Labels::new(),
+            state: State::Triggered,
+            end_time: None,
+            count: 1,
+            acknowledgement: None,
+            details: None,
+        }
+    }
+
+    /// A custom event, as people and scripts post them: source `api`.
+    #[must_use]
+    pub fn custom(name: impl Into<String>) -> Self {
+        Self::new(EventType::Custom, "api", name)
+    }
+
+    /// Sets the severity by its syslog level, 0 (emergency) to 7 (debug).
+    #[must_use]
+    pub fn severity(mut self, level: u8) -> Self {
+        self.severity = level;
+        self
+    }
+
+    /// Sets the description.
+    #[must_use]
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = text.into();
+        self
+    }
+
+    /// Sets the source.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = source.into();
+        self
+    }
+
+    /// Sets the time of the event.
+    #[must_use]
+    pub fn time(mut self, time: Timestamp) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// Sets one label.
+    #[must_use]
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key, value);
+        self
+    }
+
+    /// Sets one tag.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key, value);
+        self
+    }
+
+    /// Sets the natural identity, and says whether it settles the time too.
+    #[must_use]
+    pub fn uid(mut self, text: impl Into<String>, time: UidTime) -> Self {
+        self.uid = Some(Uid { text: text.into(), time });
+        self
+    }
+
+    /// Marks the event as over since `end`.
+    #[must_use]
+    pub fn resolved(mut self, end: Timestamp) -> Self {
+        self.state = State::Resolved;
+        self.end_time = Some(end);
+        self
+    }
+
+    /// Sets the details.
+    #[must_use]
+    pub fn details(mut self, details: Details) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// Whether the store will take this draft.
+    ///
+    /// # Errors
+    /// The first field that is empty but must not be, over a limit of [`limits`], or at odds with
+    /// the type of the event (a resolved event that is no alert, an acknowledged custom event).
+    pub fn check(&self) -> Result<(), Invalid> {
+        not_empty("name", &self.name)?;
+        within("name", self.name.len(), limits::NAME_BYTES_MAX, "bytes")?;
+        not_empty("source", &self.source)?;
+        within("source", self.source.len(), limits::SOURCE_BYTES_MAX, "bytes")?;
+        within("description", self.description.len(), limits::DESCRIPTION_BYTES_MAX, "bytes")?;
+        if let Some(uid) = &self.uid {
+            not_empty("uid", &uid.text)?;
+            within("uid", uid.text.len(), limits::UID_BYTES_MAX, "bytes")?;
+        }
+        within("labels", self.labels.len(), limits::LABELS_MAX, "labels")?;
+        within("tags", self.tags.len(), limits::TAGS_MAX, "tags")?;
+        check_pairs("labels", &self.labels)?;
+        check_pairs("tags", &self.tags)?;
+        within("event", self.bytes(), limits::EVENT_BYTES_MAX, "bytes of text in all")?;
+        self.check_type()
+    }
+
+    /// The bytes of all its texts together.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let pairs = |labels: &Labels| labels.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let mark = self.acknowledgement.as_ref();
+        let details = self.details.as_ref().map_or(0, |details| {
+            let texts = details.fields().into_iter().filter_map(|(_, text)| text).map(str::len);
+            texts.sum::<usize>() + details.metrics().iter().map(String::len).sum::<usize>()
+        });
+        self.name.len()
+            + self.source.len()
+            + self.description.len()
+            + self.uid.as_ref().map_or(0, |uid| uid.text.len())
+            + pairs(&self.labels)
+            + pairs(&self.tags)
+            + mark.map_or(0, |mark| optional(&mark.by) + optional(&mark.note))
+            + details
+    }
+
+    fn check_type(&self) -> Result<(), Invalid> {
+        if Severity::from_level(self.severity).is_none() {
+            return Err(Invalid::Severity { level: self.severity });
+        }
+        if self.count == 0 {
+            return Err(Invalid::Empty { field: "count" });
+        }
+        if self.state == State::Resolved && !self.event_type.can_be_resolved() {
+            return Err(Invalid::Resolved { event_type: self.event_type });
+        }
+        if self.acknowledgement.is_some() && !self.event_type.can_be_acknowledged() {
+            return Err(Invalid::Acknowledged { event_type: self.event_type });
+        }
+        match &self.details {
+            Some(details) if details.event_type() != self.event_type => {
+                Err(Invalid::Details { of: details.event_type(), event_type: self.event_type })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn not_empty(field: &'static str, text: &str) -> Result<(), Invalid> {
+    if text.is_empty() { Err(Invalid::Empty { field }) } else { Ok(()) }
+}
+
+fn within(
+    field: &'static str,
+    found: usize,
+    max: usize,
+    unit: &'static str,
+) -> Result<(), Invalid> {
+    if found > max { Err(Invalid::TooLarge { field, found, max, unit }) } else { Ok(()) }
+}
+
+fn check_pairs(field: &'static str, labels: &Labels) -> Result<(), Invalid> {
+    for (key, value) in labels.iter() {
+        if key.is_empty() {
+            return Err(Invalid::EmptyKey { field });
+        }
+        let (what, found, max) = if key.len() > limits::KEY_BYTES_MAX {
+            ("key", key.len(), limits::KEY_BYTES_MAX)
+        } else if value.len() > limits::LABEL_VALUE_BYTES_MAX {
+            ("value", value.len(), limits::LABEL_VALUE_BYTES_MAX)
+        } else {
+            continue;
+        };
+        let key = key.chars().take(40).collect();
+        return Err(Invalid::Pair { field, key, what, found, max });
+    }
+    Ok(())
+}
+
+/// Why a draft is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// A field that must say something says nothing.
+    Empty {
+        /// The field.
+        field: &'static str,
+    },
+    /// A label or tag has an empty key.
+    EmptyKey {
+        /// `labels` or `tags`.
+        field: &'static str,
+    },
+    /// A field is over its limit.
+    TooLarge {
+        /// The field.
+        field: &'static str,
+        /// What it has.
+        found: usize,
+        /// What it may have.
+        max: usize,
+        /// Of what.
+        unit: &'static str,
+    },
+    /// A key or value of a label or tag is over its limit.
+    Pair {
+        /// `labels` or `tags`.
+        field: &'static str,
+        /// The start of the key.
+        key: String,
+        /// `key` or `value`.
+        what: &'static str,
+        /// Its bytes.
+        found: usize,
+        /// The bytes it may have.
+        max: usize,
+    },
+    /// The severity is no syslog level.
+    Severity {
+        /// What was given.
+        level: u8,
+    },
+    /// It is resolved, but its type has no such state.
+    Resolved {
+        /// Its type.
+        event_type: EventType,
+    },
+    /// It is acknowledged, but its type cannot be.
+    Acknowledged {
+        /// Its type.
+        event_type: EventType,
+    },
+    /// Its details are those of another type.
+    Details {
+        /// The type whose details they are.
+        of: EventType,
+        /// Its type.
+        event_type: EventType,
+    },
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty { field: "count" } => write!(f, "count is 0; the least is 1"),
+            Self::Empty { field } => write!(f, "{field} is empty"),
+            Self::EmptyKey { field } => write!(f, "{field} has an empty key"),
+            Self::TooLarge { field, found, max, unit } => {
+                write!(f, "{field} has {found} {unit}; the limit is {max}")
+            }
+            Self::Pair { field, key, what, found, max } => {
+                write!(f, "{field}: {what} of `{key}` has {found} bytes; the limit is {max}")
+            }
+            Self::Severity { level } => write!(f, "severity {level} is outside 0 to 7"),
+            Self::Resolved { event_type } => {
+                write!(f, "a {event_type} event cannot be resolved; only alerts can")
+            }
+            Self::Acknowledged { event_type } => {
+                write!(f, "a {event_type} event cannot be acknowledged")
+            }
+            Self::Details { of, event_type } => {
+                write!(f, "a {event_type} event carries the details of a {of} event")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+#[cfg(test)]
+mod tests {
+    use super::Draft;
+    use crate::{EventType, Timestamp, limits};
+
+    #[track_caller]
+    fn refused(draft: &Draft, reason: &str) {
+        assert_eq!(draft.check().unwrap_err().to_string(), reason);
+    }
+
+    #[test]
+    fn the_limits_are_inclusive() {
+        let at = Draft::custom("n".repeat(limits::NAME_BYTES_MAX));
+        assert!(at.check().is_ok());
+        refused(
+            &Draft::custom("n".repeat(limits::NAME_BYTES_MAX + 1)),
+            "name has 1025 bytes; the limit is 1024",
+        );
+        refused(
+            &Draft::custom("n").label("k", "v".repeat(limits::LABEL_VALUE_BYTES_MAX + 1)),
+            "labels: value of `k` has 4097 bytes; the limit is 4096",
+        );
+        let labels = (0..=limits::LABELS_MAX).map(|n| (format!("k{n}"), "v"));
+        let draft = Draft { labels: labels.collect(), ..Draft::custom("n") };
+        refused(&draft, "labels has 513 labels; the limit is 512");
+    }
+
+    #[test]
+    fn the_rules_of_the_types_hold() {
+        refused(&Draft::custom("n").severity(8), "severity 8 is outside 0 to 7");
+        refused(
+            &Draft::custom("n").resolved(Timestamp::EPOCH),
+            "a custom event cannot be resolved; only alerts can",
+        );
+        let alert = Draft::new(EventType::Alert, "test", "n").resolved(Timestamp::EPOCH);
+        assert!(alert.check().is_ok());
+    }
+}

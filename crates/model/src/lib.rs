@@ -1,0 +1,40 @@
+//! What an event is, and nothing about where it is kept.
+//!
+//! | noun | meaning |
+//! |---|---|
+//! | [`Event`] | one thing that happened, as the store gives it back |
+//! | [`Draft`] | the same before the store has given it an id |
+//! | [`Severity`], [`Band`] | 0 (emergency) to 7 (debug), and the four labels over them |
+//! | [`EventType`], [`Category`] | seven types in four categories |
+//! | [`State`], [`Acknowledgement`] | two independent axes: does it go on, and has somebody seen it |
+//! | [`Labels`] | sorted `key -> value` pairs: the scope of an event, or its tags |
+//! | [`Timestamp`] | nanoseconds since 1970, UTC |
+//! | [`alias`] | two spellings of one label |
+//! | [`words`] | how text splits into words for full-text search |
+//! | [`catalog`] | the Docker and Kubernetes events that are known by name |
+//! | [`limits`] | the largest event that is taken |
+//!
+//! This crate uses `std` only: no clock, no input or output, no serialisation.
+
+mod details;
+mod draft;
+mod event;
+mod event_type;
+mod labels;
+mod severity;
+mod state;
+mod time;
+
+pub mod alias;
+pub mod catalog;
+pub mod limits;
+pub mod words;
+
+pub use details::{AlertDetails, Details, PolicyDetails, ScanDetails};
+pub use draft::{Draft, Invalid, Uid, UidTime};
+pub use event::{Event, EventId};
+pub use event_type::{Category, EventType};
+pub use labels::Labels;
+pub use severity::{Band, Severity};
+pub use state::{Acknowledgement, State};
+pub use time::{ParseTimeError, Timestamp};
