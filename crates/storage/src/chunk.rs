@@ -1,0 +1,99 @@
+//! A chunk of the tail: some consecutive rows in memory, with their index.
+//!
+//! The tail is a list of immutable chunks. An append adds one; neighbours of similar size are
+//! merged, so that their number stays logarithmic while each row is rebuilt only a few times.
+//! Readers hold the list they saw and never meet a lock.
+
+use crate::error::Result;
+use crate::index::{Index, window_of};
+use crate::limits::CHUNK_MERGE_ROWS_MAX;
+use crate::row::{Origin, Row};
+use eventscope_model::EventId;
+use std::sync::Arc;
+
+/// Rows of the tail, within one window.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) first: EventId,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) index: Index,
+    /// Bytes of the bodies of its rows.
+    pub(crate) bytes: usize,
+}
+
+impl Chunk {
+    /// The chunk of the rows with the ids from `first` on, all in one window.
+    pub(crate) fn build(first: EventId, rows: Vec<Row>, origin: Origin<'_>) -> Result<Self> {
+        debug_assert!(!rows.is_empty(), "a chunk has rows");
+        debug_assert_eq!(window_of(first), window_of(EventId(first.0 + rows.len() as u64 - 1)));
+        let index = Index::build(first, &rows, origin)?;
+        let bytes = rows.iter().map(|row| row.body.len()).sum();
+        Ok(Self { first, rows, index, bytes })
+    }
+
+    /// The first id after this chunk.
+    pub(crate) fn end(&self) -> EventId {
+        EventId(self.first.0 + self.rows.len() as u64)
+    }
+}
+
+/// Adds a chunk to a tail and merges where neighbours are small and alike.
+pub(crate) fn push(
+    tail: &mut Vec<Arc<Chunk>>,
+    chunk: Arc<Chunk>,
+    origin: Origin<'_>,
+) -> Result<()> {
+    let mut rows = chunk.rows.len();
+    let mut merged = 0;
+    // How many chunks at the end become one: as long as the one before is less than twice what has
+    // gathered behind it, and the whole stays small.
+    for before in tail.iter().rev() {
+        let alike =
+            before.rows.len() < rows * 2 && before.rows.len() + rows <= CHUNK_MERGE_ROWS_MAX;
+        if !alike || window_of(before.first) != window_of(chunk.first) {
+            break;
+        }
+        rows += before.rows.len();
+        merged += 1;
+    }
+    if merged == 0 {
+        tail.push(chunk);
+        return Ok(());
+    }
+    let mut all = Vec::with_capacity(rows);
+    let olds = tail.split_off(tail.len() - merged);
+    for old in &olds {
+        all.extend(old.rows.iter().cloned());
+    }
+    all.extend(chunk.rows.iter().cloned());
+    let first = olds.first().map_or(chunk.first, |old| old.first);
+    tail.push(Arc::new(Chunk::build(first, all, origin)?));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chunk, push};
+    use crate::row::{Origin, Row};
+    use eventscope_model::{Draft, EventId, Timestamp};
+    use std::sync::Arc;
+
+    #[test]
+    fn many_small_appends_leave_few_chunks_in_order() {
+        let origin = Origin { store_id: "5a" };
+        let mut tail = Vec::new();
+        for id in 1..=1_000 {
+            let draft = Draft::custom("n");
+            let row = Row::from_draft(&draft, EventId(id), Timestamp::EPOCH, origin).unwrap();
+            let chunk = Chunk::build(EventId(id), vec![row], origin).unwrap();
+            push(&mut tail, Arc::new(chunk), origin).unwrap();
+        }
+        assert!(tail.len() <= 10, "{} chunks", tail.len());
+        let mut next = EventId(1);
+        for chunk in &tail {
+            assert_eq!(chunk.first, next);
+            next = chunk.end();
+        }
+        assert_eq!(next, EventId(1_001));
+    }
+}

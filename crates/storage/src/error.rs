@@ -1,0 +1,103 @@
+//! What can go wrong in the store.
+
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no store, and none was to be made.
+    #[error("no store at {}; import makes one", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The folder is there, but holds no store.
+    #[error("{} is not an event store: it has no log.redb", path.display())]
+    NotAStore {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Another process, or another handle in this one, has the store open.
+    #[error("the store at {} is in use by {holder}; one process at a time can hold it", path.display())]
+    Locked {
+        /// The store.
+        path: PathBuf,
+        /// Who holds it, as far as it can be told.
+        holder: String,
+    },
+    /// The store was written by a newer version of this library.
+    #[error(
+        "the store has format {found}; this version reads up to format {newest}: upgrade eventscope"
+    )]
+    UnsupportedVersion {
+        /// The version found.
+        found: u32,
+        /// The newest version that can be read.
+        newest: u32,
+    },
+    /// Stored bytes are not what was written.
+    #[error("{place} is damaged: {what}; run verify, and restore a backup if it reports more")]
+    Corrupt {
+        /// Which record.
+        place: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The operating system refused a file operation.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database below failed while reading or opening.
+    #[error("cannot {doing}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A commit failed. What it held may or may not be stored: reopen the store to see.
+    #[error(
+        "a commit failed, and whether it was stored is unknown; reopen the store and append again (events with a uid are not stored twice)"
+    )]
+    Unknown {
+        /// Why, as the database told it.
+        source: std::sync::Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// An earlier commit failed; the store takes no more writes until it is opened again.
+    #[error("the store stopped taking writes after a failed commit; reopen it")]
+    Stopped,
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+    /// There is no event with this id, or it was pruned.
+    #[error("no event with id {id}")]
+    NoSuchEvent {
+        /// The id.
+        id: u64,
+    },
+    /// The store holds as many events as ids allow.
+    #[error("the store is full: ids end at {}", crate::limits::EVENT_ID_MAX)]
+    Full,
+}
+
+/// What the store's functions give.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Wraps an error of redb.
+    pub(crate) fn database(doing: &'static str, source: impl Into<redb::Error>) -> Self {
+        Self::Database { doing, source: Box::new(source.into()) }
+    }
+
+    /// Names a damaged record.
+    pub(crate) fn corrupt(place: impl Into<String>, what: &'static str) -> Self {
+        Self::Corrupt { place: place.into(), what }
+    }
+}

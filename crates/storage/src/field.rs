@@ -1,0 +1,370 @@
+//! The index of one field in one part of the store: which value occurs in which rows.
+
+use crate::codec::{self, Kind, Packing};
+use crate::error::{Error, Result};
+use crate::limits::WINDOW_ROWS;
+use crate::rows::{self, RowSet, Rows};
+use bincode::{BorrowDecode, Encode};
+use hashbrown::HashMap;
+use std::sync::OnceLock;
+
+/// A field that is indexed. An event has at most one value in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field<'a> {
+    /// Values `0` to `7`.
+    Severity,
+    /// Names of types.
+    Type,
+    /// Sources as they are.
+    Source,
+    /// `resolved`, for events that came in resolved; the overlay adds the others.
+    State,
+    /// `true`, for events that came in acknowledged; the overlay adds and takes away.
+    Acknowledged,
+    /// Names as they are.
+    Name,
+    /// Decimal numbers, for counts above 1.
+    Count,
+    /// The values of a label, by its canonical key.
+    Label(&'a str),
+    /// The values of a tag, by its key.
+    Tag(&'a str),
+}
+
+impl<'a> Field<'a> {
+    /// A number and a key that stand for this field on disk.
+    pub(crate) fn code(self) -> (u8, &'a str) {
+        match self {
+            Self::Severity => (0, ""),
+            Self::Type => (1, ""),
+            Self::Source => (2, ""),
+            Self::State => (3, ""),
+            Self::Acknowledged => (4, ""),
+            Self::Name => (5, ""),
+            Self::Count => (6, ""),
+            Self::Label(key) => (7, key),
+            Self::Tag(key) => (8, key),
+        }
+    }
+
+    /// The field that a number and a key stand for.
+    pub(crate) fn from_code(code: u8, key: &'a str) -> Option<Self> {
+        Some(match code {
+            0 => Self::Severity,
+            1 => Self::Type,
+            2 => Self::Source,
+            3 => Self::State,
+            4 => Self::Acknowledged,
+            5 => Self::Name,
+            6 => Self::Count,
+            7 => Self::Label(key),
+            8 => Self::Tag(key),
+            _ => return None,
+        })
+    }
+}
+
+/// The values of a field in one part, sorted bytewise, each with its rows.
+///
+/// Values are named by their position, 0 up to [`FieldIndex::len`].
+#[derive(Debug)]
+pub struct FieldIndex {
+    text: String,
+    /// Where each value ends in `text`.
+    text_ends: Vec<u32>,
+    /// How many rows each value has.
+    cardinalities: Vec<u32>,
+    postings: Vec<u8>,
+    /// Where each value's rows end in `postings`.
+    posting_ends: Vec<u32>,
+    present: OnceLock<RowSet>,
+    column: OnceLock<Option<Column>>,
+}
+
+/// The layout of a [`FieldIndex`] on disk: lengths instead of positions.
+#[derive(Encode, BorrowDecode)]
+struct Stored<'a> {
+    text: &'a str,
+    text_lens: Vec<u32>,
+    cardinalities: Vec<u32>,
+    posting_lens: Vec<u32>,
+    postings: &'a [u8],
+}
+
+impl FieldIndex {
+    fn new(text: String, text_ends: Vec<u32>) -> Self {
+        Self {
+            text,
+            text_ends,
+            cardinalities: Vec::new(),
+            postings: Vec::new(),
+            posting_ends: Vec::new(),
+            present: OnceLock::new(),
+            column: OnceLock::new(),
+        }
+    }
+
+    /// How many values occur.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a field without values is not indexed")]
+    pub fn len(&self) -> usize {
+        self.text_ends.len()
+    }
+
+    /// The text of a value.
+    ///
+    /// # Panics
+    /// When `value` is not below [`FieldIndex::len`].
+    #[must_use]
+    pub fn value(&self, value: usize) -> &str {
+        &self.text[start(&self.text_ends, value)..self.text_ends[value] as usize]
+    }
+
+    /// The position of a value, if it occurs.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<usize> {
+        let at = self.lower_bound(text);
+        (at < self.len() && self.value(at) == text).then_some(at)
+    }
+
+    /// The position of the first value that is not below `text`.
+    #[must_use]
+    pub fn lower_bound(&self, text: &str) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.value(middle) < text { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// How many rows a value has.
+    ///
+    /// # Panics
+    /// When `value` is not below [`FieldIndex::len`].
+    #[must_use]
+    pub fn cardinality(&self, value: usize) -> u32 {
+        self.cardinalities[value]
+    }
+
+    /// The rows of a value.
+    ///
+    /// # Panics
+    /// When `value` is not below [`FieldIndex::len`].
+    #[must_use]
+    pub fn rows(&self, value: usize) -> Rows<'_> {
+        let body =
+            &self.postings[start(&self.posting_ends, value)..self.posting_ends[value] as usize];
+        Rows::read(body, self.cardinalities[value]).unwrap_or_else(Rows::none)
+    }
+
+    /// The rows that have any value.
+    #[must_use]
+    pub fn present(&self) -> &RowSet {
+        self.present.get_or_init(|| {
+            let mut set = RowSet::empty();
+            (0..self.len()).for_each(|value| self.rows(value).or_into(&mut set));
+            set
+        })
+    }
+
+    /// How many rows have any value.
+    #[must_use]
+    pub fn present_len(&self) -> u32 {
+        self.cardinalities.iter().sum()
+    }
+
+    /// The value of each row, for counting many values at once; `None` if every row of a full
+    /// window has a value of its own.
+    #[must_use]
+    pub fn column(&self) -> Option<&Column> {
+        let column = self.column.get_or_init(|| {
+            if self.len() >= usize::from(Column::NONE) {
+                return None;
+            }
+            let mut values = vec![Column::NONE; WINDOW_ROWS];
+            for value in 0..self.len() {
+                self.rows(value).for_each(|row| values[usize::from(row)] = value as u16);
+            }
+            Some(Column { values })
+        });
+        column.as_ref()
+    }
+
+    /// The bytes it takes in memory at most, with what it derives on demand.
+    pub(crate) fn weight(&self) -> usize {
+        let derived = rows::BITSET_BYTES + WINDOW_ROWS * 2;
+        self.text.len() + self.len() * 12 + self.postings.len() + derived + 128
+    }
+
+    /// Its record in a segment.
+    pub(crate) fn write(&self) -> Result<Vec<u8>> {
+        let lens = |ends: &[u32]| (0..ends.len()).map(|at| ends[at] - start32(ends, at)).collect();
+        let stored = Stored {
+            text: &self.text,
+            text_lens: lens(&self.text_ends),
+            cardinalities: self.cardinalities.clone(),
+            posting_lens: lens(&self.posting_ends),
+            postings: &self.postings,
+        };
+        codec::seal_value(Kind::Section, Packing::Zstd, &stored)
+    }
+
+    /// Reads the record, and checks that every value and every set of rows is whole.
+    pub(crate) fn read(record: &[u8], place: &str) -> Result<Self> {
+        let body = codec::open(Kind::Section, record, place)?;
+        let stored: Stored<'_> = codec::decode(&body, place)?;
+        let damaged = || Error::corrupt(place, "its parts do not fit together");
+        let text_ends = ends(&stored.text_lens, stored.text.len()).ok_or_else(damaged)?;
+        let posting_ends = ends(&stored.posting_lens, stored.postings.len()).ok_or_else(damaged)?;
+        let count = text_ends.len();
+        let whole = count == posting_ends.len()
+            && count == stored.cardinalities.len()
+            && text_ends.iter().all(|end| stored.text.is_char_boundary(*end as usize))
+            && (0..count).all(|at| {
+                let body = &stored.postings[start(&posting_ends, at)..posting_ends[at] as usize];
+                Rows::read(body, stored.cardinalities[at]).is_some()
+            });
+        if !whole {
+            return Err(damaged());
+        }
+        let mut index = Self::new(stored.text.to_owned(), text_ends);
+        index.cardinalities = stored.cardinalities;
+        index.postings = stored.postings.to_vec();
+        index.posting_ends = posting_ends;
+        Ok(index)
+    }
+}
+
+/// The value of each row of a window.
+#[derive(Debug)]
+pub struct Column {
+    values: Vec<u16>,
+}
+
+impl Column {
+    /// Stands for "no value".
+    pub const NONE: u16 = u16::MAX;
+
+    /// The position of a row's value in its [`FieldIndex`], or [`Column::NONE`].
+    #[must_use]
+    pub fn value(&self, row: u16) -> u16 {
+        self.values[usize::from(row)]
+    }
+}
+
+fn start(ends: &[u32], at: usize) -> usize {
+    start32(ends, at) as usize
+}
+
+fn start32(ends: &[u32], at: usize) -> u32 {
+    at.checked_sub(1).map_or(0, |before| ends[before])
+}
+
+/// Running sums of some lengths, if they add up to `total`.
+fn ends(lens: &[u32], total: usize) -> Option<Vec<u32>> {
+    let mut end = 0u32;
+    let mut ends = Vec::with_capacity(lens.len());
+    for len in lens {
+        end = end.checked_add(*len)?;
+        ends.push(end);
+    }
+    (end as usize == total).then_some(ends)
+}
+
+/// Gathers the values of one field, row by row in ascending order.
+#[derive(Debug, Default)]
+pub(crate) struct FieldBuilder {
+    values: HashMap<String, u32>,
+    /// Value and row, in the order of rows.
+    entries: Vec<(u32, u16)>,
+}
+
+impl FieldBuilder {
+    /// Notes that `row` has `value`.
+    pub(crate) fn add(&mut self, value: &str, row: u16) {
+        let next = self.values.len() as u32;
+        let id = *self.values.entry_ref(value).or_insert(next);
+        self.entries.push((id, row));
+    }
+
+    /// The index of what was noted.
+    pub(crate) fn finish(self) -> FieldIndex {
+        let mut sorted: Vec<(String, u32)> = self.values.into_iter().collect();
+        sorted.sort_unstable();
+        let mut position = vec![0u32; sorted.len()];
+        let mut text = String::new();
+        let mut text_ends = Vec::with_capacity(sorted.len());
+        for (at, (value, id)) in sorted.iter().enumerate() {
+            position[*id as usize] = at as u32;
+            text.push_str(value);
+            text_ends.push(text.len() as u32);
+        }
+        let mut index = FieldIndex::new(text, text_ends);
+        // A counting sort by value: rows stay ascending within each.
+        let mut ends = vec![0usize; position.len()];
+        self.entries.iter().for_each(|(id, _)| ends[position[*id as usize] as usize] += 1);
+        index.cardinalities = ends.iter().map(|count| *count as u32).collect();
+        let mut total = 0;
+        for end in &mut ends {
+            total += std::mem::replace(end, total);
+        }
+        let mut rows_by_value = vec![0u16; self.entries.len()];
+        for (id, row) in &self.entries {
+            let end = &mut ends[position[*id as usize] as usize];
+            rows_by_value[*end] = *row;
+            *end += 1;
+        }
+        let mut first = 0;
+        for end in ends {
+            rows::write(&rows_by_value[first..end], &mut index.postings);
+            index.posting_ends.push(index.postings.len() as u32);
+            first = end;
+        }
+        index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, FieldBuilder, FieldIndex};
+
+    fn index(values: &[&str]) -> FieldIndex {
+        let mut builder = FieldBuilder::default();
+        for (row, value) in values.iter().enumerate() {
+            if !value.is_empty() {
+                builder.add(value, row as u16);
+            }
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn values_are_sorted_and_found_with_their_rows() {
+        let index = index(&["web", "db", "", "web", "cache"]);
+        let index = FieldIndex::read(&index.write().unwrap(), "it").unwrap();
+        let values: Vec<_> = (0..index.len()).map(|at| index.value(at)).collect();
+        assert_eq!(values, ["cache", "db", "web"]);
+        assert_eq!((index.find("db"), index.find("d"), index.find("x")), (Some(1), None, None));
+        let mut rows = Vec::new();
+        index.rows(2).for_each(|row| rows.push(row));
+        assert_eq!((rows, index.cardinality(2)), (vec![0, 3], 2));
+        assert_eq!(index.present().iter().collect::<Vec<_>>(), [0, 1, 3, 4]);
+        let column = index.column().unwrap();
+        assert_eq!([column.value(4), column.value(2)], [0, Column::NONE]);
+    }
+
+    #[test]
+    fn damage_behind_a_right_checksum_is_noticed() {
+        use crate::codec::{Kind, Packing, seal_value};
+        let stored = super::Stored {
+            text: "\u{e9}",
+            text_lens: vec![1, 1],
+            cardinalities: vec![1, 1],
+            posting_lens: vec![2, 2],
+            postings: &[0, 0, 1, 0],
+        };
+        let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
+        assert!(FieldIndex::read(&record, "it").is_err());
+    }
+}

@@ -1,0 +1,204 @@
+//! The two files of a store, in their folder or in memory.
+//!
+//! A store is born whole: both files are made in `DIR.new`, synced, and the folder is renamed. What
+//! a crash leaves behind under that name is no store and is cleared away by the next attempt.
+
+use crate::codec::{self, Kind, Packing};
+use crate::error::{Error, Result};
+use crate::options::{Create, Options};
+use crate::tables::{
+    BATCHES, BLOCKS, CATALOGUE, CHANGES, DIRECTORIES, FORMAT_VERSION, META, OVERLAYS, PIECES, meta,
+};
+use redb::{Database, DatabaseError, WriteTransaction};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const LOG: &str = "log.redb";
+const SEGMENTS: &str = "segments.redb";
+/// Holds the number of the process that has the store open, for the message to the next one.
+const HOLDER: &str = "holder";
+
+/// The open files of a store.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) log: Database,
+    pub(crate) segments: Database,
+    /// The folder; `None` in memory.
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Opens a store, making it first if that is asked for.
+pub(crate) fn open(dir: &Path, options: &Options) -> Result<Files> {
+    let log = dir.join(LOG);
+    if !is_there(&log)? {
+        match options.create {
+            Create::Never if !is_there(dir)? => {
+                return Err(Error::Missing { path: dir.to_owned() });
+            }
+            Create::Never => return Err(Error::NotAStore { path: dir.to_owned() }),
+            Create::IfMissing => create(dir, options)?,
+        }
+    }
+    let files = Files {
+        log: open_file(dir, LOG, options.memory.log_pages())?,
+        segments: open_file(dir, SEGMENTS, options.memory.segment_pages())?,
+        dir: Some(dir.to_owned()),
+    };
+    // Only a courtesy to whoever finds the store in use: not to be able to write it is no error.
+    let _ = fs::write(dir.join(HOLDER), std::process::id().to_string());
+    Ok(files)
+}
+
+/// A new store in memory.
+pub(crate) fn in_memory(options: &Options) -> Result<Files> {
+    let make = |cache: usize| {
+        redb::Builder::new()
+            .set_cache_size(cache)
+            .create_with_backend(redb::backends::InMemoryBackend::new())
+            .map_err(|e| Error::database("set up a store in memory", e))
+    };
+    let log = make(options.memory.log_pages())?;
+    let segments = make(options.memory.segment_pages())?;
+    fill(&log, &segments, options)?;
+    Ok(Files { log, segments, dir: None })
+}
+
+/// The bytes that a file of the store takes on its disk.
+pub(crate) fn allocated(dir: &Path) -> Result<(u64, u64)> {
+    let size = |name: &str| {
+        let path = dir.join(name);
+        let metadata = fs::metadata(&path).map_err(|e| io_error("look at", &path, e))?;
+        #[cfg(unix)]
+        let bytes = std::os::unix::fs::MetadataExt::blocks(&metadata) * 512;
+        #[cfg(not(unix))]
+        let bytes = metadata.len();
+        Ok(bytes)
+    };
+    Ok((size(LOG)?, size(SEGMENTS)?))
+}
+
+fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|e| io_error("look at", path, e))
+}
+
+fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io { doing, path: path.to_owned(), source }
+}
+
+fn create(dir: &Path, options: &Options) -> Result<()> {
+    let mut name = dir.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = dir.with_file_name(name);
+    if is_there(dir)? {
+        let mut entries = fs::read_dir(dir).map_err(|e| io_error("look into", dir, e))?;
+        if entries.next().is_some() {
+            return Err(Error::NotAStore { path: dir.to_owned() });
+        }
+    }
+    if is_there(&new)? {
+        fs::remove_dir_all(&new).map_err(|e| io_error("clear away", &new, e))?;
+    }
+    fs::create_dir_all(&new).map_err(|e| io_error("make", &new, e))?;
+    let make = |name: &str| {
+        let path = new.join(name);
+        let made = redb::Builder::new().set_cache_size(1024 * 1024).create(&path);
+        made.map_err(|e| database_error(&new, "make the files of the store", e))
+    };
+    let (log, segments) = (make(LOG)?, make(SEGMENTS)?);
+    fill(&log, &segments, options)?;
+    for database in [log, segments] {
+        database.close().map_err(|e| Error::database("finish the files of the store", e))?;
+    }
+    sync_folder(&new)?;
+    fs::rename(&new, dir).map_err(|e| io_error("put in place", dir, e))?;
+    sync_folder(
+        dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+    )
+}
+
+/// Makes a rename or a new file in a folder durable.
+fn sync_folder(dir: &Path) -> Result<()> {
+    #[cfg(unix)]
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| io_error("sync", dir, e))?;
+    Ok(())
+}
+
+/// Writes what every store has from its birth: the tables, the format, and an identity.
+fn fill(log: &Database, segments: &Database, options: &Options) -> Result<()> {
+    let write = |database: &Database, fill: &dyn Fn(&WriteTransaction) -> Result<()>| {
+        let transaction = begin(database)?;
+        fill(&transaction)?;
+        transaction.commit().map_err(|e| Error::database("write the first commit", e))
+    };
+    let table = |transaction: &WriteTransaction, table| {
+        transaction.open_table(table).map(drop).map_err(|e| Error::database("make a table", e))
+    };
+    write(segments, &|transaction| {
+        [BLOCKS, PIECES, DIRECTORIES, OVERLAYS].iter().try_for_each(|t| table(transaction, *t))
+    })?;
+    let nanos = options.clock.now().nanos();
+    let entropy = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), nanos);
+    let store_id = format!("{entropy:016x}");
+    write(log, &|transaction| {
+        [BATCHES, CHANGES, CATALOGUE].iter().try_for_each(|t| table(transaction, *t))?;
+        let mut facts =
+            transaction.open_table(META).map_err(|e| Error::database("make a table", e))?;
+        let id = codec::seal_value(Kind::Meta, Packing::Plain, &store_id)?;
+        let next = codec::seal_value(Kind::Meta, Packing::Plain, &(1u64, 1u64))?;
+        let version = FORMAT_VERSION.to_le_bytes();
+        for (key, value) in
+            [(meta::FORMAT, version.as_slice()), (meta::STORE_ID, &id), (meta::NEXT, &next)]
+        {
+            facts.insert(key, value).map_err(|e| Error::database("write the first commit", e))?;
+        }
+        Ok(())
+    })
+}
+
+/// Begins a transaction whose commit is durable, and after which a crash costs no repair.
+pub(crate) fn begin(database: &Database) -> Result<WriteTransaction> {
+    let mut transaction =
+        database.begin_write().map_err(|e| Error::database("begin to write", e))?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
+}
+
+fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
+    let path = dir.join(name);
+    if !is_there(&path)? {
+        return Err(Error::corrupt(path.display().to_string(), "the file is missing"));
+    }
+    // A damaged file may make redb panic while it opens it; that must not reach the host.
+    let opened =
+        std::panic::catch_unwind(|| redb::Builder::new().set_cache_size(cache).open(&path));
+    match opened {
+        Ok(Ok(database)) => Ok(database),
+        Ok(Err(error)) => Err(database_error(dir, "open the files of the store", error)),
+        Err(_) => Err(Error::corrupt(path.display().to_string(), "its pages do not fit together")),
+    }
+}
+
+fn database_error(dir: &Path, doing: &'static str, error: DatabaseError) -> Error {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => {
+            Error::Locked { path: dir.to_owned(), holder: holder(dir) }
+        }
+        other => Error::database(doing, other),
+    }
+}
+
+/// Who holds the store, as well as it can be told.
+fn holder(dir: &Path) -> String {
+    let number = fs::read_to_string(dir.join(HOLDER)).unwrap_or_default();
+    if number == std::process::id().to_string() {
+        return "this process".to_owned();
+    }
+    match number.parse::<u32>() {
+        Ok(number) => match fs::read_to_string(format!("/proc/{number}/comm")) {
+            Ok(name) => format!("process {number} ({})", name.trim_end()),
+            Err(_) => format!("process {number}"),
+        },
+        Err(_) => "another process".to_owned(),
+    }
+}

@@ -1,0 +1,166 @@
+//! Everything that is derived from the rows of one part, built in one pass.
+//!
+//! A chunk of the tail keeps it in memory; sealing writes it into a segment; `verify` builds it
+//! again and compares.
+
+use crate::error::Result;
+use crate::field::{Field, FieldBuilder, FieldIndex};
+use crate::row::{Body, Origin, Row};
+use crate::times::Times;
+use crate::uid::{self, Context};
+use crate::uids::Uids;
+use eventscope_model::{EventId, EventType, alias};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The derived state of some consecutive rows of one window.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) fields: BTreeMap<(u8, String), Arc<FieldIndex>>,
+    pub(crate) times: Arc<Times>,
+    pub(crate) uids: Arc<Uids>,
+}
+
+impl Index {
+    /// Builds the index of the rows with the ids from `first` on.
+    pub(crate) fn build<'a>(
+        first: EventId,
+        rows: impl IntoIterator<Item = &'a Row>,
+        origin: Origin<'_>,
+    ) -> Result<Self> {
+        let first_row = row_of(first);
+        let mut builder = Builder::default();
+        let mut hashes = Vec::new();
+        let mut nanos = Vec::new();
+        for (offset, row) in rows.into_iter().enumerate() {
+            let body = row.body()?;
+            nanos.push(row.time.nanos());
+            let number = first_row + offset as u16;
+            builder.add(&body, number);
+            let id = EventId(first.0 + offset as u64);
+            let context =
+                Context { store_id: origin.store_id, id, time: row.time, count: body.count };
+            let uid = uid::join(row.digest, body.uid, &context).unwrap_or_default();
+            hashes.push((Uids::hash(&uid), number));
+        }
+        Ok(Self {
+            fields: builder.finish(),
+            times: Arc::new(Times::new(first_row, nanos)),
+            uids: Arc::new(Uids::new(hashes)),
+        })
+    }
+}
+
+/// The row number of an id within its window.
+pub(crate) fn row_of(id: EventId) -> u16 {
+    (id.0 & 0xFFFF) as u16
+}
+
+/// The window of an id.
+pub(crate) fn window_of(id: EventId) -> u32 {
+    (id.0 >> 16) as u32
+}
+
+/// Gathers the values of all fields.
+#[derive(Debug, Default)]
+struct Builder {
+    severity: FieldBuilder,
+    event_type: FieldBuilder,
+    source: FieldBuilder,
+    state: FieldBuilder,
+    acknowledged: FieldBuilder,
+    name: FieldBuilder,
+    count: FieldBuilder,
+    labels: HashMap<String, FieldBuilder>,
+    tags: HashMap<String, FieldBuilder>,
+}
+
+const DIGITS: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
+
+impl Builder {
+    fn add(&mut self, body: &Body<'_>, row: u16) {
+        let digit = DIGITS.get(usize::from(body.severity)).copied().unwrap_or_default();
+        self.severity.add(digit, row);
+        let event_type = EventType::from_code(body.event_type).map_or("", EventType::name);
+        self.event_type.add(event_type, row);
+        self.source.add(body.source, row);
+        self.name.add(body.name, row);
+        if body.resolved {
+            self.state.add("resolved", row);
+        }
+        if body.acknowledgement.is_some() {
+            self.acknowledged.add("true", row);
+        }
+        if body.count > 1 {
+            self.count.add(&body.count.to_string(), row);
+        }
+        for (key, value) in canonical(&body.labels) {
+            self.labels.entry_ref(key).or_default().add(value, row);
+        }
+        for (key, value) in &body.tags {
+            self.tags.entry_ref(*key).or_default().add(value, row);
+        }
+    }
+
+    fn finish(self) -> BTreeMap<(u8, String), Arc<FieldIndex>> {
+        let single = [
+            (Field::Severity, self.severity),
+            (Field::Type, self.event_type),
+            (Field::Source, self.source),
+            (Field::State, self.state),
+            (Field::Acknowledged, self.acknowledged),
+            (Field::Name, self.name),
+            (Field::Count, self.count),
+        ];
+        let single =
+            single.into_iter().map(|(field, builder)| ((field.code().0, String::new()), builder));
+        let label = Field::Label("").code().0;
+        let tag = Field::Tag("").code().0;
+        let labels = self.labels.into_iter().map(|(key, builder)| ((label, key), builder));
+        let tags = self.tags.into_iter().map(|(key, builder)| ((tag, key), builder));
+        single
+            .chain(labels)
+            .chain(tags)
+            .map(|(key, builder)| (key, Arc::new(builder.finish())))
+            .filter(|(_, index)| index.len() > 0)
+            .collect()
+    }
+}
+
+/// Labels under their canonical keys, each once: where both spellings are there, the dot form
+/// counts. The pairs are sorted by key.
+fn canonical<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pairs.iter().filter_map(|(key, value)| {
+        let canonical = alias::canonical(key);
+        let hidden =
+            canonical != *key && pairs.binary_search_by(|(key, _)| (*key).cmp(canonical)).is_ok();
+        (!hidden).then_some((canonical, *value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Index;
+    use crate::field::Field;
+    use crate::row::{Origin, Row};
+    use eventscope_model::{Draft, EventId, Labels, Timestamp};
+
+    #[test]
+    fn each_label_is_indexed_once_under_its_dot_form() {
+        let labels: Labels = [("kube_pod_name", "a"), ("kubernetes.pod.name", "b")].into();
+        let both = Draft { labels, ..Draft::custom("n") };
+        let alias = Draft::custom("n").label("kube_pod_name", "c");
+        let origin = Origin { store_id: "5a" };
+        let rows: Vec<Row> = [both, alias]
+            .iter()
+            .map(|draft| Row::from_draft(draft, EventId(1), Timestamp::EPOCH, origin).unwrap())
+            .collect();
+        let index = Index::build(EventId(1), &rows, origin).unwrap();
+        let (code, key) = Field::Label("kubernetes.pod.name").code();
+        let field = &index.fields[&(code, key.to_owned())];
+        let values: Vec<_> = (0..field.len()).map(|at| field.value(at)).collect();
+        assert_eq!(values, ["b", "c"]);
+        assert!(!index.fields.contains_key(&(code, "kube_pod_name".to_owned())));
+    }
+}

@@ -1,0 +1,225 @@
+//! Turns drafts into rows, one commit's worth at a time: checks limits, finds earlier observations
+//! by their uid, gives ids.
+
+use crate::change::{Doing, Effect, Observed, Record, StoredRow};
+use crate::error::{Error, Result};
+use crate::index::{row_of, window_of};
+use crate::limits::EVENT_ID_MAX;
+use crate::merge::{self, Merged};
+use crate::overlay::{self, Overlays};
+use crate::row::{Origin, Row};
+use crate::snapshot::View;
+use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, Uid, UidTime};
+use hashbrown::HashMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What became of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a new event.
+    Appended(EventId),
+    /// It says nothing new about an event that is stored.
+    Duplicate(EventId),
+    /// It is a later observation of an event that is stored, and changed it.
+    Updated(EventId),
+    /// It was not taken.
+    Rejected(Invalid),
+}
+
+/// Which rows of the tail bear which uid.
+#[derive(Debug, Default)]
+pub(crate) struct RecentUids {
+    ids: HashMap<u64, EventId>,
+    /// Rows whose hash was taken by another uid.
+    collisions: Vec<(u64, EventId)>,
+}
+
+impl RecentUids {
+    pub(crate) fn insert(&mut self, uid: &str, id: EventId) {
+        let hash = xxh3_64(uid.as_bytes());
+        if let Some(other) = self.ids.insert(hash, id)
+            && other != id
+        {
+            self.collisions.push((hash, other));
+        }
+    }
+
+    /// Ids whose uid has the hash of this one.
+    fn candidates(&self, uid: &str) -> impl Iterator<Item = EventId> {
+        let hash = xxh3_64(uid.as_bytes());
+        let collisions = self.collisions.iter().filter(move |(other, _)| *other == hash);
+        self.ids.get(&hash).copied().into_iter().chain(collisions.map(|(_, id)| *id))
+    }
+
+    /// Forgets the rows before an id: they are in a segment now.
+    pub(crate) fn forget_before(&mut self, end: EventId) {
+        self.ids.retain(|_, id| *id >= end);
+        self.collisions.retain(|(_, id)| *id >= end);
+    }
+}
+
+/// The drafts of one commit on their way to become rows and changes.
+#[derive(Debug)]
+pub(crate) struct Intake<'a> {
+    view: &'a View,
+    recent: &'a RecentUids,
+    received: Timestamp,
+    /// New rows, the first of which has the id `view.end`.
+    pub(crate) rows: Vec<Row>,
+    /// Uids of the new rows.
+    pub(crate) uids: HashMap<String, EventId>,
+    /// What later observations changed, one record each.
+    pub(crate) changes: Vec<Record>,
+    next_change: u64,
+    /// The overlays with those changes applied.
+    pub(crate) overlays: Overlays,
+}
+
+impl<'a> Intake<'a> {
+    pub(crate) fn new(
+        view: &'a View,
+        recent: &'a RecentUids,
+        received: Timestamp,
+        next_change: u64,
+    ) -> Self {
+        let overlays = view.overlays.clone();
+        Self {
+            view,
+            recent,
+            received,
+            rows: Vec::new(),
+            uids: HashMap::new(),
+            changes: Vec::new(),
+            next_change,
+            overlays,
+        }
+    }
+
+    /// Takes one draft.
+    pub(crate) fn take(&mut self, draft: &Draft) -> Result<Outcome> {
+        if let Err(invalid) = draft.check() {
+            return Ok(Outcome::Rejected(invalid));
+        }
+        if let Some(uid) = &draft.uid
+            && let Some(stored) = self.find(uid, draft.time.unwrap_or(self.received))?
+        {
+            return self.observe(&stored, draft);
+        }
+        let id = EventId(self.view.end.0 + self.rows.len() as u64);
+        if id.0 > EVENT_ID_MAX {
+            return Err(Error::Full);
+        }
+        self.rows.push(Row::from_draft(draft, id, self.received, self.origin())?);
+        if let Some(uid) = &draft.uid {
+            self.uids.insert(uid.text.clone(), id);
+        }
+        Ok(Outcome::Appended(id))
+    }
+
+    fn origin(&self) -> Origin<'a> {
+        self.view.reader.shared.origin()
+    }
+
+    /// The event with a uid, as observed so far: among the new rows, in the tail, in segments.
+    fn find(&self, uid: &Uid, time: Timestamp) -> Result<Option<Event>> {
+        if let Some(id) = self.uids.get(&uid.text) {
+            return self.stored(*id).map(Some);
+        }
+        for id in self.recent.candidates(&uid.text) {
+            if let Some(event) = self.with_uid(id, uid)? {
+                return Ok(Some(event));
+            }
+        }
+        for segment in self.view.segments.iter() {
+            let outside = time < segment.span.0 || time > segment.span.1;
+            if uid.time == UidTime::Fixed && outside {
+                continue;
+            }
+            let part = crate::Part::segment(segment, &self.view.reader);
+            for row in part.uid_candidates(&uid.text)? {
+                if let Some(event) = self.with_uid(part.id(row), uid)? {
+                    return Ok(Some(event));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn with_uid(&self, id: EventId, uid: &Uid) -> Result<Option<Event>> {
+        let event = self.stored(id)?;
+        Ok((event.uid == uid.text).then_some(event))
+    }
+
+    /// An event as observed so far, without what people did to it.
+    fn stored(&self, id: EventId) -> Result<Event> {
+        let overlay = self.overlays.get(&window_of(id));
+        let mut event = match overlay.and_then(|overlay| overlay.amendment(row_of(id))) {
+            Some(row) => row.event(id, self.origin())?,
+            None => self.written(id)?,
+        };
+        if let Some(overlay) = overlay {
+            overlay.apply_observed(row_of(id), &mut event);
+        }
+        Ok(event)
+    }
+
+    fn written(&self, id: EventId) -> Result<Event> {
+        if let Some(new) = id.0.checked_sub(self.view.end.0) {
+            let row = usize::try_from(new).ok().and_then(|new| self.rows.get(new));
+            return row.ok_or(Error::NoSuchEvent { id: id.0 })?.event(id, self.origin());
+        }
+        let part = self.view.part_of(id).ok_or(Error::NoSuchEvent { id: id.0 })?;
+        part.written(row_of(id))
+    }
+
+    /// Merges a further observation into an event.
+    fn observe(&mut self, stored: &Event, draft: &Draft) -> Result<Outcome> {
+        let id = stored.id;
+        let deleted = |overlay: &overlay::Overlay| overlay.is_deleted(row_of(id));
+        if self.overlays.get(&window_of(id)).is_some_and(|overlay| deleted(overlay)) {
+            return Ok(Outcome::Duplicate(id));
+        }
+        let doing = match merge::merge(stored, draft, self.received)? {
+            Merged::Same => return Ok(Outcome::Duplicate(id)),
+            Merged::Observed(state, end_time, count) => Doing::Observed(Observed {
+                row: row_of(id),
+                resolved: state == State::Resolved,
+                end_time: end_time.map(Timestamp::nanos),
+                count,
+            }),
+            Merged::Amended(draft) => {
+                let row = Row::from_draft(&draft, id, stored.received, self.origin())?;
+                let stored = StoredRow {
+                    time: row.time.nanos(),
+                    received: row.received.nanos(),
+                    digest: row.digest,
+                    body: row.body,
+                };
+                Doing::Amended(row_of(id), stored)
+            }
+        };
+        let effects = vec![Effect { window: window_of(id), what: doing }];
+        let at = self.received.nanos();
+        let record = Record { id: self.next_change, at, by: None, note: None, effects };
+        self.next_change += 1;
+        overlay::apply(&mut self.overlays, &record)?;
+        self.changes.push(record);
+        Ok(Outcome::Updated(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RecentUids;
+    use eventscope_model::EventId;
+
+    #[test]
+    fn forgotten_rows_are_no_candidates() {
+        let mut recent = RecentUids::default();
+        recent.insert("a", EventId(1));
+        recent.insert("b", EventId(2));
+        recent.forget_before(EventId(2));
+        assert_eq!(recent.candidates("a").count(), 0);
+        assert_eq!(recent.candidates("b").collect::<Vec<_>>(), [EventId(2)]);
+    }
+}

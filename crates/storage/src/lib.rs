@@ -1,0 +1,71 @@
+//! Where events are kept, and how they are found again.
+//!
+//! The only crate that knows a byte on disk. A [`Storage`] is a folder of two redb files:
+//!
+//! * `log.redb` holds what is acknowledged to callers and not sealed yet: batches of rows, changes,
+//!   the catalogue of segments. It stays small, so that a durable commit and an open after a crash
+//!   stay cheap.
+//! * `segments.redb` holds sealed segments: up to 65,536 rows each, in compressed blocks that are
+//!   read by offset, with one set of rows per value of each field. It is written once per segment.
+//!
+//! The way of an append: [`Storage::append`] hands drafts to the one writer thread (`writer`),
+//! which checks them and finds earlier observations of the same uid (`intake`, `merge`), makes one
+//! durable commit of all that waits (`log`), adds a chunk to the tail in memory (`chunk`), and only
+//! then answers. Full tails are sealed by a second thread (`sealer`, `segment`, `block`).
+//!
+//! The way of a read: a [`Snapshot`] is a list of [`Part`]s, be they segments or chunks of the
+//! tail. Each [`Part`] gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window
+//! says what has changed since its rows were written.
+//!
+//! Rows have a place for ever: window = id / 65,536, row = id % 65,536. A window bounds everything:
+//! row numbers are `u16`, a set of rows is one Roaring container, and a bitset of a whole window is
+//! 8 KiB. Roads not taken: one record per event in redb took four times the space; one bitmap over
+//! all events made unions of many values and facets ten times slower, and cannot be cached.
+
+mod action;
+mod block;
+mod change;
+mod chunk;
+mod codec;
+mod error;
+mod field;
+mod files;
+mod index;
+mod intake;
+pub mod limits;
+mod log;
+mod merge;
+mod options;
+mod overlay;
+mod packer;
+mod part;
+mod reader;
+mod recovery;
+mod row;
+mod rows;
+mod sealer;
+mod segment;
+mod snapshot;
+mod stats;
+mod storage;
+mod stream;
+mod tables;
+mod times;
+mod uid;
+mod uids;
+mod verify;
+mod writer;
+
+pub use change::{Action, Change, Changed, HistoryEntry, What};
+pub use error::{Error, Result};
+pub use field::{Column, Field, FieldIndex};
+pub use intake::Outcome;
+pub use options::{Clock, Create, Memory, Options};
+pub use overlay::Overlay;
+pub use part::Part;
+pub use rows::{RowSet, Rows};
+pub use snapshot::Snapshot;
+pub use stats::Stats;
+pub use storage::Storage;
+pub use times::Times;
+pub use verify::Report;

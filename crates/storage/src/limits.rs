@@ -1,0 +1,54 @@
+//! Every bound of the store, with its reason.
+
+/// Rows of one window: row numbers are `u16`, a set of rows is one Roaring container, and a bitset
+/// of 8 KiB stays in the first-level cache of a core.
+pub const WINDOW_ROWS: usize = 65_536;
+
+/// Bytes of encoded rows after which a tail is sealed although its window is not full: bounds the
+/// memory of the tail and the work at the next open.
+pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Tails that may wait for the sealer before appends wait for it too.
+pub const TAILS_MAX: usize = 2;
+
+/// Rows up to which two neighbouring chunks of the tail are merged. Larger chunks stay as they
+/// are, so that one append never rebuilds much.
+pub const CHUNK_MERGE_ROWS_MAX: usize = 4_096;
+
+/// Requests that may wait for the writer thread before callers wait to hand theirs over.
+pub const WRITE_QUEUE_MAX: usize = 1_024;
+
+/// Drafts that one durable commit takes at most from waiting requests.
+pub const COMMIT_DRAFTS_MAX: usize = 65_536;
+
+/// Bytes of one record in the log or in a segment after decompression: far above anything the
+/// store writes (a batch of 65,536 events is cut into pieces of [`BATCH_BYTES_MAX`]), low enough
+/// that a damaged length cannot exhaust memory.
+pub const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Bytes of encoded rows in one batch record of the log.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of one row: the limits of the model (256 KiB of text) and room for lengths.
+pub const ROW_BYTES_MAX: usize = 512 * 1024;
+
+/// Bytes of a block of rows. redb keeps a value in a power-of-two run of 4 KiB pages, next to
+/// 16 bytes of its own and the key; a block fills one page.
+pub const BLOCK_BYTES: usize = 4_096 - 32;
+
+/// Rows that the compression dictionary of a segment is trained on. More of them cost time and
+/// gained under one per cent.
+pub const DICTIONARY_SAMPLES: usize = 4_096;
+
+/// Bytes of the compression dictionary of a segment.
+pub const DICTIONARY_BYTES: usize = 64 * 1024;
+
+/// Bytes of changes in the log after which they are folded into per-window values in
+/// `segments.redb`, so that the log stays small.
+pub const CHANGES_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Rows of one change in one window up to which they are kept one by one; above, as a set.
+pub const FEW_ROWS_MAX: u64 = 64;
+
+/// The largest id: the key of a block is the id of its segment and 16 bits more.
+pub const EVENT_ID_MAX: u64 = (1 << 48) - 1;

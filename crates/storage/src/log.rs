@@ -1,0 +1,266 @@
+//! `log.redb`: what is acknowledged to callers, and what else is known of the whole store.
+//!
+//! Only the writer thread touches this file once the store is open. Every function here is one
+//! durable commit or one read.
+
+use crate::change::{HistoryEntry, Record};
+use crate::chunk::Chunk;
+use crate::codec::{self, Kind, Packing};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX};
+use crate::row::Row;
+use crate::segment::Entry;
+use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, meta};
+use bincode::{BorrowDecode, Encode};
+use eventscope_model::{EventId, Timestamp};
+use redb::{
+    Database, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageError, Table, WriteTransaction,
+};
+use std::sync::Arc;
+
+/// A batch of rows as it is recorded.
+#[derive(Encode, BorrowDecode)]
+struct Batch<'a> {
+    received: i64,
+    rows: Vec<BatchRow<'a>>,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct BatchRow<'a> {
+    time: i64,
+    digest: Option<[u8; 16]>,
+    body: &'a [u8],
+}
+
+/// What one commit adds.
+#[derive(Debug)]
+pub(crate) struct Addition<'a> {
+    /// New rows, all received at the same time.
+    pub(crate) chunks: &'a [Arc<Chunk>],
+    pub(crate) changes: &'a [Record],
+    /// The next event and the next change.
+    pub(crate) next: (u64, u64),
+}
+
+/// What is in the file when a store is opened.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    pub(crate) store_id: String,
+    pub(crate) next: (u64, u64),
+    pub(crate) catalogue: Vec<(EventId, Entry)>,
+    /// Rows that are not in a segment, ascending by id.
+    pub(crate) batches: Vec<(EventId, Vec<Row>)>,
+    pub(crate) changes: Vec<Record>,
+    /// Bytes of the changes.
+    pub(crate) changes_bytes: usize,
+}
+
+/// The open file.
+#[derive(Debug)]
+pub(crate) struct Log {
+    database: Database,
+}
+
+impl Log {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Reads everything, after making sure that this library knows the format.
+    pub(crate) fn read(&self) -> Result<Contents> {
+        let transaction =
+            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+        let facts = tables::open(&transaction, META)?;
+        check_format(&facts)?;
+        let fact = |key| {
+            let value = facts.get(key).map_err(read_error)?;
+            let value = value.ok_or_else(|| Error::corrupt("log.redb", "a fact is missing"))?;
+            Ok::<_, Error>(value.value().to_vec())
+        };
+        let store_id =
+            codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, "the identity of the store")?;
+        let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, "the next numbers")?;
+        let mut catalogue = Vec::new();
+        for item in tables::open(&transaction, CATALOGUE)?.iter().map_err(read_error)? {
+            let (first, record) = item.map_err(read_error)?;
+            let place = format!("catalogue entry {}", first.value());
+            let entry = codec::open_value(Kind::Catalogue, record.value(), &place)?;
+            catalogue.push((EventId(first.value()), entry));
+        }
+        let mut batches = Vec::new();
+        for item in tables::open(&transaction, BATCHES)?.iter().map_err(read_error)? {
+            let (first, record) = item.map_err(read_error)?;
+            let first = EventId(first.value());
+            batches.push((first, read_batch(record.value(), &format!("batch {first}"))?));
+        }
+        let mut changes = Vec::new();
+        let mut changes_bytes = 0;
+        for item in tables::open(&transaction, CHANGES)?.iter().map_err(read_error)? {
+            let (number, record) = item.map_err(read_error)?;
+            let place = format!("change {}", number.value());
+            changes_bytes += record.value().len();
+            changes.push(codec::open_value(Kind::Change, record.value(), &place)?);
+        }
+        Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes })
+    }
+
+    /// Commits rows and changes; returns the bytes of the changes. When it returns `Ok`, they are
+    /// durable.
+    pub(crate) fn append(&self, addition: &Addition<'_>) -> Result<usize> {
+        let mut changes_bytes = 0;
+        self.commit(|transaction| {
+            let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
+            for chunk in addition.chunks {
+                insert_batches(&mut batches, chunk.first, &chunk.rows)?;
+            }
+            let mut changes = transaction.open_table(CHANGES).map_err(table_error)?;
+            for change in addition.changes {
+                let record = codec::seal_value(Kind::Change, Packing::Zstd, change)?;
+                changes_bytes += record.len();
+                changes.insert(change.id, record.as_slice()).map_err(write_error)?;
+            }
+            let next = codec::seal_value(Kind::Meta, Packing::Plain, &addition.next)?;
+            let mut facts = transaction.open_table(META).map_err(table_error)?;
+            facts.insert(meta::NEXT, next.as_slice()).map_err(write_error)?;
+            Ok(())
+        })?;
+        Ok(changes_bytes)
+    }
+
+    /// Puts a sealed segment into the catalogue and drops its batches, in one commit.
+    pub(crate) fn sealed(&self, first: EventId, entry: Entry) -> Result<()> {
+        self.commit(|transaction| {
+            let record = codec::seal_value(Kind::Catalogue, Packing::Plain, &entry)?;
+            let mut catalogue = transaction.open_table(CATALOGUE).map_err(table_error)?;
+            catalogue.insert(first.0, record.as_slice()).map_err(write_error)?;
+            let end = first.0 + u64::from(entry.rows);
+            let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
+            batches.retain_in(first.0..end, |_, _| false).map_err(write_error)
+        })
+    }
+
+    /// Drops the changes up to a number: they are folded into `segments.redb`.
+    pub(crate) fn folded(&self, through: u64) -> Result<()> {
+        self.commit(|transaction| {
+            let mut changes = transaction.open_table(CHANGES).map_err(table_error)?;
+            changes.retain_in(..=through, |_, _| false).map_err(write_error)
+        })
+    }
+
+    /// What the changes in the log did to a row.
+    pub(crate) fn history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
+        let transaction =
+            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+        let mut history = Vec::new();
+        for item in tables::open(&transaction, CHANGES)?.iter().map_err(read_error)? {
+            let (number, record) = item.map_err(read_error)?;
+            let place = format!("change {}", number.value());
+            let record: Record = codec::open_value(Kind::Change, record.value(), &place)?;
+            history.extend(record.history_of(window, row));
+        }
+        Ok(history)
+    }
+
+    /// Reads every record again.
+    pub(crate) fn verify(&mut self) -> Result<()> {
+        self.read()?;
+        match self.database.check_integrity() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::corrupt("log.redb", "its pages had to be repaired")),
+            Err(e) => Err(Error::database("check the pages of log.redb", e)),
+        }
+    }
+
+    pub(crate) fn close(self) -> Result<()> {
+        self.database.close().map_err(|e| Error::database("close log.redb", e))
+    }
+
+    /// Runs one commit. Before the commit itself nothing is stored; if the commit fails, what
+    /// became of it is unknown.
+    fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
+        let transaction = files::begin(&self.database)?;
+        write(&transaction)?;
+        transaction.commit().map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
+    }
+}
+
+fn check_format(facts: &ReadOnlyTable<u64, &'static [u8]>) -> Result<()> {
+    let value = facts.get(meta::FORMAT).map_err(read_error)?;
+    let version = value.as_ref().and_then(|value| value.value().first_chunk::<4>().copied());
+    match version.map(u32::from_le_bytes) {
+        Some(1..=FORMAT_VERSION) => Ok(()),
+        Some(found) if found > FORMAT_VERSION => {
+            Err(Error::UnsupportedVersion { found, newest: FORMAT_VERSION })
+        }
+        _ => Err(Error::corrupt("log.redb", "it does not say its format")),
+    }
+}
+
+/// Writes rows as batches of bounded size.
+fn insert_batches(
+    batches: &mut Table<'_, u64, &'static [u8]>,
+    first: EventId,
+    rows: &[Row],
+) -> Result<()> {
+    let mut start = 0;
+    while start < rows.len() {
+        let mut bytes = 0;
+        let fitting = rows[start..].iter().take_while(|row| {
+            bytes += row.body.len();
+            bytes <= BATCH_BYTES_MAX
+        });
+        let end = start + fitting.count().max(1);
+        let batch = Batch {
+            received: rows[start].received.nanos(),
+            rows: rows[start..end]
+                .iter()
+                .map(|row| BatchRow { time: row.time.nanos(), digest: row.digest, body: &row.body })
+                .collect(),
+        };
+        let record = codec::seal_value(Kind::Batch, Packing::Zstd, &batch)?;
+        let id = first.0 + start as u64;
+        batches.insert(id, record.as_slice()).map_err(write_error)?;
+        start = end;
+    }
+    Ok(())
+}
+
+fn read_batch(record: &[u8], place: &str) -> Result<Vec<Row>> {
+    let body = codec::open(Kind::Batch, record, place)?;
+    let batch: Batch<'_> = codec::decode(&body, place)?;
+    let damaged = || Error::corrupt(place, "a time is out of range");
+    let received = Timestamp::from_nanos(batch.received).ok_or_else(damaged)?;
+    let rows = batch.rows.into_iter().map(|row| {
+        let time = Timestamp::from_nanos(row.time).ok_or_else(damaged)?;
+        Ok(Row { time, received, digest: row.digest, body: row.body.to_vec() })
+    });
+    rows.collect()
+}
+
+/// Checks that batches follow each other without a hole from `start` to `end`.
+pub(crate) fn check_dense(batches: &[(EventId, Vec<Row>)], start: u64, end: u64) -> Result<()> {
+    let mut next = start;
+    for (first, rows) in batches {
+        if first.0 != next || rows.is_empty() {
+            return Err(Error::corrupt(format!("batch {first}"), "ids before it are missing"));
+        }
+        next += rows.len() as u64;
+    }
+    if next != end || end > EVENT_ID_MAX {
+        return Err(Error::corrupt("log.redb", "the newest events are missing"));
+    }
+    Ok(())
+}
+
+fn read_error(e: StorageError) -> Error {
+    Error::database("read log.redb", e)
+}
+
+fn write_error(e: StorageError) -> Error {
+    Error::database("write log.redb", e)
+}
+
+fn table_error(e: redb::TableError) -> Error {
+    Error::database("open a table of log.redb", e)
+}

@@ -1,0 +1,119 @@
+//! Several observations of one event become one.
+//!
+//! The rule is commutative, so that the order in which observations arrive does not matter: a
+//! resolved observation beats a triggered one; among those in the greater state the latest end
+//! counts; the count is the greatest of all; and every other field comes from the observation with
+//! the greatest (state, end, content hash).
+
+use crate::codec;
+use crate::error::Result;
+use crate::row::{Origin, Row, draft_of};
+use eventscope_model::{Draft, Event, EventId, State, Timestamp};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What a further observation does to an event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Merged {
+    /// Nothing: it is a duplicate.
+    Same,
+    /// Its state, end or count are these now.
+    Observed(State, Option<Timestamp>, u64),
+    /// It is this now.
+    Amended(Box<Draft>),
+}
+
+/// Merges an observation into what is stored. `stored` carries all earlier observations, but not
+/// what people did to it; its acknowledgement stays.
+pub(crate) fn merge(stored: &Event, draft: &Draft, received: Timestamp) -> Result<Merged> {
+    let old = draft_of(stored);
+    let mut new = draft.clone();
+    new.time = Some(draft.time.unwrap_or(received));
+    let (state, end_time) = (old.state, old.end_time).max((new.state, new.end_time));
+    let count = old.count.max(new.count);
+    let old_hash = content_hash(&old)?;
+    let new_hash = content_hash(&new)?;
+    let newer = (new.state, new.end_time, new_hash) > (old.state, old.end_time, old_hash);
+    if newer && new_hash != old_hash {
+        let acknowledgement = old.acknowledgement;
+        return Ok(Merged::Amended(Box::new(Draft {
+            state,
+            end_time,
+            count,
+            acknowledgement,
+            ..new
+        })));
+    }
+    if (state, end_time, count) == (old.state, old.end_time, old.count) {
+        return Ok(Merged::Same);
+    }
+    Ok(Merged::Observed(state, end_time, count))
+}
+
+/// A hash of every field but state, end, count and acknowledgement.
+fn content_hash(draft: &Draft) -> Result<u64> {
+    let content = Draft {
+        uid: None,
+        state: State::Triggered,
+        end_time: None,
+        count: 1,
+        acknowledgement: None,
+        ..draft.clone()
+    };
+    let origin = Origin { store_id: "" };
+    let row = Row::from_draft(&content, EventId(0), Timestamp::EPOCH, origin)?;
+    Ok(xxh3_64(&codec::encode(&(row.time.nanos(), row.body))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Merged, merge};
+    use crate::row::{Origin, Row};
+    use eventscope_model::{Draft, Event, EventId, EventType, State, Timestamp};
+    use proptest::prelude::*;
+
+    fn stored(draft: &Draft) -> Event {
+        let origin = Origin { store_id: "5a" };
+        let row = Row::from_draft(draft, EventId(1), Timestamp::EPOCH, origin).unwrap();
+        row.event(EventId(1), origin).unwrap()
+    }
+
+    fn observe(event: Event, draft: &Draft) -> Event {
+        match merge(&event, draft, Timestamp::EPOCH).unwrap() {
+            Merged::Same => event,
+            Merged::Observed(state, end_time, count) => Event { state, end_time, count, ..event },
+            Merged::Amended(draft) => stored(&draft),
+        }
+    }
+
+    fn observations() -> impl Strategy<Value = Vec<Draft>> {
+        let one = (0..2u8, 0..3i64, 1..3u64, 0..3u8).prop_map(|(state, end, count, text)| {
+            let mut draft = Draft::new(EventType::Alert, "test", "HighCpu")
+                .time(Timestamp::EPOCH)
+                .uid("alert:1", eventscope_model::UidTime::Free)
+                .description(format!("text {text}"));
+            draft.count = count;
+            draft.end_time = Timestamp::from_nanos(end).filter(|_| end > 0);
+            draft.state = if state == 0 { State::Triggered } else { State::Resolved };
+            draft
+        });
+        prop::collection::vec(one, 1..6)
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_observations_does_not_matter(
+            (first, second) in observations().prop_flat_map(|all| {
+                (Just(all.clone()), Just(all).prop_shuffle())
+            }),
+            again in 0..6usize,
+        ) {
+            let life = |all: &[Draft]| {
+                all[1..].iter().fold(stored(&all[0]), observe)
+            };
+            let event = life(&first);
+            prop_assert_eq!(&life(&second), &event);
+            let twice = &first[again % first.len()];
+            prop_assert_eq!(merge(&event, twice, Timestamp::EPOCH).unwrap(), Merged::Same);
+        }
+    }
+}

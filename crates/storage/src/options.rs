@@ -1,0 +1,106 @@
+//! How a store is opened.
+
+use eventscope_model::Timestamp;
+use std::sync::Arc;
+
+/// How a store is opened. The default makes a store where there is none, uses up to 192 MiB of
+/// memory for caches, and reads the time from the system's clock.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether to make a store where there is none.
+    pub create: Create,
+    /// What the caches may take.
+    pub memory: Memory,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+/// Whether to make a store where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Create {
+    /// Make it.
+    #[default]
+    IfMissing,
+    /// Fail with [`Error::Missing`](crate::Error::Missing).
+    Never,
+}
+
+/// One budget in bytes for all caches: most of it for the indexes of segments, the rest for pages
+/// of the two files. The tail (at most twice 32 MiB) and the directories of segments (about
+/// 8 KiB each) come on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The budget in bytes.
+    pub bytes: usize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { bytes: 192 * 1024 * 1024 }
+    }
+}
+
+impl Memory {
+    /// For decoded sections of segments.
+    pub(crate) fn sections(self) -> usize {
+        self.bytes / 4 * 3
+    }
+
+    /// For pages of `segments.redb`.
+    pub(crate) fn segment_pages(self) -> usize {
+        self.bytes / 6
+    }
+
+    /// For pages of `log.redb`.
+    pub(crate) fn log_pages(self) -> usize {
+        self.bytes / 12
+    }
+}
+
+/// Where the store takes the time from.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Arc::new(|| {
+            #[expect(clippy::disallowed_methods, reason = "this is the clock that all others ask")]
+            let now = std::time::SystemTime::now();
+            let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            let nanos = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+            Timestamp::from_nanos(nanos).unwrap_or(Timestamp::EPOCH)
+        }))
+    }
+
+    /// A clock of one's own: for tests, and for replaying the past.
+    #[must_use]
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// A clock that stands still.
+    #[must_use]
+    pub fn at(time: Timestamp) -> Self {
+        Self::new(move || time)
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,183 @@
+//! A part of the store: consecutive rows of one window, with their index.
+//!
+//! A query sees the store as a list of parts and does not care which of them are sealed segments
+//! and which are chunks of the tail in memory.
+
+use crate::chunk::Chunk;
+use crate::error::Result;
+use crate::field::{Field, FieldIndex};
+use crate::index::{row_of, window_of};
+use crate::reader::Reader;
+use crate::row::Row;
+use crate::segment::Segment;
+use crate::times::Times;
+use crate::uids::Uids;
+use eventscope_model::{Event, EventId, Timestamp};
+use std::sync::Arc;
+
+/// Consecutive rows of one window of a [`Snapshot`](crate::Snapshot).
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    rows: Kind<'a>,
+    reader: &'a Reader,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind<'a> {
+    Chunk(&'a Chunk),
+    Segment(&'a Segment),
+}
+
+impl<'a> Part<'a> {
+    pub(crate) fn chunk(chunk: &'a Chunk, reader: &'a Reader) -> Self {
+        Self { rows: Kind::Chunk(chunk), reader }
+    }
+
+    pub(crate) fn segment(segment: &'a Segment, reader: &'a Reader) -> Self {
+        Self { rows: Kind::Segment(segment), reader }
+    }
+
+    /// A number that stands for the rows of this part for ever, if it is sealed: what may be
+    /// cached under it never changes.
+    #[must_use]
+    pub fn sealed(&self) -> Option<u64> {
+        match self.rows {
+            Kind::Chunk(_) => None,
+            Kind::Segment(segment) => Some(segment.first.0),
+        }
+    }
+
+    /// The id of its first event.
+    #[must_use]
+    pub fn first(&self) -> EventId {
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.first,
+            Kind::Segment(segment) => segment.first,
+        }
+    }
+
+    /// The first id after its last event.
+    #[must_use]
+    pub fn end(&self) -> EventId {
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.end(),
+            Kind::Segment(segment) => segment.end(),
+        }
+    }
+
+    /// The window that its rows are numbered in: ids are window * 65,536 + row.
+    #[must_use]
+    pub fn window(&self) -> u32 {
+        window_of(self.first())
+    }
+
+    /// The number of its first row.
+    #[must_use]
+    pub fn first_row(&self) -> u16 {
+        row_of(self.first())
+    }
+
+    /// The number of its last row.
+    #[must_use]
+    pub fn last_row(&self) -> u16 {
+        row_of(EventId(self.end().0 - 1))
+    }
+
+    /// How many rows it has, deleted ones included.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        (self.end().0 - self.first().0) as u32
+    }
+
+    /// Never: a part has rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The id of a row.
+    #[must_use]
+    pub fn id(&self, row: u16) -> EventId {
+        EventId(u64::from(self.window()) << 16 | u64::from(row))
+    }
+
+    /// The earliest and the latest time of its rows, as they were written.
+    #[must_use]
+    pub fn time_span(&self) -> (Timestamp, Timestamp) {
+        match self.rows {
+            Kind::Chunk(chunk) => (chunk.index.times.first(), chunk.index.times.last()),
+            Kind::Segment(segment) => segment.span,
+        }
+    }
+
+    /// The index of a field; `None` if no row has it.
+    ///
+    /// # Errors
+    /// When the section of a segment cannot be read or is damaged.
+    pub fn field(&self, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
+        match self.rows {
+            Kind::Chunk(chunk) => {
+                let (code, key) = field.code();
+                Ok(chunk.index.fields.get(&(code, key.to_owned())).cloned())
+            }
+            Kind::Segment(segment) => self.reader.field(segment, field),
+        }
+    }
+
+    /// The fields that any row has.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
+        let keys: Vec<(u8, &'a str)> = match self.rows {
+            Kind::Chunk(chunk) => {
+                chunk.index.fields.keys().map(|(code, key)| (*code, key.as_str())).collect()
+            }
+            Kind::Segment(segment) => {
+                segment.sections().map(|(code, key, _)| (code, key)).collect()
+            }
+        };
+        keys.into_iter().filter_map(|(code, key)| Field::from_code(code, key))
+    }
+
+    /// The times of its rows.
+    ///
+    /// # Errors
+    /// When the section of a segment cannot be read or is damaged.
+    pub fn times(&self) -> Result<Arc<Times>> {
+        match self.rows {
+            Kind::Chunk(chunk) => Ok(Arc::clone(&chunk.index.times)),
+            Kind::Segment(segment) => self.reader.times(segment),
+        }
+    }
+
+    /// The rows that may bear a uid: those that do, and by rare chance another one.
+    ///
+    /// # Errors
+    /// When the section of a segment cannot be read or is damaged.
+    pub fn uid_candidates(&self, uid: &str) -> Result<Vec<u16>> {
+        let uids = match self.rows {
+            Kind::Chunk(chunk) => Arc::clone(&chunk.index.uids),
+            Kind::Segment(segment) => self.reader.uids(segment)?,
+        };
+        Ok(uids.find(Uids::hash(uid)).collect())
+    }
+
+    /// The event in a row as it was written, without any later change.
+    pub(crate) fn written(&self, row: u16) -> Result<Event> {
+        let position = row - self.first_row();
+        match self.rows {
+            Kind::Chunk(chunk) => {
+                let origin = self.reader.shared.origin();
+                chunk.rows[usize::from(position)].event(self.id(row), origin)
+            }
+            Kind::Segment(segment) => self.reader.event(segment, position),
+        }
+    }
+
+    /// The row itself.
+    pub(crate) fn row(&self, row: u16) -> Result<Row> {
+        let position = row - self.first_row();
+        match self.rows {
+            Kind::Chunk(chunk) => Ok(chunk.rows[usize::from(position)].clone()),
+            Kind::Segment(segment) => self.reader.row(segment, position),
+        }
+    }
+}

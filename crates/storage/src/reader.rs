@@ -1,0 +1,275 @@
+//! Reads the parts of segments: through the cache where they are asked for again.
+//!
+//! A reader owns a read transaction on `segments.redb`, begun after the last seal that its catalogue
+//! knows of; whatever happens to the file later, it sees what it saw then.
+
+use crate::block;
+use crate::codec::{self, Kind};
+use crate::error::{Error, Result};
+use crate::field::{Field, FieldIndex};
+use crate::packer::Unpackers;
+use crate::row::{Encoded, Origin, Row};
+use crate::sealer::{self, Folded};
+use crate::segment::{DICTIONARY, Section, Segment, TIMES, UIDS};
+use crate::stream;
+use crate::tables::{self, segment_key};
+use crate::times::Times;
+use crate::uids::Uids;
+use eventscope_model::{Event, EventId, Timestamp};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use redb::{ReadOnlyTable, ReadableDatabase};
+use std::sync::Arc;
+use zstd::dict::DecoderDictionary;
+
+/// What all readers of a store share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store_id: String,
+    cache: Cache<(u64, u32), Cached, Weight>,
+    unpackers: Unpackers,
+}
+
+impl Shared {
+    /// A cache of so many bytes, empty.
+    pub(crate) fn new(store_id: String, cache_bytes: usize) -> Self {
+        /// An average section, for sizing the tables of the cache.
+        const SECTION_BYTES: usize = 64 * 1024;
+        let sections = (cache_bytes / SECTION_BYTES).max(16);
+        let cache = Cache::with_weighter(sections, cache_bytes as u64, Weight);
+        Self { store_id, cache, unpackers: Unpackers::default() }
+    }
+
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin { store_id: &self.store_id }
+    }
+
+    /// Bytes in the cache now.
+    pub(crate) fn cached_bytes(&self) -> u64 {
+        self.cache.weight()
+    }
+}
+
+/// A section, ready to be used.
+#[derive(Clone)]
+enum Cached {
+    Field(Arc<FieldIndex>),
+    Times(Arc<Times>),
+    Uids(Arc<Uids>),
+    Dictionary(Arc<DecoderDictionary<'static>>, usize),
+}
+
+impl std::fmt::Debug for Cached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cached")
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Weight;
+
+impl Weighter<(u64, u32), Cached> for Weight {
+    fn weight(&self, _: &(u64, u32), cached: &Cached) -> u64 {
+        let bytes = match cached {
+            Cached::Field(field) => field.weight(),
+            Cached::Times(times) => times.weight(),
+            Cached::Uids(uids) => uids.weight(),
+            // zstd keeps the dictionary and tables of about its size.
+            Cached::Dictionary(_, bytes) => bytes * 2 + 1_024,
+        };
+        bytes as u64
+    }
+}
+
+/// Reads segments as of one state of `segments.redb`.
+pub(crate) struct Reader {
+    pub(crate) shared: Arc<Shared>,
+    blocks: ReadOnlyTable<u64, &'static [u8]>,
+    pieces: ReadOnlyTable<u64, &'static [u8]>,
+    directories: ReadOnlyTable<u64, &'static [u8]>,
+    overlays: ReadOnlyTable<u64, &'static [u8]>,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+impl Reader {
+    /// A reader of the present state.
+    pub(crate) fn begin(database: &redb::Database, shared: Arc<Shared>) -> Result<Self> {
+        let transaction = database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+        Ok(Self {
+            shared,
+            blocks: tables::open(&transaction, tables::BLOCKS)?,
+            pieces: tables::open(&transaction, tables::PIECES)?,
+            directories: tables::open(&transaction, tables::DIRECTORIES)?,
+            overlays: tables::open(&transaction, tables::OVERLAYS)?,
+        })
+    }
+
+    /// The directory record of a segment.
+    pub(crate) fn directory(&self, first: EventId) -> Result<Vec<u8>> {
+        let mut record = Vec::new();
+        let place = || format!("the directory of segment {first}");
+        with(&self.directories, first.0, place, |bytes| {
+            record = bytes.to_vec();
+            Ok(())
+        })?;
+        Ok(record)
+    }
+
+    /// The changes of a window that have left the log.
+    pub(crate) fn folded(&self, window: u32) -> Result<Folded> {
+        let key = u64::from(window);
+        let read = self.overlays.get(key).map_err(|e| Error::database("read segments.redb", e))?;
+        match read {
+            Some(record) => sealer::open_folded(window, record.value()),
+            None => Ok(Folded::default()),
+        }
+    }
+
+    /// The index of a field, if any row of the segment has it.
+    pub(crate) fn field(
+        &self,
+        segment: &Segment,
+        field: Field<'_>,
+    ) -> Result<Option<Arc<FieldIndex>>> {
+        let (code, key) = field.code();
+        let Some(section) = segment.section(code, key) else { return Ok(None) };
+        let read = |record: &[u8], place: &str| {
+            FieldIndex::read(record, place).map(|field| Cached::Field(Arc::new(field)))
+        };
+        match self.section(segment, section, read)? {
+            Cached::Field(field) => Ok(Some(field)),
+            _ => Err(misplaced(segment)),
+        }
+    }
+
+    /// The times of a segment.
+    pub(crate) fn times(&self, segment: &Segment) -> Result<Arc<Times>> {
+        let section = segment.section(TIMES, "").ok_or_else(|| misplaced(segment))?;
+        let (first_row, rows) = ((segment.first.0 & 0xFFFF) as u16, segment.rows as usize);
+        let read = |record: &[u8], place: &str| {
+            Times::read(record, first_row, rows, place).map(|times| Cached::Times(Arc::new(times)))
+        };
+        match self.section(segment, section, read)? {
+            Cached::Times(times) => Ok(times),
+            _ => Err(misplaced(segment)),
+        }
+    }
+
+    /// The uids of a segment.
+    pub(crate) fn uids(&self, segment: &Segment) -> Result<Arc<Uids>> {
+        let section = segment.section(UIDS, "").ok_or_else(|| misplaced(segment))?;
+        let read = |record: &[u8], place: &str| {
+            Uids::read(record, segment.rows as usize, place)
+                .map(|uids| Cached::Uids(Arc::new(uids)))
+        };
+        match self.section(segment, section, read)? {
+            Cached::Uids(uids) => Ok(uids),
+            _ => Err(misplaced(segment)),
+        }
+    }
+
+    /// The event at a position, without the overlay.
+    pub(crate) fn event(&self, segment: &Segment, position: u16) -> Result<Event> {
+        let id = EventId(segment.first.0 + u64::from(position));
+        self.with_row(segment, position, |row, body| row.event(body, id, self.shared.origin()))
+    }
+
+    /// The row at a position, unpacked.
+    pub(crate) fn row(&self, segment: &Segment, position: u16) -> Result<Row> {
+        self.with_row(segment, position, |row, body| {
+            let Encoded { time, received, digest } = row;
+            Ok(Row { time, received, digest, body: body.to_vec() })
+        })
+    }
+
+    fn with_row<T>(
+        &self,
+        segment: &Segment,
+        position: u16,
+        use_row: impl FnOnce(Encoded, &[u8]) -> Result<T>,
+    ) -> Result<T> {
+        let times = self.times(segment)?;
+        let time = Timestamp::from_nanos(times.nanos()[usize::from(position)]);
+        let (time, received) =
+            time.zip(segment.received(position)).ok_or_else(|| misplaced(segment))?;
+        let dictionary = self.dictionary(segment)?;
+        let (number, at) = segment.block_of(position);
+        let place = || format!("block {number} of segment {}", segment.first);
+        let key = segment_key(segment.first.0, number);
+        with(&self.blocks, key, place, |frame| {
+            let body = codec::open(Kind::Block, frame, &place())?;
+            let row = block::row(&body, at, &place())?;
+            let encoded = Encoded { time, received, digest: row.digest };
+            match row.packed {
+                None => use_row(encoded, row.body),
+                Some(length) => {
+                    self.shared
+                        .unpackers
+                        .unpack(&dictionary, row.body, length, |body| use_row(encoded, body))
+                }
+            }
+        })
+    }
+
+    fn dictionary(&self, segment: &Segment) -> Result<Arc<DecoderDictionary<'static>>> {
+        let section = segment.section(DICTIONARY, "").ok_or_else(|| misplaced(segment))?;
+        let read = |record: &[u8], place: &str| {
+            let bytes = codec::open(Kind::Section, record, place)?;
+            let dictionary = Arc::new(DecoderDictionary::copy(&bytes));
+            Ok(Cached::Dictionary(dictionary, bytes.len()))
+        };
+        match self.section(segment, section, read)? {
+            Cached::Dictionary(dictionary, _) => Ok(dictionary),
+            _ => Err(misplaced(segment)),
+        }
+    }
+
+    fn section(
+        &self,
+        segment: &Segment,
+        section: &Section,
+        read: impl FnOnce(&[u8], &str) -> Result<Cached>,
+    ) -> Result<Cached> {
+        let key = (segment.first.0, section.number);
+        if let Some(cached) = self.shared.cache.get(&key) {
+            return Ok(cached);
+        }
+        let record = self.record(segment, section)?;
+        let place = format!("section {} of segment {}", section.number, segment.first);
+        let cached = read(&record, &place)?;
+        self.shared.cache.insert(key, cached.clone());
+        Ok(cached)
+    }
+
+    /// The stored bytes of a section.
+    pub(crate) fn record(&self, segment: &Segment, section: &Section) -> Result<Vec<u8>> {
+        stream::read(segment.stream_bytes, section.range.clone(), |number, use_bytes| {
+            let place = || format!("piece {number} of segment {}", segment.first);
+            with(&self.pieces, segment_key(segment.first.0, number), place, |bytes| {
+                use_bytes(bytes);
+                Ok(())
+            })
+        })
+    }
+}
+
+fn misplaced(segment: &Segment) -> Error {
+    Error::corrupt(format!("segment {}", segment.first), "a section is missing")
+}
+
+/// Reads one value of a table.
+fn with<T>(
+    table: &ReadOnlyTable<u64, &'static [u8]>,
+    key: u64,
+    place: impl FnOnce() -> String,
+    use_bytes: impl FnOnce(&[u8]) -> Result<T>,
+) -> Result<T> {
+    let value = table.get(key).map_err(|e| Error::database("read from segments.redb", e))?;
+    let value = value.ok_or_else(|| Error::corrupt(place(), "it is missing"))?;
+    use_bytes(value.value())
+}

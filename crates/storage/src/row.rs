@@ -1,0 +1,288 @@
+//! One event as it is stored.
+//!
+//! A row is its time, the 16 random bytes of its uid, and a body: the bincode of everything else.
+//! The time of receipt is shared by all rows of a batch and kept beside them. Times stand apart
+//! because queries read them without the body; the body is what compression works on.
+
+use crate::codec;
+use crate::error::{Error, Result};
+use crate::uid::{self, Context, Digest, Shape};
+use bincode::{BorrowDecode, Encode};
+use eventscope_model::{
+    Acknowledgement, AlertDetails, Details, Draft, Event, EventId, EventType, Labels,
+    PolicyDetails, ScanDetails, Severity, State, Timestamp,
+};
+
+/// A row in memory: what the log holds and what a segment is built from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) time: Timestamp,
+    pub(crate) received: Timestamp,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The part of a row that is compressed.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(crate) struct Body<'a> {
+    pub(crate) event_type: u8,
+    pub(crate) severity: u8,
+    pub(crate) resolved: bool,
+    pub(crate) end_time: Option<i64>,
+    pub(crate) count: u64,
+    pub(crate) uid: Shape<'a>,
+    pub(crate) source: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) labels: Vec<(&'a str, &'a str)>,
+    pub(crate) tags: Vec<(&'a str, &'a str)>,
+    pub(crate) acknowledgement: Option<(i64, Option<&'a str>, Option<&'a str>)>,
+    pub(crate) details: Option<StoredDetails<'a>>,
+    pub(crate) description: &'a str,
+}
+
+/// Details as their table's texts in order; the metrics of an alert apart.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(crate) struct StoredDetails<'a> {
+    event_type: u8,
+    texts: Vec<Option<&'a str>>,
+    metrics: Vec<&'a str>,
+}
+
+/// What is the same for all rows of a store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    pub(crate) store_id: &'a str,
+}
+
+impl Row {
+    /// The row of a checked draft.
+    pub(crate) fn from_draft(
+        draft: &Draft,
+        id: EventId,
+        received: Timestamp,
+        origin: Origin<'_>,
+    ) -> Result<Self> {
+        let time = draft.time.unwrap_or(received);
+        let context = Context { store_id: origin.store_id, id, time, count: draft.count };
+        let (digest, shape) = match &draft.uid {
+            Some(uid) => uid::split(&uid.text, &context),
+            None => (None, Shape::Made),
+        };
+        let body = codec::encode(&body_of(draft, shape))?;
+        Ok(Self { time, received, digest, body })
+    }
+
+    /// Reads the body.
+    pub(crate) fn body(&self) -> Result<Body<'_>> {
+        codec::decode(&self.body, "a row")
+    }
+
+    /// The uid of this row.
+    pub(crate) fn uid(&self, id: EventId, origin: Origin<'_>) -> Result<String> {
+        let body = self.body()?;
+        let context = Context { store_id: origin.store_id, id, time: self.time, count: body.count };
+        let torn = || Error::corrupt(format!("event {id}"), "its uid is torn");
+        uid::join(self.digest, body.uid, &context).ok_or_else(torn)
+    }
+
+    /// The event in this row, without the overlay.
+    pub(crate) fn event(&self, id: EventId, origin: Origin<'_>) -> Result<Event> {
+        let row = Encoded { time: self.time, received: self.received, digest: self.digest };
+        row.event(&self.body, id, origin)
+    }
+}
+
+/// A row without its body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Encoded {
+    pub(crate) time: Timestamp,
+    pub(crate) received: Timestamp,
+    pub(crate) digest: Option<Digest>,
+}
+
+impl Encoded {
+    /// The event in a row, given the bytes of its body.
+    pub(crate) fn event(&self, body: &[u8], id: EventId, origin: Origin<'_>) -> Result<Event> {
+        let damaged = |what| Error::corrupt(format!("event {id}"), what);
+        let body: Body<'_> = codec::decode(body, "a row")?;
+        let context = Context { store_id: origin.store_id, id, time: self.time, count: body.count };
+        let acknowledgement = match body.acknowledgement {
+            Some((at, by, note)) => Some(Acknowledgement {
+                at: timestamp(at).ok_or(damaged("a time is out of range"))?,
+                by: by.map(str::to_owned),
+                note: note.map(str::to_owned),
+            }),
+            None => None,
+        };
+        let end_time = match body.end_time {
+            Some(nanos) => Some(timestamp(nanos).ok_or(damaged("a time is out of range"))?),
+            None => None,
+        };
+        let details = match body.details {
+            Some(details) => Some(details.read().ok_or(damaged("its details are of no type"))?),
+            None => None,
+        };
+        Ok(Event {
+            id,
+            uid: uid::join(self.digest, body.uid, &context).ok_or(damaged("its uid is torn"))?,
+            time: self.time,
+            received: self.received,
+            event_type: EventType::from_code(body.event_type).ok_or(damaged("it has no type"))?,
+            severity: Severity::from_level(body.severity).ok_or(damaged("it has no severity"))?,
+            source: body.source.to_owned(),
+            name: body.name.to_owned(),
+            description: body.description.to_owned(),
+            labels: owned(&body.labels),
+            tags: owned(&body.tags),
+            state: if body.resolved { State::Resolved } else { State::Triggered },
+            end_time,
+            count: body.count,
+            acknowledgement,
+            details,
+        })
+    }
+}
+
+fn timestamp(nanos: i64) -> Option<Timestamp> {
+    Timestamp::from_nanos(nanos)
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Labels {
+    pairs.iter().copied().collect()
+}
+
+fn body_of<'a>(draft: &'a Draft, uid: Shape<'a>) -> Body<'a> {
+    let mark = draft.acknowledgement.as_ref();
+    Body {
+        event_type: draft.event_type.code(),
+        severity: draft.severity,
+        resolved: draft.state == State::Resolved,
+        end_time: draft.end_time.map(Timestamp::nanos),
+        count: draft.count,
+        uid,
+        source: &draft.source,
+        name: &draft.name,
+        labels: draft.labels.iter().collect(),
+        tags: draft.tags.iter().collect(),
+        acknowledgement: mark.map(|m| (m.at.nanos(), m.by.as_deref(), m.note.as_deref())),
+        details: draft.details.as_ref().map(StoredDetails::of),
+        description: &draft.description,
+    }
+}
+
+impl<'a> StoredDetails<'a> {
+    fn of(details: &'a Details) -> Self {
+        Self {
+            event_type: details.event_type().code(),
+            texts: details.fields().into_iter().map(|(_, text)| text).collect(),
+            metrics: details.metrics().iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn read(&self) -> Option<Details> {
+        let mut texts = self.texts.iter().map(|text| text.map(str::to_owned));
+        let mut next = || texts.next().flatten();
+        Some(match EventType::from_code(self.event_type)? {
+            EventType::Alert => Details::Alert(AlertDetails {
+                trigger: next(),
+                entity: next(),
+                alert_name: next(),
+                alert_type: next(),
+                condition: next(),
+                scope: next(),
+                segment: next(),
+                metrics: self.metrics.iter().map(|metric| (*metric).to_owned()).collect(),
+            }),
+            EventType::Policy => Details::Policy(PolicyDetails {
+                host: next(),
+                host_mac: next(),
+                container_name: next(),
+                container_id: next(),
+                image: next(),
+                rule: next(),
+                summary: next(),
+            }),
+            EventType::Scan => Details::Scan(ScanDetails {
+                registry: next(),
+                tag: next(),
+                image: next(),
+                image_id: next(),
+                digest: next(),
+            }),
+            EventType::Docker
+            | EventType::Containerd
+            | EventType::Kubernetes
+            | EventType::Custom => return None,
+        })
+    }
+}
+
+/// The draft that would store an event as it is: how a merged observation becomes a row again.
+pub(crate) fn draft_of(event: &Event) -> Draft {
+    let uid =
+        eventscope_model::Uid { text: event.uid.clone(), time: eventscope_model::UidTime::Free };
+    Draft {
+        uid: Some(uid),
+        time: Some(event.time),
+        event_type: event.event_type,
+        severity: event.severity.level(),
+        source: event.source.clone(),
+        name: event.name.clone(),
+        description: event.description.clone(),
+        labels: event.labels.clone(),
+        tags: event.tags.clone(),
+        state: event.state,
+        end_time: event.end_time,
+        count: event.count,
+        acknowledgement: event.acknowledgement.clone(),
+        details: event.details.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Row, draft_of};
+    use eventscope_model::{
+        Acknowledgement, AlertDetails, Details, Draft, EventId, EventType, Timestamp, UidTime,
+    };
+
+    #[test]
+    fn a_full_draft_comes_back_as_its_event() {
+        let time: Timestamp = "2026-11-23T09:09:00.123456789Z".parse().unwrap();
+        let alert = AlertDetails {
+            trigger: Some("cpu at 97 %".to_owned()),
+            metrics: vec!["cpu".to_owned()],
+            segment: Some(String::new()),
+            ..AlertDetails::default()
+        };
+        let mut draft = Draft::new(EventType::Alert, "alertmanager", "HighCpu")
+            .severity(1)
+            .description("\u{30b3}\u{30f3}")
+            .time(time)
+            .label("kube_pod_name", "web-1")
+            .tag("team", "")
+            .uid("alert:0a@1", UidTime::Fixed)
+            .resolved(time.saturating_add(5))
+            .details(Details::Alert(alert));
+        draft.count = 9;
+        draft.acknowledgement =
+            Some(Acknowledgement { at: time, by: Some("aya".to_owned()), note: None });
+        let origin = Origin { store_id: "5a" };
+        let row = Row::from_draft(&draft, EventId(4), Timestamp::MAX, origin).unwrap();
+        let event = row.event(EventId(4), origin).unwrap();
+        assert_eq!(event.received, Timestamp::MAX);
+        assert_eq!(draft_of(&event), {
+            draft.uid.as_mut().unwrap().time = UidTime::Free;
+            draft
+        });
+    }
+
+    #[test]
+    fn a_draft_without_time_and_uid_gets_both() {
+        let origin = Origin { store_id: "5a" };
+        let now = Timestamp::from_unix(1_000_000_000).unwrap();
+        let row = Row::from_draft(&Draft::custom("deploy"), EventId(12), now, origin).unwrap();
+        let event = row.event(EventId(12), origin).unwrap();
+        assert_eq!((event.time, event.uid.as_str()), (now, "eventscope:5a:12"));
+    }
+}

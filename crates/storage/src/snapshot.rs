@@ -1,0 +1,177 @@
+//! One state of the store, for as long as somebody looks at it.
+
+use crate::change::HistoryEntry;
+use crate::chunk::Chunk;
+use crate::error::{Error, Result};
+use crate::index::{row_of, window_of};
+use crate::overlay::{Overlay, Overlays};
+use crate::part::Part;
+use crate::reader::Reader;
+use crate::segment::Segment;
+use crate::stats::Stats;
+use eventscope_model::{Event, EventId, Timestamp};
+use std::sync::Arc;
+
+/// A state of the store that the writer has published: immutable, shared by all snapshots of it.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// Sealed segments, ascending by id.
+    pub(crate) segments: Arc<Vec<Arc<Segment>>>,
+    /// Chunks of the tail, ascending by id, all after the segments.
+    pub(crate) tail: Vec<Arc<Chunk>>,
+    pub(crate) overlays: Overlays,
+    /// The id of the next event.
+    pub(crate) end: EventId,
+    pub(crate) reader: Arc<Reader>,
+}
+
+impl View {
+    /// The part that holds an id.
+    pub(crate) fn part_of(&self, id: EventId) -> Option<Part<'_>> {
+        let after = self.segments.partition_point(|segment| segment.first <= id);
+        let segment = after.checked_sub(1).map(|at| &self.segments[at]);
+        if let Some(segment) = segment
+            && segment.position(id).is_some()
+        {
+            return Some(Part::segment(segment, &self.reader));
+        }
+        let after = self.tail.partition_point(|chunk| chunk.first <= id);
+        let chunk = &self.tail[after.checked_sub(1)?];
+        (id < chunk.end()).then(|| Part::chunk(chunk, &self.reader))
+    }
+
+    /// All parts, ascending by id.
+    pub(crate) fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
+        let segments = self.segments.iter().map(|segment| Part::segment(segment, &self.reader));
+        segments.chain(self.tail.iter().map(|chunk| Part::chunk(chunk, &self.reader)))
+    }
+
+    /// The event in a row with what was observed of it later, but without what people did to it:
+    /// what imports compare with.
+    pub(crate) fn observed(&self, part: &Part<'_>, row: u16) -> Result<Event> {
+        let Some(overlay) = self.overlays.get(&part.window()) else { return part.written(row) };
+        let mut event = match overlay.amendment(row) {
+            Some(amended) => amended.event(part.id(row), self.reader.shared.origin())?,
+            None => part.written(row)?,
+        };
+        overlay.apply_observed(row, &mut event);
+        Ok(event)
+    }
+
+    /// The event in a row with all changes, unless it was deleted.
+    pub(crate) fn current(&self, part: &Part<'_>, row: u16) -> Result<Option<Event>> {
+        let Some(overlay) = self.overlays.get(&part.window()) else {
+            return part.written(row).map(Some);
+        };
+        if overlay.is_deleted(row) {
+            return Ok(None);
+        }
+        let mut event = self.observed(part, row)?;
+        overlay.apply(row, &mut event);
+        Ok(Some(event))
+    }
+}
+
+/// One state of the store. What it shows never changes, however long it is kept and whatever is
+/// appended, changed or sealed meanwhile.
+///
+/// Taking one is cheap: it shares everything. While it lives, space that is freed in
+/// `segments.redb` is not used again.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    view: Arc<View>,
+}
+
+impl Snapshot {
+    pub(crate) fn of(view: Arc<View>) -> Self {
+        Self { view }
+    }
+
+    pub(crate) fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// What the changes that have left the log did to a row.
+    pub(crate) fn folded_history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
+        let folded = self.view.reader.folded(window)?;
+        Ok(folded.changes.iter().filter_map(|change| change.history_of(window, row)).collect())
+    }
+
+    /// The figures that can be told without looking at the files.
+    pub(crate) fn figures(&self) -> Stats {
+        let view = &self.view;
+        let deleted = view.overlays.values().filter_map(|overlay| overlay.deleted());
+        let deleted = deleted.map(|rows| u64::from(rows.len())).sum();
+        let tail_events = view.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
+        let sealed: u64 = view.segments.iter().map(|segment| u64::from(segment.rows)).sum();
+        Stats {
+            events: sealed + tail_events - deleted,
+            deleted,
+            segments: view.segments.len() as u64,
+            tail_events,
+            log_bytes: 0,
+            segments_bytes: 0,
+            tail_memory_bytes: view.tail.iter().map(|chunk| chunk.bytes as u64).sum(),
+            cache_bytes: view.reader.shared.cached_bytes(),
+            commits: 0,
+            waits: 0,
+            failure: None,
+        }
+    }
+
+    /// The first id that this snapshot does not know.
+    #[must_use]
+    pub fn end(&self) -> EventId {
+        self.view.end
+    }
+
+    /// All parts, ascending by id. Together they hold every event once.
+    pub fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
+        self.view.parts()
+    }
+
+    /// The part that holds an event, be it deleted or not; `None` if there never was one with this
+    /// id.
+    #[must_use]
+    pub fn part_of(&self, id: EventId) -> Option<Part<'_>> {
+        self.view.part_of(id)
+    }
+
+    /// The changes in a window, if there are any.
+    #[must_use]
+    pub fn overlay(&self, window: u32) -> Option<&Overlay> {
+        self.view.overlays.get(&window).map(Arc::as_ref)
+    }
+
+    /// An event with all changes; `None` if it was deleted or never existed.
+    ///
+    /// # Errors
+    /// When its row cannot be read or is damaged.
+    pub fn event(&self, id: EventId) -> Result<Option<Event>> {
+        match self.part_of(id) {
+            Some(part) => self.view.current(&part, row_of(id)),
+            None => Ok(None),
+        }
+    }
+
+    /// The event in a row of a part with all changes.
+    ///
+    /// # Errors
+    /// When the row cannot be read, is damaged, or its event was deleted.
+    pub fn event_in(&self, part: &Part<'_>, row: u16) -> Result<Event> {
+        self.view.current(part, row)?.ok_or(Error::NoSuchEvent { id: part.id(row).0 })
+    }
+
+    /// The time of an event as it stands now, even if it was deleted; `None` if it never existed.
+    ///
+    /// # Errors
+    /// When the times of its part cannot be read or are damaged.
+    pub fn time_of(&self, id: EventId) -> Result<Option<Timestamp>> {
+        let Some(part) = self.part_of(id) else { return Ok(None) };
+        let amended = self.overlay(window_of(id)).and_then(|overlay| overlay.amendment(row_of(id)));
+        match amended {
+            Some(row) => Ok(Some(row.time)),
+            None => Ok(Some(part.times()?.time(row_of(id)))),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Figures about a store.
+
+use crate::error::Error;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+
+/// Counted while the store is open.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) commits: AtomicU64,
+    /// Appends that waited for the sealer.
+    pub(crate) waits: AtomicU64,
+    failure: Mutex<Option<String>>,
+}
+
+impl Counters {
+    /// Keeps why a background job failed, for whoever asks.
+    pub(crate) fn note_failure(&self, error: &Error) {
+        if let Ok(mut failure) = self.failure.lock() {
+            failure.get_or_insert_with(|| error.to_string());
+        }
+    }
+
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.failure.lock().ok().and_then(|failure| failure.clone())
+    }
+}
+
+/// Figures about a store at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Events, deleted ones not counted.
+    pub events: u64,
+    /// Events that were deleted.
+    pub deleted: u64,
+    /// Sealed segments.
+    pub segments: u64,
+    /// Events that are not sealed yet.
+    pub tail_events: u64,
+    /// Bytes that `log.redb` takes on the disk; 0 in memory.
+    pub log_bytes: u64,
+    /// Bytes that `segments.redb` takes on the disk; 0 in memory.
+    pub segments_bytes: u64,
+    /// Bytes of the tail's rows in memory.
+    pub tail_memory_bytes: u64,
+    /// Bytes of decoded sections in the cache.
+    pub cache_bytes: u64,
+    /// Durable commits of appends and changes since the store was opened.
+    pub commits: u64,
+    /// Appends that had to wait for the sealer since the store was opened.
+    pub waits: u64,
+    /// Why the store takes no more writes, if a background job has failed.
+    pub failure: Option<String>,
+}

@@ -1,0 +1,265 @@
+//! The handle to an open store.
+
+use crate::change::{Change, Changed, HistoryEntry};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::index::{row_of, window_of};
+use crate::intake::Outcome;
+use crate::limits::{COMMIT_DRAFTS_MAX, WRITE_QUEUE_MAX};
+use crate::options::Options;
+use crate::recovery;
+use crate::sealer::{Job, Segments};
+use crate::snapshot::{Snapshot, View};
+use crate::stats::{Counters, Stats};
+use crate::verify::{self, Report};
+use crate::writer::{Answer, Request, Writer};
+use eventscope_model::{Draft, EventId};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// An open store. Cheap to clone: all clones are one store, which closes when the last is gone.
+///
+/// Appends and changes from many threads at once are gathered into common commits, and each is
+/// answered only when its commit is durable. Reads go through a [`Snapshot`] and wait for nobody.
+///
+/// ```
+/// use eventscope_model::Draft;
+/// use eventscope_storage::{Options, Outcome, Storage};
+///
+/// let storage = Storage::in_memory(&Options::default())?;
+/// let outcomes = storage.append(vec![Draft::custom("Deployed web 1.4")])?;
+/// let Outcome::Appended(id) = outcomes[0] else { panic!("it is new") };
+/// assert_eq!(storage.snapshot().event(id)?.unwrap().name, "Deployed web 1.4");
+/// # Ok::<(), eventscope_storage::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Storage {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    requests: Option<SyncSender<Request>>,
+    published: Arc<Mutex<Arc<View>>>,
+    counters: Arc<Counters>,
+    dir: Option<PathBuf>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Storage {
+    /// Opens the store in a folder.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::NotAStore`], [`Error::Locked`], [`Error::UnsupportedVersion`],
+    /// [`Error::Corrupt`], or what the file system says.
+    pub fn open(dir: impl AsRef<Path>, options: &Options) -> Result<Self> {
+        Self::start(files::open(dir.as_ref(), options)?, options)
+    }
+
+    /// A new store in memory: everything but durability is as on disk.
+    ///
+    /// # Errors
+    /// When the database below cannot be set up.
+    pub fn in_memory(options: &Options) -> Result<Self> {
+        Self::start(files::in_memory(options)?, options)
+    }
+
+    fn start(files: files::Files, options: &Options) -> Result<Self> {
+        let dir = files.dir.clone();
+        let (recovered, segments) = recovery::recover(files, options)?;
+        let (requests, inbox) = mpsc::sync_channel(WRITE_QUEUE_MAX);
+        let (jobs, job_inbox) = mpsc::channel();
+        let (results, done) = mpsc::channel();
+        let counters = Arc::new(Counters::default());
+        let published = Arc::new(Mutex::new(Arc::new(recovered.view.clone())));
+        let writer = Writer {
+            log: recovered.log,
+            view: recovered.view,
+            published: Arc::clone(&published),
+            recent: recovered.recent,
+            next_change: recovered.next_change,
+            changes: recovered.changes,
+            changes_bytes: recovered.changes_bytes,
+            clock: options.clock.clone(),
+            counters: Arc::clone(&counters),
+            jobs,
+            done,
+            progress: crate::writer::Progress::default(),
+        };
+        let wake = requests.clone();
+        let sealer = spawn("eventscope-sealer", move || {
+            let segments = seal_all(segments, &job_inbox, &results, &wake);
+            drop(wake);
+            segments
+        })?;
+        let writer = spawn("eventscope-writer", move || serve(writer, &inbox, sealer))?;
+        let inner =
+            Inner { requests: Some(requests), published, counters, dir, writer: Some(writer) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Appends events and gives one outcome for each, in order. When it returns, they are durable.
+    ///
+    /// Up to 65,536 drafts are one commit: all of them are stored or none. Longer lists are cut
+    /// into several commits, in order.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] when a commit failed, [`Error::Stopped`] after that, or [`Error::Full`].
+    pub fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
+        let mut rest = drafts;
+        let mut outcomes = Vec::with_capacity(rest.len());
+        while !rest.is_empty() {
+            let behind = if rest.len() > COMMIT_DRAFTS_MAX {
+                rest.split_off(COMMIT_DRAFTS_MAX)
+            } else {
+                Vec::new()
+            };
+            outcomes.extend(self.ask(|answer| Request::Append(rest, answer))?);
+            rest = behind;
+        }
+        Ok(outcomes)
+    }
+
+    /// Changes stored events. When it returns, the change is durable.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] when the commit failed, [`Error::Stopped`] after that, or what reading
+    /// the indexes of segments met.
+    pub fn change(&self, change: Change) -> Result<Changed> {
+        self.ask(|answer| Request::Change(change, answer))
+    }
+
+    /// The present state of the store.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let view = match self.inner.published.lock() {
+            Ok(published) => Arc::clone(&published),
+            // A writer panicked while it held the lock; what it protects is whole.
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        };
+        Snapshot::of(view)
+    }
+
+    /// What happened to an event since it was appended, oldest first.
+    ///
+    /// # Errors
+    /// When a record cannot be read or is damaged.
+    pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
+        let snapshot = self.snapshot();
+        let mut history = snapshot.folded_history(window_of(id), row_of(id))?;
+        let logged = self.ask(|answer| Request::History(id, answer))?;
+        let through = history.last().map_or(0, |entry| entry.change);
+        history.extend(logged.into_iter().filter(|entry| entry.change > through));
+        Ok(history)
+    }
+
+    /// Seals the tail whatever its size, and returns when that is done.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the store takes no more writes.
+    pub fn seal_now(&self) -> Result<()> {
+        self.ask(Request::Seal)
+    }
+
+    /// Reads every record, checks every checksum, builds every index again and compares.
+    ///
+    /// `progress` is called with the number of segments done and of all.
+    ///
+    /// # Errors
+    /// Only when the store is closed: what is wrong with it is in the report.
+    pub fn verify(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        let mut report = verify::check(&self.snapshot(), progress);
+        report.note("log.redb", self.ask(Request::Verify));
+        Ok(report)
+    }
+
+    /// Figures about the store now.
+    ///
+    /// # Errors
+    /// When the files cannot be looked at.
+    pub fn stats(&self) -> Result<Stats> {
+        let (log_bytes, segments_bytes) = match &self.inner.dir {
+            Some(dir) => files::allocated(dir)?,
+            None => (0, 0),
+        };
+        let mut stats = self.snapshot().figures();
+        stats.log_bytes = log_bytes;
+        stats.segments_bytes = segments_bytes;
+        stats.commits = self.inner.counters.commits.load(Ordering::Relaxed);
+        stats.waits = self.inner.counters.waits.load(Ordering::Relaxed);
+        stats.failure = self.inner.counters.failure();
+        Ok(stats)
+    }
+
+    /// Closes the store for all its handles, after what was asked before is done.
+    ///
+    /// # Errors
+    /// What closing the files met. Dropping the last handle closes the store too, but has nobody
+    /// to tell; what was acknowledged is durable either way.
+    pub fn close(self) -> Result<()> {
+        self.ask(Request::Close)
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T> {
+        let (answer, inbox) = mpsc::sync_channel(1);
+        let requests = self.inner.requests.as_ref().ok_or(Error::Closed)?;
+        requests.send(request(answer)).map_err(|_| Error::Closed)?;
+        inbox.recv().map_err(|_| Error::Closed)?
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The writer ends when it is told to, not when the queue closes: the sealer holds the queue
+        // too, to wake it.
+        if let Some(requests) = self.requests.take() {
+            let (answer, _) = mpsc::sync_channel(1);
+            let _ = requests.send(Request::Close(answer));
+        }
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>> {
+    let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    spawned.map_err(|e| Error::Database { doing: "start a thread", source: Box::new(e) })
+}
+
+/// The life of the sealer: jobs in, results out, until the writer lets go.
+fn seal_all(
+    segments: Segments,
+    jobs: &Receiver<Job>,
+    results: &mpsc::Sender<Result<crate::sealer::Done>>,
+    wake: &SyncSender<Request>,
+) -> Segments {
+    while let Ok(job) = jobs.recv() {
+        if results.send(segments.work(job)).is_err() {
+            break;
+        }
+        // If the queue is full, the writer is awake anyway.
+        let _ = wake.try_send(Request::Wake);
+    }
+    segments
+}
+
+/// The life of the writer: serves, then closes both files.
+fn serve(mut writer: Writer, inbox: &Receiver<Request>, sealer: JoinHandle<Segments>) {
+    let answer = writer.run(inbox);
+    writer.finish();
+    let Writer { log, jobs, view, .. } = writer;
+    drop(jobs);
+    drop(view);
+    let segments = sealer.join().map_err(|_| Error::Stopped).and_then(Segments::close);
+    let closed = log.close().and(segments);
+    if let Some(answer) = answer {
+        let _ = answer.send(closed);
+    }
+}

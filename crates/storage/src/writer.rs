@@ -1,0 +1,384 @@
+//! The one thread that changes the store.
+//!
+//! It takes requests off a bounded queue, as many as wait, and makes one durable commit of them:
+//! that is the group commit. Only then it publishes the new state and answers. It hands full tails
+//! to the sealer and waits for it only when a second tail is full.
+
+use crate::action;
+use crate::change::{Change, Changed, HistoryEntry, Record};
+use crate::chunk::{self, Chunk};
+use crate::error::{Error, Result};
+use crate::index::window_of;
+use crate::intake::{Intake, Outcome, RecentUids};
+use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX, WINDOW_ROWS};
+use crate::log::{Addition, Log};
+use crate::options::Clock;
+use crate::overlay;
+use crate::row::Row;
+use crate::sealer::{Done, Job};
+use crate::snapshot::View;
+use crate::stats::Counters;
+use eventscope_model::{Draft, EventId};
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::sync::{Arc, Mutex};
+
+/// Where an answer goes. Nobody may be waiting for it any more; that is no error.
+pub(crate) type Answer<T> = SyncSender<Result<T>>;
+
+/// What can be asked of the writer.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Append(Vec<Draft>, Answer<Vec<Outcome>>),
+    Change(Change, Answer<Changed>),
+    History(EventId, Answer<Vec<HistoryEntry>>),
+    /// Seal the tail whatever its size, and answer when that is done.
+    Seal(Answer<()>),
+    Verify(Answer<()>),
+    /// The sealer has finished something.
+    Wake,
+    /// Stop; the answer comes when both files are closed.
+    Close(Answer<()>),
+}
+
+/// The writer's own state.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) log: Log,
+    pub(crate) view: View,
+    pub(crate) published: Arc<Mutex<Arc<View>>>,
+    pub(crate) recent: RecentUids,
+    pub(crate) next_change: u64,
+    /// Changes in the log, which a fold would move.
+    pub(crate) changes: Vec<Record>,
+    pub(crate) changes_bytes: usize,
+    pub(crate) clock: Clock,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) jobs: Sender<Job>,
+    pub(crate) done: Receiver<Result<Done>>,
+    pub(crate) progress: Progress,
+}
+
+/// What the sealer is at.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Tails handed over and not back yet: the first id after each.
+    sealing: VecDeque<EventId>,
+    folding: bool,
+    /// Set by a failed commit; nothing is written after it.
+    stopped: bool,
+}
+
+impl Writer {
+    /// Serves requests until the last handle is gone or one asks to close. Returns that one.
+    pub(crate) fn run(&mut self, requests: &Receiver<Request>) -> Option<Answer<()>> {
+        let mut next = None;
+        loop {
+            let request = next.take().or_else(|| requests.recv().ok())?;
+            self.settle();
+            match request {
+                Request::Append(drafts, answer) => {
+                    next = self.append_group(drafts, answer, requests);
+                }
+                Request::Change(change, answer) => {
+                    let _ = answer.send(self.change(&change));
+                }
+                Request::History(id, answer) => {
+                    let row = crate::index::row_of(id);
+                    let _ = answer.send(self.log.history(window_of(id), row));
+                }
+                Request::Seal(answer) => {
+                    let _ = answer.send(self.seal_now());
+                }
+                Request::Verify(answer) => {
+                    let _ = answer.send(self.log.verify());
+                }
+                Request::Wake => {}
+                Request::Close(answer) => return Some(answer),
+            }
+        }
+    }
+
+    /// Appends the drafts of one request and of those that wait behind it, in one commit. Returns
+    /// a request that it took off the queue but that is no append.
+    fn append_group(
+        &mut self,
+        drafts: Vec<Draft>,
+        answer: Answer<Vec<Outcome>>,
+        requests: &Receiver<Request>,
+    ) -> Option<Request> {
+        let mut count = drafts.len();
+        let mut group = vec![(drafts, answer)];
+        let mut other = None;
+        while count < COMMIT_DRAFTS_MAX {
+            match requests.try_recv() {
+                Ok(Request::Append(drafts, answer)) => {
+                    count += drafts.len();
+                    group.push((drafts, answer));
+                }
+                Ok(request) => {
+                    other = Some(request);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        let (drafts, answers): (Vec<Vec<Draft>>, Vec<_>) = group.into_iter().unzip();
+        match self.append(&drafts) {
+            Ok(outcomes) => {
+                for (answer, outcomes) in answers.iter().zip(outcomes) {
+                    let _ = answer.send(Ok(outcomes));
+                }
+            }
+            Err(error) => {
+                for (answer, error) in answers.iter().zip(copies(error)) {
+                    let _ = answer.send(Err(error));
+                }
+            }
+        }
+        other
+    }
+
+    fn append(&mut self, requests: &[Vec<Draft>]) -> Result<Vec<Vec<Outcome>>> {
+        self.ready()?;
+        let received = self.clock.now();
+        let mut intake = Intake::new(&self.view, &self.recent, received, self.next_change);
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for drafts in requests {
+            let taken: Result<Vec<Outcome>> =
+                drafts.iter().map(|draft| intake.take(draft)).collect();
+            outcomes.push(taken?);
+        }
+        let Intake { rows, uids, changes, overlays, .. } = intake;
+        if rows.is_empty() && changes.is_empty() {
+            return Ok(outcomes);
+        }
+        let next_change = self.next_change + changes.len() as u64;
+        let end = EventId(self.view.end.0 + rows.len() as u64);
+        // Everything that can fail is done before the commit: what is durable must become visible.
+        let origin = self.view.reader.shared.origin();
+        let mut tail = self.view.tail.clone();
+        let mut chunks = Vec::new();
+        for (first, rows) in split(self.view.end, rows) {
+            let chunk = Arc::new(Chunk::build(first, rows, origin)?);
+            chunk::push(&mut tail, Arc::clone(&chunk), origin)?;
+            chunks.push(chunk);
+        }
+        let next = (end.0, next_change);
+        self.commit(&Addition { chunks: &chunks, changes: &changes, next })?;
+        self.next_change = next_change;
+        self.changes.extend(changes);
+        self.view.overlays = overlays;
+        self.view.tail = tail;
+        for (uid, id) in uids {
+            self.recent.insert(&uid, id);
+        }
+        self.view.end = end;
+        self.publish();
+        self.hand_over_full_tails();
+        self.fold_when_large();
+        Ok(outcomes)
+    }
+
+    fn change(&mut self, change: &Change) -> Result<Changed> {
+        self.ready()?;
+        let (effects, changed) = action::resolve(&self.view, change)?;
+        if effects.is_empty() {
+            return Ok(changed);
+        }
+        let record = Record {
+            id: self.next_change,
+            at: self.clock.now().nanos(),
+            by: change.by.clone(),
+            note: change.note.clone(),
+            effects,
+        };
+        let mut overlays = self.view.overlays.clone();
+        overlay::apply(&mut overlays, &record)?;
+        let next = (self.view.end.0, record.id + 1);
+        self.commit(&Addition { chunks: &[], changes: std::slice::from_ref(&record), next })?;
+        self.next_change += 1;
+        self.changes.push(record);
+        self.view.overlays = overlays;
+        self.publish();
+        self.fold_when_large();
+        Ok(changed)
+    }
+
+    /// Makes one durable commit. After a failed one nothing more is written: what it left behind
+    /// is known only after the store was opened again.
+    fn commit(&mut self, addition: &Addition<'_>) -> Result<()> {
+        match self.log.append(addition) {
+            Ok(bytes) => {
+                self.changes_bytes += bytes;
+                self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) => {
+                self.progress.stopped = true;
+                Err(error)
+            }
+        }
+    }
+
+    fn ready(&mut self) -> Result<()> {
+        if self.progress.stopped {
+            return Err(Error::Stopped);
+        }
+        while self.progress.sealing.len() >= TAILS_MAX {
+            self.counters.waits.fetch_add(1, Ordering::Relaxed);
+            self.wait();
+            if self.progress.stopped {
+                return Err(Error::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&self) {
+        let view = Arc::new(self.view.clone());
+        match self.published.lock() {
+            Ok(mut published) => *published = view,
+            // A reader panicked while it held the lock; what it protects is whole.
+            Err(poisoned) => *poisoned.into_inner() = view,
+        }
+    }
+
+    /// The first id that no tail handed over holds.
+    fn open_first(&self) -> EventId {
+        let sealed = self.view.segments.last().map_or(EventId(1), |segment| segment.end());
+        self.progress.sealing.back().copied().unwrap_or(sealed)
+    }
+
+    /// Hands tails to the sealer whose window is full or whose rows take much memory.
+    fn hand_over_full_tails(&mut self) {
+        loop {
+            let open = self.open_first();
+            let window_end = EventId((u64::from(window_of(open)) + 1) << 16);
+            let in_window =
+                self.view.tail.iter().filter(|c| c.first >= open && c.first < window_end);
+            let bytes: usize = in_window.map(|chunk| chunk.bytes).sum();
+            let full = self.view.end >= window_end;
+            if !full && bytes <= TAIL_BYTES_MAX {
+                return;
+            }
+            self.hand_over(open, window_end.min(self.view.end));
+        }
+    }
+
+    fn hand_over(&mut self, start: EventId, end: EventId) {
+        let chunks: Vec<Arc<Chunk>> = self
+            .view
+            .tail
+            .iter()
+            .filter(|chunk| chunk.first >= start && chunk.first < end)
+            .cloned()
+            .collect();
+        if chunks.is_empty() {
+            return;
+        }
+        self.progress.sealing.push_back(end);
+        if self.jobs.send(Job::Seal(chunks)).is_err() {
+            self.progress.stopped = true;
+        }
+    }
+
+    fn seal_now(&mut self) -> Result<()> {
+        self.ready()?;
+        let open = self.open_first();
+        self.hand_over(open, self.view.end);
+        while !self.progress.sealing.is_empty() && !self.progress.stopped {
+            self.wait();
+        }
+        if self.progress.stopped { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    fn fold_when_large(&mut self) {
+        if self.changes_bytes > CHANGES_BYTES_MAX && !self.progress.folding {
+            self.progress.folding = true;
+            self.changes_bytes = 0;
+            let changes = std::mem::take(&mut self.changes);
+            if self.jobs.send(Job::Fold(changes)).is_err() {
+                self.progress.stopped = true;
+            }
+        }
+    }
+
+    /// Takes in what the sealer has finished.
+    pub(crate) fn settle(&mut self) {
+        while let Ok(done) = self.done.try_recv() {
+            self.take_in(done);
+        }
+    }
+
+    /// Waits for the sealer to finish one job.
+    fn wait(&mut self) {
+        match self.done.recv() {
+            Ok(done) => self.take_in(done),
+            Err(_) => self.progress.stopped = true,
+        }
+    }
+
+    fn take_in(&mut self, done: Result<Done>) {
+        let taken = done.and_then(|done| match done {
+            Done::Sealed(segment, entry, reader) => {
+                self.log.sealed(segment.first, entry)?;
+                let end = segment.end();
+                Arc::make_mut(&mut self.view.segments).push(segment);
+                self.view.reader = reader;
+                self.view.tail.retain(|chunk| chunk.first >= end);
+                self.recent.forget_before(end);
+                self.progress.sealing.pop_front();
+                self.publish();
+                Ok(())
+            }
+            Done::Folded(through, reader) => {
+                self.progress.folding = false;
+                self.view.reader = reader;
+                self.publish();
+                self.log.folded(through)
+            }
+        });
+        if let Err(error) = taken {
+            self.progress.stopped = true;
+            self.counters.note_failure(&error);
+        }
+    }
+
+    /// Waits for all jobs, so that nothing is half done when the files are closed.
+    pub(crate) fn finish(&mut self) {
+        while (!self.progress.sealing.is_empty() || self.progress.folding) && !self.progress.stopped
+        {
+            self.wait();
+        }
+    }
+}
+
+/// Cuts rows at the borders of windows.
+fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Vec<Row>)> {
+    let mut pieces = Vec::new();
+    let mut rest = rows;
+    let mut next = first;
+    while !rest.is_empty() {
+        let room = WINDOW_ROWS - usize::from(crate::index::row_of(next));
+        let behind = if rest.len() > room { rest.split_off(room) } else { Vec::new() };
+        let len = rest.len() as u64;
+        pieces.push((next, rest));
+        next = EventId(next.0 + len);
+        rest = behind;
+    }
+    pieces
+}
+
+/// One error for each of several callers.
+fn copies(error: Error) -> impl Iterator<Item = Error> {
+    let shared = match &error {
+        Error::Unknown { source } => Some(Arc::clone(source)),
+        _ => None,
+    };
+    std::iter::once(error).chain(std::iter::repeat_with(move || match &shared {
+        Some(source) => Error::Unknown { source: Arc::clone(source) },
+        None => Error::Stopped,
+    }))
+}

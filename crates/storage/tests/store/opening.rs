@@ -1,0 +1,113 @@
+//! What opening a store does when all is not well.
+
+use super::{check_whole, drafts, options};
+use eventscope_storage::{Create, Error, Options, Storage};
+use redb::ReadableTable;
+use std::fs;
+
+#[test]
+fn a_missing_store_is_made_only_when_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let never = Options { create: Create::Never, ..options() };
+    let error = Storage::open(&path, &never).unwrap_err();
+    assert_eq!(error.to_string(), format!("no store at {}; import makes one", path.display()));
+    assert!(!path.try_exists().unwrap());
+    // What a crash in the middle of making one leaves behind does not matter.
+    fs::create_dir(dir.path().join("events.db.new")).unwrap();
+    fs::write(dir.path().join("events.db.new/log.redb"), b"half").unwrap();
+    Storage::open(&path, &options()).unwrap().close().unwrap();
+    assert!(Storage::open(&path, &never).is_ok());
+}
+
+#[test]
+fn a_folder_of_something_else_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("precious"), b"data").unwrap();
+    assert!(matches!(Storage::open(dir.path(), &options()), Err(Error::NotAStore { .. })));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn an_open_store_is_refused_until_it_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let storage = Storage::open(&path, &options()).unwrap();
+    let error = Storage::open(&path, &options()).unwrap_err();
+    assert!(error.to_string().contains("in use by this process"), "{error}");
+    drop(storage);
+    assert!(Storage::open(&path, &options()).is_ok());
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    Storage::open(&path, &options()).unwrap().close().unwrap();
+    let database = redb::Database::open(path.join("log.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let table: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("meta");
+    transaction.open_table(table).unwrap().insert(0, 7u32.to_le_bytes().as_slice()).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = Storage::open(&path, &options()).unwrap_err();
+    assert!(matches!(error, Error::UnsupportedVersion { found: 7, newest: 1 }), "{error}");
+}
+
+#[test]
+fn a_damaged_block_is_reported_and_never_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let storage = Storage::open(&path, &options()).unwrap();
+    storage.append(drafts(0..500)).unwrap();
+    storage.seal_now().unwrap();
+    check_whole(&storage, 500);
+    storage.close().unwrap();
+    let database = redb::Database::open(path.join("segments.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let table: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("blocks");
+        let mut blocks = transaction.open_table(table).unwrap();
+        let mut block = blocks.get(1 << 16).unwrap().unwrap().value().to_vec();
+        let middle = block.len() / 2;
+        block[middle] ^= 1;
+        blocks.insert(1 << 16, block.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let storage = Storage::open(&path, &options()).unwrap();
+    let error = storage.snapshot().event(eventscope_model::EventId(1)).unwrap_err();
+    assert!(error.to_string().starts_with("block 0 of segment 1 is damaged"), "{error}");
+    let report = storage.verify(|_, _| {}).unwrap();
+    assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
+}
+
+#[test]
+fn an_index_that_is_not_what_its_rows_give_is_found_by_verify() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let storage = Storage::open(&path, &options()).unwrap();
+    storage.append(drafts(0..500)).unwrap();
+    storage.seal_now().unwrap();
+    storage.append(drafts(500..1_000)).unwrap();
+    storage.seal_now().unwrap();
+    storage.close().unwrap();
+    // Give the first segment the index of the second: every checksum is right.
+    let database = redb::Database::open(path.join("segments.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let table: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("blocks");
+        let mut blocks = transaction.open_table(table).unwrap();
+        let first = blocks.get(1 << 16).unwrap().unwrap().value().to_vec();
+        let mut last = 501 << 16;
+        while blocks.get(last + 1).unwrap().is_some() {
+            last += 1;
+        }
+        blocks.insert(501 << 16, first.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let storage = Storage::open(&path, &options()).unwrap();
+    let report = storage.verify(|_, _| {}).unwrap();
+    assert!(!report.is_ok());
+}
