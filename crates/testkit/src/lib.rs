@@ -1,0 +1,20 @@
+//! What tests, benches and measurements share; nothing here is part of the product.
+//!
+//! | module | gives |
+//! |---|---|
+//! | [`Rng`], [`Zipf`] | random numbers that are the same for ever |
+//! | [`random`] | random events and expressions over a small vocabulary, for property tests |
+//! | [`generate`] | endless realistic events of about 500 bytes of JSON, for measurements |
+//! | [`native`] | events as lines of native JSON |
+//! | [`corpus`] | the cases of the scope language in `tests/data/scope`, for every engine |
+//! | [`cluster_day`] | the dumps in `examples/dumps`: a day in a small cluster that goes wrong |
+
+mod rng;
+
+pub mod cluster_day;
+pub mod corpus;
+pub mod generate;
+pub mod native;
+pub mod random;
+
+pub use rng::{Rng, Zipf};
