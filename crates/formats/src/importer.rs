@@ -1,0 +1,318 @@
+//! A run over many dumps: what it is asked to do, what it remembers, what it counts.
+
+use crate::{
+    Format, ReadError, Reject, encoding,
+    extent::{Extent, Lists, Progress},
+    scanner::{ListForm, Piece, Role, Scanner},
+    source::{Input, Memory, SOURCES, Source},
+    unpack,
+    window::Window,
+    yaml,
+};
+use eventscope_model::{Draft, Labels};
+use std::{
+    fmt,
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// What a run is asked to do beyond reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportOptions {
+    /// The format of all dumps; `None` tells it from each record. With a format given, no other is
+    /// looked for, and a document that stands alone is read as that format whatever its keys.
+    pub format: Option<Format>,
+    /// Labels that every event gets; they replace labels of the same key. They are no part of the
+    /// identity of an event.
+    pub labels: Labels,
+}
+
+impl ImportOptions {
+    /// Names the format of all dumps.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Gives every event a label.
+    #[must_use]
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key, value);
+        self
+    }
+}
+
+/// One run over any number of dumps. What one record says about a container is remembered for the
+/// later ones, across files.
+#[derive(Debug)]
+pub struct Importer {
+    options: ImportOptions,
+    memory: Memory,
+}
+
+impl Importer {
+    /// A run that has seen nothing yet.
+    #[must_use]
+    pub fn new(options: ImportOptions) -> Self {
+        Self { options, memory: Memory::default() }
+    }
+
+    /// Reads one dump, record by record. Nothing is read before the first record is asked for.
+    ///
+    /// # Limits
+    /// Memory does not grow with the dump, see [`limits`](crate::limits); YAML is the exception.
+    pub fn read<'a>(&'a mut self, input: impl Read + 'a) -> Dump<'a> {
+        let bytes = Arc::new(AtomicU64::new(0));
+        let counted = Counted { input, bytes: Arc::clone(&bytes) };
+        Dump {
+            importer: self,
+            text: Text::Closed(Box::new(counted)),
+            bytes,
+            format: None,
+            counts: Counts::default(),
+        }
+    }
+}
+
+/// One record of a dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The line where it starts, from 1, in the text as it is after decompression.
+    pub line: u64,
+    /// The event, or why it is none. A draft has passed [`Draft::check`].
+    pub content: Result<Draft, Reject>,
+}
+
+/// What a dump held that is no record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Lines of text between the documents. Empty lines are not counted.
+    pub skipped_text: u64,
+    /// JSON or YAML objects that are well-formed but no events: a pod, a node, a line of a log.
+    pub other_documents: u64,
+    /// Lists without elements. A dump that holds one is a dump, though it has no record.
+    pub empty_lists: u64,
+}
+
+/// The records of one dump, one at a time.
+///
+/// After an error the dump is over: the next call gives `None`.
+pub struct Dump<'a> {
+    importer: &'a mut Importer,
+    text: Text<'a>,
+    bytes: Arc<AtomicU64>,
+    format: Option<Format>,
+    counts: Counts,
+}
+
+/// How far a dump was opened.
+enum Text<'a> {
+    Closed(Box<dyn Read + 'a>),
+    Json(Scanner<'a>),
+    Yaml(yaml::Documents),
+    Over,
+}
+
+impl Dump<'_> {
+    /// The format of the first event or empty list found; `None` so long as there is none.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// What was found so far that is no record.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Lines of text between the documents, so far.
+    #[must_use]
+    pub fn skipped_text(&self) -> u64 {
+        self.counts.skipped_text
+    }
+
+    /// Bytes read from the input so far, as they are there: compressed, if they are.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn advance(&mut self) -> Result<Option<Record>, ReadError> {
+        if matches!(self.text, Text::Closed(_)) {
+            self.text = open(std::mem::replace(&mut self.text, Text::Over))?;
+        }
+        let mut text = std::mem::replace(&mut self.text, Text::Over);
+        let record = match &mut text {
+            Text::Json(scanner) => self.json(scanner)?,
+            Text::Yaml(documents) => self.yaml(documents),
+            Text::Closed(_) | Text::Over => None,
+        };
+        if record.is_some() {
+            self.text = text;
+        }
+        Ok(record)
+    }
+
+    fn json(&mut self, scanner: &mut Scanner<'_>) -> Result<Option<Record>, ReadError> {
+        loop {
+            let piece = scanner.advance();
+            let piece = piece.map_err(|error| ReadError::new(scanner.line(), error))?;
+            match piece {
+                Piece::Object { line, role } => match self.source(scanner.keys(), role) {
+                    Some(source) => {
+                        let input = Input { json: scanner.record(), line };
+                        return Ok(Some(self.object(source, input)));
+                    }
+                    None => self.counts.other_documents += 1,
+                },
+                Piece::Text { line } => {
+                    if let Some(record) = self.line(scanner.record(), line) {
+                        return Ok(Some(record));
+                    }
+                }
+                Piece::EmptyList(form) => self.empty_list(form),
+                Piece::Broken { line, reject } => {
+                    return Ok(Some(Record { line, content: Err(reject) }));
+                }
+                Piece::End => return Ok(None),
+            }
+        }
+    }
+
+    fn yaml(&mut self, documents: &mut yaml::Documents) -> Option<Record> {
+        loop {
+            match documents.next()? {
+                yaml::Piece::Item { line, json, role } => {
+                    let mut extent = Extent::new(Lists::Closed);
+                    let whole = extent.advance(json.as_bytes());
+                    let keys = extent.keys(json.as_bytes());
+                    match self.source(keys, role) {
+                        Some(source) if matches!(whole, Ok(Progress::Complete(_))) => {
+                            let input = Input { json: json.as_bytes(), line };
+                            return Some(self.object(source, input));
+                        }
+                        _ => self.counts.other_documents += 1,
+                    }
+                }
+                yaml::Piece::EmptyList(form) => self.empty_list(form),
+                yaml::Piece::Broken { line, reject } => {
+                    return Some(Record { line, content: Err(reject) });
+                }
+            }
+        }
+    }
+
+    fn empty_list(&mut self, form: ListForm) {
+        self.counts.empty_lists += 1;
+        if form == ListForm::Items {
+            self.format.get_or_insert(Format::Kubernetes);
+        }
+    }
+
+    /// Which format reads an object, if any.
+    fn source(&self, keys: crate::extent::Keys<'_>, role: Role) -> Option<&'static Source> {
+        const { &SOURCES }.iter().find(|source| match self.importer.options.format {
+            Some(format) if format == source.format => role == Role::Alone || (source.detect)(keys),
+            Some(_) => false,
+            None => (source.detect)(keys),
+        })
+    }
+
+    fn object(&mut self, source: &Source, input: Input<'_>) -> Record {
+        let content = (source.read)(input, &mut self.importer.memory);
+        Record { line: input.line, content: self.finish(source.format, content) }
+    }
+
+    /// Offers a line to the formats that have lines, else counts it.
+    fn line(&mut self, bytes: &[u8], line: u64) -> Option<Record> {
+        if bytes.iter().all(|byte| byte.is_ascii_whitespace() || b",]}".contains(byte)) {
+            return None;
+        }
+        let wanted = |format| self.importer.options.format.is_none_or(|only| only == format);
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            for source in const { &SOURCES }.iter().filter(|source| wanted(source.format)) {
+                let read = source
+                    .read_line
+                    .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
+                if let Some(content) = read {
+                    return Some(Record { line, content: self.finish(source.format, content) });
+                }
+            }
+        }
+        self.counts.skipped_text += 1;
+        None
+    }
+
+    /// What is done with every draft, whatever its format.
+    fn finish(&mut self, format: Format, content: Result<Draft, Reject>) -> Result<Draft, Reject> {
+        self.format.get_or_insert(format);
+        let mut draft = content?;
+        for (key, value) in self.importer.options.labels.iter() {
+            draft.labels.insert(key, value);
+        }
+        draft.check().map_err(Reject::Invalid)?;
+        Ok(draft)
+    }
+}
+
+impl Iterator for Dump<'_> {
+    type Item = Result<Record, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance().transpose()
+    }
+}
+
+impl fmt::Debug for Dump<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dump")
+            .field("format", &self.format)
+            .field("counts", &self.counts)
+            .field("bytes_read", &self.bytes_read())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Undoes compression and encoding, and tells YAML from the rest.
+fn open(text: Text<'_>) -> Result<Text<'_>, ReadError> {
+    let Text::Closed(input) = text else { return Ok(text) };
+    let failed = |error| ReadError::new(1, error);
+    let input = encoding::utf8(unpack::unpack(input).map_err(failed)?).map_err(failed)?;
+    let mut window = Window::new(input);
+    let is_yaml = loop {
+        match yaml::detect(window.bytes()) {
+            Some(answer) => break answer,
+            None if !window.fill().map_err(failed)? => break false,
+            None => {}
+        }
+    };
+    if is_yaml {
+        yaml::read(window).map(Text::Yaml).map_err(failed)
+    } else {
+        Ok(Text::Json(Scanner::new(window)))
+    }
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    input: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests;

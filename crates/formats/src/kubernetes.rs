@@ -1,0 +1,269 @@
+//! Events of the Kubernetes API: core/v1, events.k8s.io/v1 and v1beta1, the internal form that old
+//! kubectl versions print (`InvolvedObject`, `FirstTimestamp`), and the compact form without an
+//! object that some collectors write.
+//!
+//! ```text
+//! type, source                 `kubernetes`
+//! name                         the catalogue's name of (object kind, reason), else reason;
+//!                              without a reason metadata.name, else `unnamed event`
+//! description                  message, note
+//! severity                     type: Normal 6, Warning 4, anything else 3;
+//!                              without a type the catalogue's, else 6
+//! time                         the first that is set of series.lastObservedTime, lastTimestamp,
+//!                              deprecatedLastTimestamp, eventTime, firstTimestamp,
+//!                              deprecatedFirstTimestamp, metadata.creationTimestamp
+//! count                        the first above 0 of series.count, count, deprecatedCount, else 1
+//! labels
+//!   kubernetes.namespace.name  the object's namespace, but not for a Node;
+//!                              in the compact form its own
+//!   kubernetes.<kind>.name     the object's name, under its kind with a small first letter
+//!   kubernetes.node.name       source.host, deprecatedSource.host; a Node itself
+//!   kubernetes.object.kind     the object's kind
+//!   kubernetes.event.reason    reason
+//!   kubernetes.event.component the first not empty of source.component,
+//!                              deprecatedSource.component, reportingComponent,
+//!                              reportingController
+//! uid                          k8s:<metadata.uid>:<count>@<time in ns>; without metadata.uid
+//!                              k8s:<content hash> of name, description, severity, time, count,
+//!                              labels
+//! ```
+//!
+//! An event that happens again keeps its metadata.uid and gets a higher count and a later time:
+//! each of these observations is an event of its own, and the same one twice is a duplicate.
+
+use crate::{
+    Format, Reject,
+    extent::Keys,
+    identity::ContentHash,
+    source::{Input, Memory, Source},
+    wire::{Moment, Text, first_given, first_set},
+};
+use eventscope_model::{
+    Draft, EventType, Labels, Severity, Timestamp, UidTime,
+    catalog::{self, Entry, System},
+};
+use serde::Deserialize;
+
+pub(crate) const SOURCE: Source =
+    Source { format: Format::Kubernetes, detect, read, read_line: None };
+
+/// An event says what it is about; in the compact form, why and when at least.
+fn detect(keys: Keys<'_>) -> bool {
+    keys.has_any(&["involvedObject", "regarding", "InvolvedObject"])
+        || (keys.has("reason")
+            && keys.has_any(&["message", "note"])
+            && keys.has_any(&["lastTimestamp", "firstTimestamp", "eventTime"]))
+}
+
+/// The event as it is written; every field may be absent.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow, default)]
+    metadata: Option<Metadata<'a>>,
+    #[serde(borrow, default, alias = "InvolvedObject")]
+    involved_object: Option<Object<'a>>,
+    #[serde(borrow, default)]
+    regarding: Option<Object<'a>>,
+    #[serde(borrow, default, alias = "Reason")]
+    reason: Text<'a>,
+    #[serde(borrow, default, alias = "Message")]
+    message: Text<'a>,
+    #[serde(borrow, default)]
+    note: Text<'a>,
+    #[serde(borrow, default, rename = "type", alias = "Type")]
+    event_type: Text<'a>,
+    #[serde(borrow, default, alias = "Source")]
+    source: Option<Component<'a>>,
+    #[serde(borrow, default)]
+    deprecated_source: Option<Component<'a>>,
+    #[serde(borrow, default)]
+    reporting_component: Text<'a>,
+    #[serde(borrow, default, alias = "ReportingController")]
+    reporting_controller: Text<'a>,
+    #[serde(borrow, default, alias = "Series")]
+    series: Option<Series<'a>>,
+    #[serde(default, alias = "Count")]
+    count: Option<i64>,
+    #[serde(default)]
+    deprecated_count: Option<i64>,
+    #[serde(borrow, default, alias = "LastTimestamp")]
+    last_timestamp: Moment<'a>,
+    #[serde(borrow, default)]
+    deprecated_last_timestamp: Moment<'a>,
+    #[serde(borrow, default, alias = "EventTime")]
+    event_time: Moment<'a>,
+    #[serde(borrow, default, alias = "FirstTimestamp")]
+    first_timestamp: Moment<'a>,
+    #[serde(borrow, default)]
+    deprecated_first_timestamp: Moment<'a>,
+    /// In the compact form; in the internal form it is the event's own and not used.
+    #[serde(borrow, default)]
+    namespace: Text<'a>,
+    /// The internal form has its metadata inline.
+    #[serde(borrow, default)]
+    uid: Text<'a>,
+    #[serde(borrow, default)]
+    name: Text<'a>,
+    #[serde(borrow, default)]
+    creation_timestamp: Moment<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    #[serde(borrow, default)]
+    name: Text<'a>,
+    #[serde(borrow, default)]
+    uid: Text<'a>,
+    #[serde(borrow, default)]
+    creation_timestamp: Moment<'a>,
+}
+
+#[derive(Deserialize)]
+struct Object<'a> {
+    #[serde(borrow, default, alias = "Kind")]
+    kind: Text<'a>,
+    #[serde(borrow, default, alias = "Namespace")]
+    namespace: Text<'a>,
+    #[serde(borrow, default, alias = "Name")]
+    name: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Component<'a> {
+    #[serde(borrow, default, alias = "Component")]
+    component: Text<'a>,
+    #[serde(borrow, default, alias = "Host")]
+    host: Text<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Series<'a> {
+    #[serde(default, alias = "Count")]
+    count: Option<i64>,
+    #[serde(borrow, default, alias = "LastObservedTime")]
+    last_observed_time: Moment<'a>,
+}
+
+fn read(input: Input<'_>, _: &mut Memory) -> Result<Draft, Reject> {
+    let wire: Wire<'_> = serde_json::from_slice(input.json)
+        .map_err(|error| Reject::json(Format::Kubernetes, &error, input.line))?;
+    let time = wire
+        .time()?
+        .ok_or(Reject::Missing { format: Format::Kubernetes, field: "lastTimestamp" })?;
+    let kind = wire.object().and_then(|object| object.kind.given()).map(lower_first);
+    let known = kind
+        .as_deref()
+        .zip(wire.reason.given())
+        .and_then(|(kind, reason)| catalog::find(System::Kubernetes, kind, reason));
+    let mut draft = Draft::new(EventType::Kubernetes, "kubernetes", wire.display_name(known));
+    draft.time = Some(time);
+    draft.severity = wire.severity(known).level();
+    draft.description = first_given(&[&wire.message, &wire.note]).unwrap_or_default().to_owned();
+    draft.count = wire.observations();
+    draft.labels = wire.labels(kind.as_deref());
+    let uid = wire.identity(&draft, time);
+    Ok(draft.uid(uid, UidTime::Fixed))
+}
+
+impl Wire<'_> {
+    fn object(&self) -> Option<&Object<'_>> {
+        self.involved_object.as_ref().or(self.regarding.as_ref())
+    }
+
+    fn time(&self) -> Result<Option<Timestamp>, Reject> {
+        let unset = Moment::default();
+        let series = self.series.as_ref().map_or(&unset, |series| &series.last_observed_time);
+        let metadata = self.metadata.as_ref().map(|metadata| &metadata.creation_timestamp);
+        first_set(&[
+            ("series.lastObservedTime", series),
+            ("lastTimestamp", &self.last_timestamp),
+            ("deprecatedLastTimestamp", &self.deprecated_last_timestamp),
+            ("eventTime", &self.event_time),
+            ("firstTimestamp", &self.first_timestamp),
+            ("deprecatedFirstTimestamp", &self.deprecated_first_timestamp),
+            ("creationTimestamp", metadata.unwrap_or(&self.creation_timestamp)),
+        ])
+    }
+
+    fn display_name(&self, known: Option<&Entry>) -> String {
+        let own = self.metadata.as_ref().map_or(&self.name, |metadata| &metadata.name);
+        known
+            .map(|entry| entry.name)
+            .or_else(|| first_given(&[&self.reason, own]))
+            .unwrap_or("unnamed event")
+            .to_owned()
+    }
+
+    fn severity(&self, known: Option<&Entry>) -> Severity {
+        match self.event_type.given() {
+            Some("Normal") => Severity::Informational,
+            Some("Warning") => Severity::Warning,
+            Some(_) => Severity::Error,
+            None => known.map_or(Severity::Informational, |entry| entry.severity),
+        }
+    }
+
+    fn observations(&self) -> u64 {
+        let series = self.series.as_ref().and_then(|series| series.count);
+        let counts = [series, self.count, self.deprecated_count];
+        let above_zero = |count: i64| u64::try_from(count).ok().filter(|count| *count > 0);
+        counts.into_iter().flatten().find_map(above_zero).unwrap_or(1)
+    }
+
+    fn labels(&self, kind: Option<&str>) -> Labels {
+        let mut pairs: Vec<(String, String)> = Vec::with_capacity(6);
+        let mut put = |key: &str, value: Option<&str>| {
+            pairs.extend(value.map(|value| (key.to_owned(), value.to_owned())));
+        };
+        let sources = [self.source.as_ref(), self.deprecated_source.as_ref()];
+        let host = sources.iter().flatten().find_map(|source| source.host.given());
+        let component = sources.iter().flatten().find_map(|source| source.component.given());
+        let reporter = first_given(&[&self.reporting_component, &self.reporting_controller]);
+        put("kubernetes.event.component", component.or(reporter));
+        put("kubernetes.event.reason", self.reason.given());
+        put("kubernetes.node.name", host);
+        match self.object() {
+            None => put("kubernetes.namespace.name", self.namespace.given()),
+            Some(object) => {
+                if kind != Some("node") {
+                    put("kubernetes.namespace.name", object.namespace.given());
+                }
+                put("kubernetes.object.kind", object.kind.given());
+                if let Some(kind) = kind {
+                    put(&format!("kubernetes.{kind}.name"), object.name.given());
+                }
+            }
+        }
+        Labels::from_pairs(pairs)
+    }
+
+    fn identity(&self, draft: &Draft, time: Timestamp) -> String {
+        let own = self.metadata.as_ref().map_or(&self.uid, |metadata| &metadata.uid);
+        if let Some(uid) = own.given() {
+            return format!("k8s:{uid}:{}@{}", draft.count, time.nanos());
+        }
+        ContentHash::default()
+            .text(&draft.name)
+            .text(&draft.description)
+            .number(i64::from(draft.severity))
+            .number(time.nanos())
+            .number(i64::try_from(draft.count).unwrap_or(i64::MAX))
+            .pairs(&draft.labels)
+            .finish("k8s")
+    }
+}
+
+/// `ReplicaSet` to `replicaSet`; only the first letter changes, so `APIService` is `aPIService`.
+fn lower_first(kind: &str) -> String {
+    let mut lower = kind.to_owned();
+    if let Some(first) = lower.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    lower
+}
+
+#[cfg(test)]
+mod tests;

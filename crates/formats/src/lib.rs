@@ -1,0 +1,58 @@
+//! Foreign dumps and streams of events to drafts, and events back to JSON lines and CSV.
+//!
+//! ```
+//! use eventscope_formats::{ImportOptions, Importer};
+//!
+//! let dump = r#"{"Type":"container","Action":"kill","Actor":{"ID":"9f86d0"},"time":1795424940}"#;
+//! let mut importer = Importer::new(ImportOptions::default());
+//! for record in importer.read(dump.as_bytes()) {
+//!     let record = record?;
+//!     assert_eq!(record.line, 1);
+//!     assert_eq!(record.content.unwrap().name, "Container Killed");
+//! }
+//! # Ok::<(), eventscope_formats::ReadError>(())
+//! ```
+//!
+//! # The way of a byte
+//!
+//! | step | module | does |
+//! |---|---|---|
+//! | 1 | `unpack` | undoes gzip and zstd, told by their magic bytes |
+//! | 2 | `encoding` | gives UTF-8: drops a byte order mark, decodes UTF-16 |
+//! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
+//! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
+//! | 4 | `source` | tells by the keys of a document which format it has |
+//! | 5 | `kubernetes`, `docker`, [`native`] | map one document or line to a draft |
+//! | 6 | `importer` | stamps labels, checks the limits, counts what was left out |
+//!
+//! A format is one file with its field table in the module doc, and one line in the table of
+//! `source`. Nothing here holds a whole file: a list of a million items is read item by item, and
+//! memory is bounded by [`limits`].
+
+mod docker;
+mod encoding;
+mod error;
+mod extent;
+mod files;
+mod identity;
+mod importer;
+mod kubernetes;
+mod scanner;
+mod scope_text;
+mod source;
+mod unpack;
+mod window;
+mod wire;
+mod yaml;
+
+#[cfg(test)]
+mod testing;
+
+pub mod csv;
+pub mod limits;
+pub mod native;
+
+pub use error::{ReadError, Reject, Syntax};
+pub use files::{Files, Found, Origin, WalkError, files};
+pub use importer::{Counts, Dump, ImportOptions, Importer, Record};
+pub use source::{Format, UnknownFormat};

@@ -1,0 +1,41 @@
+//! The bounds of reading: what one record, one document and one nesting may cost.
+
+/// Bytes of one record (a JSON document, an item of a list, a line) as it is written. A longer one
+/// is a reject. Every event of a store can be exported and imported again: the largest has 256 KiB
+/// of text, which in the worst case is labels of control characters, and they are written twice
+/// (in `labels` and in `scope`) with six bytes for each character, which is 3 MiB.
+pub const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Containers inside containers within one record. Kubernetes objects stay below 20, and the
+/// JSON parser refuses at 128 of its own accord.
+pub const DEPTH_MAX: u32 = 127;
+
+/// Top-level keys of a record that are kept to tell its format. Formats have fewer than 30.
+pub const KEYS_MAX: usize = 64;
+
+/// Bytes of white space looked over to see whether a line starts a document.
+pub const LOOKAHEAD_BYTES_MAX: usize = 4 * 1024;
+
+/// Bytes of a YAML file. YAML is read as a whole, unlike all other forms; 64 MiB hold about
+/// 60,000 events.
+pub const YAML_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Compressions inside compressions that are undone: a `.gz` inside a `.zst`, and no more.
+pub const COMPRESSIONS_MAX: usize = 2;
+
+/// Containers whose name and image are remembered during a run, to complete later events. Twice
+/// as many are held at most, at about 200 bytes each.
+pub const CONTAINERS_MAX: usize = 65_536;
+
+/// Bytes of an id, a name or an image of a container that are remembered; a longer one is not.
+/// References to images have 255 at most.
+pub const CONTAINER_TEXT_BYTES_MAX: usize = 256;
+
+/// Folders inside folders that are walked.
+pub const FOLDER_DEPTH_MAX: usize = 64;
+
+/// Bytes of a foreign value that are shown in a reason.
+pub const SHOWN_BYTES_MAX: usize = 80;
+
+/// Bytes asked from the input at once.
+pub(crate) const READ_BYTES: usize = 64 * 1024;

@@ -1,0 +1,112 @@
+//! The formats that are read, and how one is told from another.
+//!
+//! To add a format: one file with a `SOURCE`, one variant of [`Format`], one line in [`SOURCES`].
+
+use crate::{
+    Reject,
+    docker::{self, Containers},
+    extent::Keys,
+    kubernetes, native,
+};
+use eventscope_model::Draft;
+use std::{error::Error, fmt, str::FromStr};
+
+/// The format of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Events of the Kubernetes API, in any of its versions and wire forms.
+    Kubernetes,
+    /// Events of the Docker engine, as JSON or as the plain text of `docker events`.
+    Docker,
+    /// Events as this program writes them.
+    Native,
+}
+
+impl Format {
+    /// All formats, in the order in which they are looked for.
+    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Docker, Self::Native];
+
+    /// The name, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::Docker => "docker",
+            Self::Native => "native",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|format| format.name().eq_ignore_ascii_case(name)).ok_or(UnknownFormat)
+    }
+}
+
+/// A name that no format has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownFormat;
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unknown format; the formats are kubernetes, docker and native")
+    }
+}
+
+impl Error for UnknownFormat {}
+
+/// What there is to know about one format.
+pub(crate) struct Source {
+    pub(crate) format: Format,
+    /// Whether a JSON object with these top-level keys is a record of this format.
+    pub(crate) detect: fn(Keys<'_>) -> bool,
+    /// Reads a JSON object.
+    pub(crate) read: fn(Input<'_>, &mut Memory) -> Result<Draft, Reject>,
+    /// Reads a line that is no JSON; `None` if the line is none of this format's.
+    pub(crate) read_line: Option<LineReader>,
+}
+
+/// Reads a line of text.
+pub(crate) type LineReader = fn(&str, &mut Memory) -> Option<Result<Draft, Reject>>;
+
+/// One JSON object to read.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'a> {
+    pub(crate) json: &'a [u8],
+    /// Where it starts, from 1.
+    pub(crate) line: u64,
+}
+
+/// What is remembered from one record to the next, and from one file to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) containers: Containers,
+}
+
+/// All formats. The first whose detector says yes reads the record.
+pub(crate) const SOURCES: [Source; 3] = [kubernetes::SOURCE, docker::SOURCE, native::SOURCE];
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, SOURCES};
+
+    #[test]
+    fn names_go_there_and_back_and_each_format_has_a_source() {
+        for (format, source) in Format::ALL.into_iter().zip(SOURCES) {
+            assert_eq!(format.name().to_uppercase().parse(), Ok(format));
+            assert_eq!(source.format, format);
+        }
+        let refused = "xml".parse::<Format>().unwrap_err();
+        assert!(Format::ALL.iter().all(|format| refused.to_string().contains(format.name())));
+    }
+}

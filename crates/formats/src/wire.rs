@@ -1,0 +1,147 @@
+//! The values that foreign JSON is made of, read leniently and without copying.
+
+use crate::{Reject, error::shown};
+use eventscope_model::Timestamp;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use std::{borrow::Cow, fmt};
+
+/// A text. Numbers and truth values are taken as they are printed; null is the empty text, since
+/// no format here tells an absent text from an empty one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl Text<'_> {
+    /// The text, unless it is empty.
+    pub(crate) fn given(&self) -> Option<&str> {
+        Some(self.0.as_ref()).filter(|text| !text.is_empty())
+    }
+}
+
+/// The first text that is not empty.
+pub(crate) fn first_given<'t>(texts: &[&'t Text<'_>]) -> Option<&'t str> {
+    texts.iter().find_map(|text| text.given())
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Text<'de>, E> {
+        Ok(Text::default())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(if value { "true" } else { "false" })))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(value.to_string())))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(value.to_string())))
+    }
+}
+
+/// A time: RFC 3339 or a Unix number, as text or as number. Null, the empty text, 0 and the first
+/// of January of the year 1 (in Go, the zero of a time) mean that it is not set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Moment<'a>(Text<'a>);
+
+impl Moment<'_> {
+    /// The instant, if one is set.
+    ///
+    /// # Errors
+    /// When it is no time or outside 1970 to 2262.
+    pub(crate) fn read(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
+        match self.0.given() {
+            None | Some("0" | "0001-01-01T00:00:00Z") => Ok(None),
+            Some(text) => Timestamp::parse(text).map(Some).map_err(|error| Reject::Time {
+                field,
+                value: shown(text),
+                error,
+            }),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Moment<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(Self)
+    }
+}
+
+/// The first of some times that is set. A time that is set but cannot be read is an error even if
+/// a later one could be: the record says something that is not understood.
+pub(crate) fn first_set(
+    moments: &[(&'static str, &Moment<'_>)],
+) -> Result<Option<Timestamp>, Reject> {
+    let mut times = moments.iter().map(|(field, moment)| moment.read(field));
+    times.find(|time| !matches!(time, Ok(None))).unwrap_or(Ok(None))
+}
+
+/// A JSON object of texts, in the order in which it is written; null is the empty object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pairs<'a>(pub(crate) Vec<(Text<'a>, Text<'a>)>);
+
+impl Pairs<'_> {
+    /// The pairs as owned texts.
+    pub(crate) fn into_owned(self) -> Vec<(String, String)> {
+        let owned = |text: Text<'_>| text.0.into_owned();
+        self.0.into_iter().map(|(key, value)| (owned(key), owned(value))).collect()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of texts")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Pairs<'de>, E> {
+        Ok(Pairs::default())
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Pairs<'de>, M::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Pairs(pairs))
+    }
+}
