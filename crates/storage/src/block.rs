@@ -14,6 +14,7 @@ use crate::limits::BLOCK_BYTES;
 use crate::packer::{Length, Packer, SHORT_BYTES_MAX};
 use crate::row::Row;
 use crate::uid::Digest;
+use std::fmt;
 
 const HAS_DIGEST: u8 = 1;
 const PACKED: u8 = 2;
@@ -93,8 +94,12 @@ pub(crate) struct BlockRow<'a> {
 }
 
 /// Finds row number `at` in the body of a block.
-pub(crate) fn row<'a>(block: &'a [u8], at: usize, place: &str) -> Result<BlockRow<'a>> {
-    find(block, at).ok_or_else(|| Error::corrupt(place, "its rows do not fit together"))
+pub(crate) fn row<'a>(
+    block: &'a [u8],
+    at: usize,
+    place: &dyn fmt::Display,
+) -> Result<BlockRow<'a>> {
+    find(block, at).ok_or_else(|| Error::corrupt(place.to_string(), "its rows do not fit together"))
 }
 
 fn find(block: &[u8], at: usize) -> Option<BlockRow<'_>> {
@@ -157,7 +162,7 @@ mod tests {
             for (at, row) in rows.iter().enumerate() {
                 let number = blocks.firsts.partition_point(|first| usize::from(*first) <= at) - 1;
                 let framed = &blocks.done[number];
-                let body = open(Kind::Block, framed, "it").unwrap();
+                let body = open(Kind::Block, framed, &"it").unwrap();
                 let in_block = at - usize::from(blocks.firsts[number]);
                 let found = find(&body, in_block).unwrap();
                 prop_assert_eq!(found.digest, row.digest);

@@ -6,7 +6,7 @@
 //! byte 0      version of the record layout, now 1
 //! byte 1      kind of record, so that one never passes for another
 //! byte 2      0 = the payload is the body, 1 = the payload is the body under zstd
-//! bytes 3-10  XXH3-64 of bytes 0-2 and the payload, little endian
+//! bytes 3-10  XXH3-64 of the payload, seeded with bytes 0-2; little endian
 //! bytes 11-   payload
 //! ```
 //!
@@ -18,7 +18,8 @@ use crate::error::{Error, Result};
 use crate::limits::RECORD_BYTES_MAX;
 use bincode::config::{Configuration, Limit};
 use std::borrow::Cow;
-use xxhash_rust::xxh3::Xxh3;
+use std::fmt;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const VERSION: u8 = 1;
 const HEAD_BYTES: usize = 11;
@@ -47,11 +48,9 @@ pub(crate) enum Packing {
     Zstd,
 }
 
-fn checksum(head: &[u8], payload: &[u8]) -> u64 {
-    let mut hash = Xxh3::new();
-    hash.update(head);
-    hash.update(payload);
-    hash.digest()
+fn checksum(head: [u8; 3], payload: &[u8]) -> u64 {
+    let [version, kind, packed] = head;
+    xxh3_64_with_seed(payload, u64::from_le_bytes([version, kind, packed, 0, 0, 0, 0, 0]))
 }
 
 /// Puts a frame around a body.
@@ -64,26 +63,33 @@ pub(crate) fn seal(kind: Kind, packing: Packing, body: &[u8]) -> Vec<u8> {
     let head = [VERSION, kind as u8, u8::from(packed.is_some())];
     let mut frame = Vec::with_capacity(HEAD_BYTES + payload.len());
     frame.extend_from_slice(&head);
-    frame.extend_from_slice(&checksum(&head, payload).to_le_bytes());
+    frame.extend_from_slice(&checksum(head, payload).to_le_bytes());
     frame.extend_from_slice(payload);
     frame
 }
 
 /// Takes the body out of a frame, after checking everything about it.
-pub(crate) fn open<'a>(kind: Kind, frame: &'a [u8], place: &str) -> Result<Cow<'a, [u8]>> {
-    let damaged = |what| Error::corrupt(place, what);
-    let (head, payload) = frame.split_at_checked(HEAD_BYTES).ok_or(damaged("it is too short"))?;
-    let (head, sum) = head.split_at(3);
+pub(crate) fn open<'a>(
+    kind: Kind,
+    frame: &'a [u8],
+    place: &dyn fmt::Display,
+) -> Result<Cow<'a, [u8]>> {
+    let damaged = |what| Error::corrupt(place.to_string(), what);
+    let whole = frame.split_first_chunk::<3>().and_then(|(head, rest)| {
+        let (sum, payload) = rest.split_first_chunk::<8>()?;
+        Some((*head, *sum, payload))
+    });
+    let (head, sum, payload) = whole.ok_or_else(|| damaged("it is too short"))?;
     if checksum(head, payload).to_le_bytes() != sum {
         return Err(damaged("its checksum does not match"));
     }
-    match *head {
+    match head {
         [VERSION, found, 0] if found == kind as u8 => Ok(Cow::Borrowed(payload)),
         [VERSION, found, 1] if found == kind as u8 => {
             let size = zstd::zstd_safe::get_frame_content_size(payload).ok().flatten();
             let size = size.and_then(|size| usize::try_from(size).ok());
             let size = size.filter(|size| *size <= RECORD_BYTES_MAX);
-            let size = size.ok_or(damaged("its size is not credible"))?;
+            let size = size.ok_or_else(|| damaged("its size is not credible"))?;
             let body = zstd::bulk::decompress(payload, size);
             body.map(Cow::Owned).map_err(|_| damaged("it does not decompress"))
         }
@@ -108,12 +114,12 @@ pub(crate) fn encode(value: &impl bincode::Encode) -> Result<Vec<u8>> {
 /// The value of a bincode body, which it must fill to the last byte.
 pub(crate) fn decode<'a, T: bincode::BorrowDecode<'a, ()>>(
     body: &'a [u8],
-    place: &str,
+    place: &dyn fmt::Display,
 ) -> Result<T> {
     match bincode::borrow_decode_from_slice(body, config()) {
         Ok((value, used)) if used == body.len() => Ok(value),
-        Ok(_) => Err(Error::corrupt(place, "it has bytes left over")),
-        Err(_) => Err(Error::corrupt(place, "it does not decode")),
+        Ok(_) => Err(Error::corrupt(place.to_string(), "it has bytes left over")),
+        Err(_) => Err(Error::corrupt(place.to_string(), "it does not decode")),
     }
 }
 
@@ -127,7 +133,7 @@ pub(crate) fn seal_value(
 }
 
 /// The value in a frame.
-pub(crate) fn open_value<T>(kind: Kind, frame: &[u8], place: &str) -> Result<T>
+pub(crate) fn open_value<T>(kind: Kind, frame: &[u8], place: &dyn fmt::Display) -> Result<T>
 where
     T: for<'a> bincode::BorrowDecode<'a, ()>,
 {
@@ -143,14 +149,14 @@ mod tests {
     fn every_flipped_bit_of_a_frame_is_noticed() {
         for body in [vec![7; 5], b"packed ".repeat(800)] {
             let frame = seal(Kind::Batch, Packing::Zstd, &body);
-            assert_eq!(open(Kind::Batch, &frame, "it").unwrap(), body);
+            assert_eq!(open(Kind::Batch, &frame, &"it").unwrap(), body);
             for bit in 0..frame.len() * 8 {
                 let mut damaged = frame.clone();
                 damaged[bit / 8] ^= 1 << (bit % 8);
-                assert!(matches!(open(Kind::Batch, &damaged, "it"), Err(Error::Corrupt { .. })));
+                assert!(matches!(open(Kind::Batch, &damaged, &"it"), Err(Error::Corrupt { .. })));
             }
             for cut in 0..frame.len() {
-                assert!(open(Kind::Batch, &frame[..cut], "it").is_err());
+                assert!(open(Kind::Batch, &frame[..cut], &"it").is_err());
             }
         }
     }
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn a_record_never_passes_for_another() {
         let frame = seal(Kind::Batch, Packing::Plain, b"body");
-        let error = open(Kind::Change, &frame, "change 7").unwrap_err();
+        let error = open(Kind::Change, &frame, &"change 7").unwrap_err();
         assert_eq!(
             error.to_string(),
             "change 7 is damaged: it is a record of another kind; run verify, and restore a backup if it reports more"
@@ -168,7 +174,7 @@ mod tests {
     #[test]
     fn bytes_left_over_are_an_error() {
         let frame = seal_value(Kind::Meta, Packing::Plain, &(1u64, 2u64)).unwrap();
-        assert!(open_value::<(u64, u64)>(Kind::Meta, &frame, "it").is_ok());
-        assert!(open_value::<u64>(Kind::Meta, &frame, "it").is_err());
+        assert!(open_value::<(u64, u64)>(Kind::Meta, &frame, &"it").is_ok());
+        assert!(open_value::<u64>(Kind::Meta, &frame, &"it").is_err());
     }
 }

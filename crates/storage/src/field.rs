@@ -212,8 +212,8 @@ impl FieldIndex {
 
     /// Reads the record, and checks that every value and every set of rows is whole.
     pub(crate) fn read(record: &[u8], place: &str) -> Result<Self> {
-        let body = codec::open(Kind::Section, record, place)?;
-        let stored: Stored<'_> = codec::decode(&body, place)?;
+        let body = codec::open(Kind::Section, record, &place)?;
+        let stored: Stored<'_> = codec::decode(&body, &place)?;
         let damaged = || Error::corrupt(place, "its parts do not fit together");
         let text_ends = ends(&stored.text_lens, stored.text.len()).ok_or_else(damaged)?;
         let posting_ends = ends(&stored.posting_lens, stored.postings.len()).ok_or_else(damaged)?;

@@ -5,6 +5,7 @@
 
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
+use crate::limits::LOG_KEPT_BYTES;
 use crate::options::{Create, Options};
 use crate::tables::{
     BATCHES, BLOCKS, CATALOGUE, CHANGES, DIRECTORIES, FORMAT_VERSION, META, OVERLAYS, PIECES, meta,
@@ -18,6 +19,8 @@ const LOG: &str = "log.redb";
 const SEGMENTS: &str = "segments.redb";
 /// Holds the number of the process that has the store open, for the message to the next one.
 const HOLDER: &str = "holder";
+/// How often a file is opened again that was replaced in between.
+const OPEN_ATTEMPTS: usize = 3;
 
 /// The open files of a store.
 #[derive(Debug)]
@@ -166,17 +169,76 @@ pub(crate) fn begin(database: &Database) -> Result<WriteTransaction> {
 
 fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
     let path = dir.join(name);
-    if !is_there(&path)? {
-        return Err(Error::corrupt(path.display().to_string(), "the file is missing"));
+    // Closing replaces a file while it still holds its lock. Whoever opened the old one before and
+    // gets its lock after must look again.
+    for _ in 0..OPEN_ATTEMPTS {
+        let file = fs::File::options().read(true).write(true).open(&path);
+        let file = match file {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::corrupt(path.display().to_string(), "the file is missing"));
+            }
+            other => other.map_err(|e| io_error("open", &path, e))?,
+        };
+        let metadata = file.metadata().map_err(|e| io_error("look at", &path, e))?;
+        if metadata.len() == 0 {
+            return Err(Error::corrupt(path.display().to_string(), "the file is empty"));
+        }
+        let opened = identity(&metadata);
+        // A damaged file may make redb panic while it opens it; that must not reach the host.
+        let database = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let backend = redb::backends::FileBackend::new(file)?;
+            redb::Builder::new().set_cache_size(cache).create_with_backend(backend)
+        }));
+        let database = match database {
+            Ok(Ok(database)) => database,
+            Ok(Err(error)) => {
+                return Err(database_error(dir, "open the files of the store", error));
+            }
+            Err(_) => {
+                let what = "its pages do not fit together";
+                return Err(Error::corrupt(path.display().to_string(), what));
+            }
+        };
+        let present = fs::metadata(&path).map_err(|e| io_error("look at", &path, e))?;
+        if opened == identity(&present) {
+            return Ok(database);
+        }
     }
-    // A damaged file may make redb panic while it opens it; that must not reach the host.
-    let opened =
-        std::panic::catch_unwind(|| redb::Builder::new().set_cache_size(cache).open(&path));
-    match opened {
-        Ok(Ok(database)) => Ok(database),
-        Ok(Err(error)) => Err(database_error(dir, "open the files of the store", error)),
-        Err(_) => Err(Error::corrupt(path.display().to_string(), "its pages do not fit together")),
+    Err(Error::Locked { path: dir.to_owned(), holder: holder(dir) })
+}
+
+/// What tells one file from another at the same path.
+fn identity(metadata: &fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    let identity = std::os::unix::fs::MetadataExt::ino(metadata);
+    #[cfg(not(unix))]
+    let identity = metadata.len() & 0;
+    identity
+}
+
+/// The path of the log of a store.
+pub(crate) fn log_path(dir: &Path) -> PathBuf {
+    dir.join(LOG)
+}
+
+/// Whether a file is large, and three quarters of it are not in use.
+pub(crate) fn is_mostly_empty(path: &Path, live_bytes: u64) -> Result<bool> {
+    let bytes = fs::metadata(path).map_err(|e| io_error("look at", path, e))?.len();
+    Ok(bytes > LOG_KEPT_BYTES && live_bytes < bytes / 4)
+}
+
+/// Replaces a file of the store by a new one, filled by `fill`: durable before it is in place.
+pub(crate) fn replace(path: &Path, fill: impl FnOnce(&Database) -> Result<()>) -> Result<()> {
+    let new = path.with_extension("new");
+    if is_there(&new)? {
+        fs::remove_file(&new).map_err(|e| io_error("clear away", &new, e))?;
     }
+    let database = redb::Builder::new().set_cache_size(LOG_KEPT_BYTES as usize).create(&new);
+    let database = database.map_err(|e| Error::database("make a new file", e))?;
+    fill(&database)?;
+    database.close().map_err(|e| Error::database("finish a new file", e))?;
+    fs::rename(&new, path).map_err(|e| io_error("put in place", path, e))?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 fn database_error(dir: &Path, doing: &'static str, error: DatabaseError) -> Error {

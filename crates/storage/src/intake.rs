@@ -2,6 +2,7 @@
 //! by their uid, gives ids.
 
 use crate::change::{Doing, Effect, Observed, Record, StoredRow};
+use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::index::{row_of, window_of};
 use crate::limits::EVENT_ID_MAX;
@@ -9,9 +10,9 @@ use crate::merge::{self, Merged};
 use crate::overlay::{self, Overlays};
 use crate::row::{Origin, Row};
 use crate::snapshot::View;
+use crate::uids::Uids;
 use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, Uid, UidTime};
 use hashbrown::HashMap;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,27 +27,28 @@ pub enum Outcome {
     Rejected(Invalid),
 }
 
-/// Which rows of the tail bear which uid.
+/// Which events of the tail may bear which uid, by its hash.
 #[derive(Debug, Default)]
 pub(crate) struct RecentUids {
-    ids: HashMap<u64, EventId>,
-    /// Rows whose hash was taken by another uid.
-    collisions: Vec<(u64, EventId)>,
+    ids: HashMap<u32, EventId>,
+    /// Events whose hash was taken by another one later: a handful among 131,072.
+    collisions: Vec<(u32, EventId)>,
 }
 
 impl RecentUids {
-    pub(crate) fn insert(&mut self, uid: &str, id: EventId) {
-        let hash = xxh3_64(uid.as_bytes());
-        if let Some(other) = self.ids.insert(hash, id)
-            && other != id
-        {
-            self.collisions.push((hash, other));
+    /// Adds the rows of a chunk.
+    pub(crate) fn add(&mut self, chunk: &Chunk) {
+        for (hash, row) in chunk.index.uids.iter() {
+            let id = EventId((chunk.first.0 & !0xFFFF) | u64::from(row));
+            if let Some(other) = self.ids.insert(hash, id) {
+                self.collisions.push((hash, other));
+            }
         }
     }
 
-    /// Ids whose uid has the hash of this one.
+    /// Events whose uid has the hash of this one.
     fn candidates(&self, uid: &str) -> impl Iterator<Item = EventId> {
-        let hash = xxh3_64(uid.as_bytes());
+        let hash = Uids::hash(uid);
         let collisions = self.collisions.iter().filter(move |(other, _)| *other == hash);
         self.ids.get(&hash).copied().into_iter().chain(collisions.map(|(_, id)| *id))
     }
@@ -67,7 +69,7 @@ pub(crate) struct Intake<'a> {
     /// New rows, the first of which has the id `view.end`.
     pub(crate) rows: Vec<Row>,
     /// Uids of the new rows.
-    pub(crate) uids: HashMap<String, EventId>,
+    uids: HashMap<String, EventId>,
     /// What later observations changed, one record each.
     pub(crate) changes: Vec<Record>,
     next_change: u64,
@@ -211,15 +213,30 @@ impl<'a> Intake<'a> {
 #[cfg(test)]
 mod tests {
     use super::RecentUids;
-    use eventscope_model::EventId;
+    use crate::chunk::Chunk;
+    use crate::row::{Origin, Row};
+    use eventscope_model::{Draft, EventId, Timestamp, UidTime};
+
+    fn chunk(first: u64, uid: &str) -> Chunk {
+        let origin = Origin { store_id: "5a" };
+        let draft = Draft::custom("n").uid(uid, UidTime::Free);
+        let row = Row::from_draft(&draft, EventId(first), Timestamp::EPOCH, origin).unwrap();
+        Chunk::build(EventId(first), vec![row], origin).unwrap()
+    }
 
     #[test]
-    fn forgotten_rows_are_no_candidates() {
+    fn all_events_with_a_hash_are_candidates_until_they_are_forgotten() {
         let mut recent = RecentUids::default();
-        recent.insert("a", EventId(1));
-        recent.insert("b", EventId(2));
-        recent.forget_before(EventId(2));
-        assert_eq!(recent.candidates("a").count(), 0);
-        assert_eq!(recent.candidates("b").collect::<Vec<_>>(), [EventId(2)]);
+        recent.add(&chunk(65_537, "a"));
+        recent.add(&chunk(65_538, "a"));
+        recent.add(&chunk(65_539, "b"));
+        let candidates = |recent: &RecentUids| {
+            let mut ids: Vec<u64> = recent.candidates("a").map(|id| id.0).collect();
+            ids.sort_unstable();
+            ids
+        };
+        assert_eq!(candidates(&recent), [65_537, 65_538]);
+        recent.forget_before(EventId(65_538));
+        assert_eq!(candidates(&recent), [65_538]);
     }
 }

@@ -47,6 +47,9 @@ pub const DICTIONARY_BYTES: usize = 64 * 1024;
 /// `segments.redb`, so that the log stays small.
 pub const CHANGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of `log.redb` up to which closing does not care how empty it is.
+pub const LOG_KEPT_BYTES: u64 = 4 * 1024 * 1024;
+
 /// Rows of one change in one window up to which they are kept one by one; above, as a set.
 pub const FEW_ROWS_MAX: u64 = 64;
 

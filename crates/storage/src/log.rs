@@ -11,12 +11,14 @@ use crate::files;
 use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX};
 use crate::row::Row;
 use crate::segment::Entry;
-use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, meta};
+use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{EventId, Timestamp};
 use redb::{
-    Database, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageError, Table, WriteTransaction,
+    Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
+    Table, WriteTransaction,
 };
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A batch of rows as it is recorded.
@@ -60,11 +62,14 @@ pub(crate) struct Contents {
 #[derive(Debug)]
 pub(crate) struct Log {
     database: Database,
+    /// Where the file is; `None` in memory.
+    path: Option<PathBuf>,
 }
 
 impl Log {
-    pub(crate) fn new(database: Database) -> Self {
-        Self { database }
+    /// The log of the store in a folder, or in memory.
+    pub(crate) fn new(database: Database, dir: Option<&Path>) -> Self {
+        Self { database, path: dir.map(files::log_path) }
     }
 
     /// Reads everything, after making sure that this library knows the format.
@@ -79,8 +84,8 @@ impl Log {
             Ok::<_, Error>(value.value().to_vec())
         };
         let store_id =
-            codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, "the identity of the store")?;
-        let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, "the next numbers")?;
+            codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, &"the identity of the store")?;
+        let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, &"the next numbers")?;
         let mut catalogue = Vec::new();
         for item in tables::open(&transaction, CATALOGUE)?.iter().map_err(read_error)? {
             let (first, record) = item.map_err(read_error)?;
@@ -172,8 +177,41 @@ impl Log {
         }
     }
 
+    /// Gives back the space of what was sealed meanwhile, and closes the file.
     pub(crate) fn close(self) -> Result<()> {
+        if let Some(path) = &self.path {
+            self.shrink(path)?;
+        }
         self.database.close().map_err(|e| Error::database("close log.redb", e))
+    }
+
+    /// Copies what is left into a new file and puts that in place, if the file is mostly empty:
+    /// redb does not shrink its files, and its own compaction is not safe against a crash.
+    ///
+    /// The old file stays locked until the new one is in place, so that nobody opens either in
+    /// between; who has opened the old one already will notice that it is not the one at its path.
+    fn shrink(&self, path: &Path) -> Result<()> {
+        let transaction =
+            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+        let mut live = 0;
+        for table in LOG_TABLES {
+            let stats = tables::open(&transaction, table)?.stats().map_err(read_error)?;
+            live += stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
+        }
+        if !files::is_mostly_empty(path, live)? {
+            return Ok(());
+        }
+        files::replace(path, |new| {
+            let copy = files::begin(new)?;
+            for table in LOG_TABLES {
+                let mut to = copy.open_table(table).map_err(table_error)?;
+                for item in tables::open(&transaction, table)?.iter().map_err(read_error)? {
+                    let (key, value) = item.map_err(read_error)?;
+                    to.insert(key.value(), value.value()).map_err(write_error)?;
+                }
+            }
+            copy.commit().map_err(|e| Error::database("write the shrunken log", e))
+        })
     }
 
     /// Runs one commit. Before the commit itself nothing is stored; if the commit fails, what
@@ -227,8 +265,8 @@ fn insert_batches(
 }
 
 fn read_batch(record: &[u8], place: &str) -> Result<Vec<Row>> {
-    let body = codec::open(Kind::Batch, record, place)?;
-    let batch: Batch<'_> = codec::decode(&body, place)?;
+    let body = codec::open(Kind::Batch, record, &place)?;
+    let batch: Batch<'_> = codec::decode(&body, &place)?;
     let damaged = || Error::corrupt(place, "a time is out of range");
     let received = Timestamp::from_nanos(batch.received).ok_or_else(damaged)?;
     let rows = batch.rows.into_iter().map(|row| {

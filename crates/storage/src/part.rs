@@ -130,9 +130,7 @@ impl<'a> Part<'a> {
             Kind::Chunk(chunk) => {
                 chunk.index.fields.keys().map(|(code, key)| (*code, key.as_str())).collect()
             }
-            Kind::Segment(segment) => {
-                segment.sections().map(|(code, key, _)| (code, key)).collect()
-            }
+            Kind::Segment(segment) => segment.fields().map(|(code, key, _)| (code, key)).collect(),
         };
         keys.into_iter().filter_map(|(code, key)| Field::from_code(code, key))
     }

@@ -10,7 +10,7 @@ use crate::field::{Field, FieldIndex};
 use crate::packer::Unpackers;
 use crate::row::{Encoded, Origin, Row};
 use crate::sealer::{self, Folded};
-use crate::segment::{DICTIONARY, Section, Segment, TIMES, UIDS};
+use crate::segment::{Section, Segment};
 use crate::stream;
 use crate::tables::{self, segment_key};
 use crate::times::Times;
@@ -137,7 +137,7 @@ impl Reader {
         field: Field<'_>,
     ) -> Result<Option<Arc<FieldIndex>>> {
         let (code, key) = field.code();
-        let Some(section) = segment.section(code, key) else { return Ok(None) };
+        let Some(section) = segment.field(code, key) else { return Ok(None) };
         let read = |record: &[u8], place: &str| {
             FieldIndex::read(record, place).map(|field| Cached::Field(Arc::new(field)))
         };
@@ -149,12 +149,11 @@ impl Reader {
 
     /// The times of a segment.
     pub(crate) fn times(&self, segment: &Segment) -> Result<Arc<Times>> {
-        let section = segment.section(TIMES, "").ok_or_else(|| misplaced(segment))?;
         let (first_row, rows) = ((segment.first.0 & 0xFFFF) as u16, segment.rows as usize);
         let read = |record: &[u8], place: &str| {
             Times::read(record, first_row, rows, place).map(|times| Cached::Times(Arc::new(times)))
         };
-        match self.section(segment, section, read)? {
+        match self.section(segment, &segment.times, read)? {
             Cached::Times(times) => Ok(times),
             _ => Err(misplaced(segment)),
         }
@@ -162,12 +161,11 @@ impl Reader {
 
     /// The uids of a segment.
     pub(crate) fn uids(&self, segment: &Segment) -> Result<Arc<Uids>> {
-        let section = segment.section(UIDS, "").ok_or_else(|| misplaced(segment))?;
         let read = |record: &[u8], place: &str| {
             Uids::read(record, segment.rows as usize, place)
                 .map(|uids| Cached::Uids(Arc::new(uids)))
         };
-        match self.section(segment, section, read)? {
+        match self.section(segment, &segment.uids, read)? {
             Cached::Uids(uids) => Ok(uids),
             _ => Err(misplaced(segment)),
         }
@@ -199,31 +197,35 @@ impl Reader {
             time.zip(segment.received(position)).ok_or_else(|| misplaced(segment))?;
         let dictionary = self.dictionary(segment)?;
         let (number, at) = segment.block_of(position);
-        let place = || format!("block {number} of segment {}", segment.first);
+        let place = format_args!("block {number} of segment {}", segment.first);
         let key = segment_key(segment.first.0, number);
-        with(&self.blocks, key, place, |frame| {
-            let body = codec::open(Kind::Block, frame, &place())?;
-            let row = block::row(&body, at, &place())?;
-            let encoded = Encoded { time, received, digest: row.digest };
-            match row.packed {
-                None => use_row(encoded, row.body),
-                Some(length) => {
-                    self.shared
-                        .unpackers
-                        .unpack(&dictionary, row.body, length, |body| use_row(encoded, body))
+        with(
+            &self.blocks,
+            key,
+            || place.to_string(),
+            |frame| {
+                let body = codec::open(Kind::Block, frame, &place)?;
+                let row = block::row(&body, at, &place)?;
+                let encoded = Encoded { time, received, digest: row.digest };
+                match row.packed {
+                    None => use_row(encoded, row.body),
+                    Some(length) => {
+                        self.shared
+                            .unpackers
+                            .unpack(&dictionary, row.body, length, |body| use_row(encoded, body))
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 
     fn dictionary(&self, segment: &Segment) -> Result<Arc<DecoderDictionary<'static>>> {
-        let section = segment.section(DICTIONARY, "").ok_or_else(|| misplaced(segment))?;
         let read = |record: &[u8], place: &str| {
-            let bytes = codec::open(Kind::Section, record, place)?;
+            let bytes = codec::open(Kind::Section, record, &place)?;
             let dictionary = Arc::new(DecoderDictionary::copy(&bytes));
             Ok(Cached::Dictionary(dictionary, bytes.len()))
         };
-        match self.section(segment, section, read)? {
+        match self.section(segment, &segment.dictionary, read)? {
             Cached::Dictionary(dictionary, _) => Ok(dictionary),
             _ => Err(misplaced(segment)),
         }

@@ -33,7 +33,7 @@ pub(crate) struct Recovered {
 
 /// Reads both files.
 pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Segments)> {
-    let log = Log::new(files.log);
+    let log = Log::new(files.log, files.dir.as_deref());
     let contents = log.read()?;
     let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
     let segments = Segments { database: files.segments, shared: Arc::clone(&shared) };
@@ -43,9 +43,9 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let (end, next_change) = contents.next;
     log::check_dense(&contents.batches, sealed_end, end)?;
     let overlays = overlays(&segments, &contents.changes)?;
-    let origin = shared.origin();
-    let tail = tail(contents.batches, origin)?;
-    let recent = recent(&tail, origin)?;
+    let tail = tail(contents.batches, shared.origin())?;
+    let mut recent = RecentUids::default();
+    tail.iter().for_each(|chunk| recent.add(chunk));
     let view = View { segments: Arc::new(sealed), tail, overlays, end: EventId(end), reader };
     let (changes, changes_bytes) = (contents.changes, contents.changes_bytes);
     Ok((Recovered { log, view, recent, next_change, changes, changes_bytes }, segments))
@@ -79,15 +79,4 @@ fn tail(batches: Vec<(EventId, Vec<Row>)>, origin: Origin<'_>) -> Result<Vec<Arc
     }
     let chunks = gathered.into_iter();
     chunks.map(|(first, rows)| Chunk::build(first, rows, origin).map(Arc::new)).collect()
-}
-
-fn recent(tail: &[Arc<Chunk>], origin: Origin<'_>) -> Result<RecentUids> {
-    let mut recent = RecentUids::default();
-    for chunk in tail {
-        for (offset, row) in chunk.rows.iter().enumerate() {
-            let id = EventId(chunk.first.0 + offset as u64);
-            recent.insert(&row.uid(id, origin)?, id);
-        }
-    }
-    Ok(recent)
 }

@@ -74,15 +74,7 @@ impl Row {
 
     /// Reads the body.
     pub(crate) fn body(&self) -> Result<Body<'_>> {
-        codec::decode(&self.body, "a row")
-    }
-
-    /// The uid of this row.
-    pub(crate) fn uid(&self, id: EventId, origin: Origin<'_>) -> Result<String> {
-        let body = self.body()?;
-        let context = Context { store_id: origin.store_id, id, time: self.time, count: body.count };
-        let torn = || Error::corrupt(format!("event {id}"), "its uid is torn");
-        uid::join(self.digest, body.uid, &context).ok_or_else(torn)
+        codec::decode(&self.body, &"a row")
     }
 
     /// The event in this row, without the overlay.
@@ -104,31 +96,36 @@ impl Encoded {
     /// The event in a row, given the bytes of its body.
     pub(crate) fn event(&self, body: &[u8], id: EventId, origin: Origin<'_>) -> Result<Event> {
         let damaged = |what| Error::corrupt(format!("event {id}"), what);
-        let body: Body<'_> = codec::decode(body, "a row")?;
+        let body: Body<'_> = codec::decode(body, &"a row")?;
         let context = Context { store_id: origin.store_id, id, time: self.time, count: body.count };
         let acknowledgement = match body.acknowledgement {
             Some((at, by, note)) => Some(Acknowledgement {
-                at: timestamp(at).ok_or(damaged("a time is out of range"))?,
+                at: timestamp(at).ok_or_else(|| damaged("a time is out of range"))?,
                 by: by.map(str::to_owned),
                 note: note.map(str::to_owned),
             }),
             None => None,
         };
         let end_time = match body.end_time {
-            Some(nanos) => Some(timestamp(nanos).ok_or(damaged("a time is out of range"))?),
+            Some(nanos) => Some(timestamp(nanos).ok_or_else(|| damaged("a time is out of range"))?),
             None => None,
         };
         let details = match body.details {
-            Some(details) => Some(details.read().ok_or(damaged("its details are of no type"))?),
+            Some(details) => {
+                Some(details.read().ok_or_else(|| damaged("its details are of no type"))?)
+            }
             None => None,
         };
         Ok(Event {
             id,
-            uid: uid::join(self.digest, body.uid, &context).ok_or(damaged("its uid is torn"))?,
+            uid: uid::join(self.digest, body.uid, &context)
+                .ok_or_else(|| damaged("its uid is torn"))?,
             time: self.time,
             received: self.received,
-            event_type: EventType::from_code(body.event_type).ok_or(damaged("it has no type"))?,
-            severity: Severity::from_level(body.severity).ok_or(damaged("it has no severity"))?,
+            event_type: EventType::from_code(body.event_type)
+                .ok_or_else(|| damaged("it has no type"))?,
+            severity: Severity::from_level(body.severity)
+                .ok_or_else(|| damaged("it has no severity"))?,
             source: body.source.to_owned(),
             name: body.name.to_owned(),
             description: body.description.to_owned(),

@@ -14,7 +14,6 @@ use crate::packer::{self, Packer};
 use crate::row::Row;
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, Timestamp};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Section of the times.
@@ -121,7 +120,11 @@ pub(crate) struct Segment {
     pub(crate) span: (Timestamp, Timestamp),
     block_firsts: Vec<u16>,
     received: Vec<(u16, i64)>,
-    sections: BTreeMap<(u8, String), Section>,
+    /// Of the fields, sorted by code and key.
+    sections: Vec<(u8, String, Section)>,
+    pub(crate) times: Section,
+    pub(crate) uids: Section,
+    pub(crate) dictionary: Section,
     pub(crate) stream_bytes: usize,
 }
 
@@ -155,13 +158,22 @@ impl Segment {
         }
         let span =
             Timestamp::from_nanos(entry.first_nanos).zip(Timestamp::from_nanos(entry.last_nanos));
-        let mut sections = BTreeMap::new();
+        let mut sections = Vec::new();
         let mut start = 0;
         for (number, (code, key, len)) in directory.sections.into_iter().enumerate() {
             let end = start + len as usize;
-            sections.insert((code, key), Section { number: number as u32, range: start..end });
+            sections.push((code, key, Section { number: number as u32, range: start..end }));
             start = end;
         }
+        sections.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        // Every segment has these three, and nearly every read asks for one of them.
+        let take = |sections: &mut Vec<(u8, String, Section)>, wanted: u8| {
+            let at = sections.iter().position(|(code, _, _)| *code == wanted);
+            at.map(|at| sections.remove(at).2).ok_or_else(damaged)
+        };
+        let times = take(&mut sections, TIMES)?;
+        let uids = take(&mut sections, UIDS)?;
+        let dictionary = take(&mut sections, DICTIONARY)?;
         Ok(Self {
             first,
             rows,
@@ -169,6 +181,9 @@ impl Segment {
             block_firsts: directory.block_firsts,
             received: directory.received,
             sections,
+            times,
+            uids,
+            dictionary,
             stream_bytes: start,
         })
     }
@@ -184,14 +199,17 @@ impl Segment {
         (offset < u64::from(self.rows)).then_some(offset as u16)
     }
 
-    /// A section by its code and key.
-    pub(crate) fn section(&self, code: u8, key: &str) -> Option<&Section> {
-        self.sections.get(&(code, key.to_owned()))
+    /// The section of a field, by its code and key.
+    pub(crate) fn field(&self, code: u8, key: &str) -> Option<&Section> {
+        let wanted = (code, key);
+        let at =
+            self.sections.binary_search_by(|(code, key, _)| (*code, key.as_str()).cmp(&wanted));
+        at.ok().map(|at| &self.sections[at].2)
     }
 
-    /// All sections with their codes and keys.
-    pub(crate) fn sections(&self) -> impl Iterator<Item = (u8, &str, &Section)> {
-        self.sections.iter().map(|((code, key), section)| (*code, key.as_str(), section))
+    /// The sections of all fields, with their codes and keys.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (u8, &str, &Section)> {
+        self.sections.iter().map(|(code, key, section)| (*code, key.as_str(), section))
     }
 
     /// The number of the block that holds the row at a position, and where in it.

@@ -17,6 +17,9 @@ pub(crate) const CATALOGUE: Table = TableDefinition::new("catalogue");
 /// `log.redb`: facts about the whole store, by the constants of [`meta`].
 pub(crate) const META: Table = TableDefinition::new("meta");
 
+/// All tables of `log.redb`.
+pub(crate) const LOG_TABLES: [Table; 4] = [BATCHES, CHANGES, CATALOGUE, META];
+
 /// `segments.redb`: a block of rows, by segment and number: see [`segment_key`].
 pub(crate) const BLOCKS: Table = TableDefinition::new("blocks");
 /// `segments.redb`: a piece of the index stream of a segment, by segment and number.

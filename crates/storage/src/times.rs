@@ -121,7 +121,7 @@ impl Times {
     }
 
     pub(crate) fn read(record: &[u8], first_row: u16, rows: usize, place: &str) -> Result<Self> {
-        let stored: Stored = codec::open_value(Kind::Section, record, place)?;
+        let stored: Stored = codec::open_value(Kind::Section, record, &place)?;
         let damaged = || Error::corrupt(place, "its times do not fit together");
         let mut time = stored.first;
         let mut nanos = vec![time];

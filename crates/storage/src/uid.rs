@@ -7,6 +7,7 @@
 
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{EventId, Timestamp};
+use std::fmt::Write;
 
 /// The 128 bits of a uid that cannot be compressed.
 pub(crate) type Digest = [u8; 16];
@@ -65,16 +66,41 @@ pub(crate) fn join(
         (Shape::Whole(uid), None) => uid.to_owned(),
         (Shape::Made, None) => made(context),
         (Shape::Hash(prefix), Some(digest)) => {
-            format!("{prefix}:{:032x}", u128::from_be_bytes(digest))
+            let mut uid = String::with_capacity(prefix.len() + 33);
+            uid.push_str(prefix);
+            uid.push(':');
+            push_hex(&mut uid, &digest);
+            uid
         }
         (Shape::Observation(prefix), Some(digest)) => {
-            let hex = format!("{:032x}", u128::from_be_bytes(digest));
-            let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+            let mut uid = String::with_capacity(prefix.len() + 64);
+            uid.push_str(prefix);
+            let mut separator = ':';
+            let mut rest = digest.as_slice();
+            for group in UUID_GROUPS {
+                let (bytes, behind) = rest.split_at(group);
+                uid.push(separator);
+                push_hex(&mut uid, bytes);
+                (separator, rest) = ('-', behind);
+            }
             let (count, time) = (context.count, context.time.nanos());
-            format!("{prefix}:{a}-{b}-{c}-{d}-{e}:{count}@{time}")
+            // Writing into a string does not fail.
+            let _ = write!(uid, ":{count}@{time}");
+            uid
         }
         _ => return None,
     })
+}
+
+/// Bytes between the hyphens of a uuid.
+const UUID_GROUPS: [usize; 5] = [4, 2, 2, 2, 6];
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0xF)]);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(*byte));
+    }
 }
 
 /// 32 hex digits, with or without the hyphens of a uuid.

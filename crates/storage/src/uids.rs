@@ -38,6 +38,12 @@ impl Uids {
         self.rows.iter().skip(first).take(same).map(|row| u16::from_be_bytes(*row))
     }
 
+    /// The hash and the row of each uid.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u16)> {
+        let hashes = self.hashes.iter().map(|hash| u32::from_be_bytes(*hash));
+        hashes.zip(self.rows.iter().map(|row| u16::from_be_bytes(*row)))
+    }
+
     pub(crate) fn weight(&self) -> usize {
         self.hashes.len() * 6 + 64
     }
@@ -47,7 +53,7 @@ impl Uids {
     }
 
     pub(crate) fn read(record: &[u8], rows: usize, place: &str) -> Result<Self> {
-        let uids: Self = codec::open_value(Kind::Section, record, place)?;
+        let uids: Self = codec::open_value(Kind::Section, record, &place)?;
         if uids.hashes.len() != rows || uids.rows.len() != rows || !uids.hashes.is_sorted() {
             return Err(Error::corrupt(place, "its uids do not fit together"));
         }

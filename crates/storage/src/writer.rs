@@ -150,7 +150,7 @@ impl Writer {
                 drafts.iter().map(|draft| intake.take(draft)).collect();
             outcomes.push(taken?);
         }
-        let Intake { rows, uids, changes, overlays, .. } = intake;
+        let Intake { rows, changes, overlays, .. } = intake;
         if rows.is_empty() && changes.is_empty() {
             return Ok(outcomes);
         }
@@ -171,9 +171,7 @@ impl Writer {
         self.changes.extend(changes);
         self.view.overlays = overlays;
         self.view.tail = tail;
-        for (uid, id) in uids {
-            self.recent.insert(&uid, id);
-        }
+        chunks.iter().for_each(|chunk| self.recent.add(chunk));
         self.view.end = end;
         self.publish();
         self.hand_over_full_tails();

@@ -45,6 +45,33 @@ fn a_full_window_is_sealed_in_the_background() {
 }
 
 #[test]
+fn closing_gives_the_space_of_a_sealed_tail_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let storage = Storage::open(&path, &options()).unwrap();
+    for start in (0..20_000u64).step_by(4_000) {
+        let noisy = (start..start + 4_000).map(|n| {
+            let noise = (1..50u64).map(|k| (n ^ (k << 40)).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let words =
+                noise.map(|word| format!("{:016x}", word.rotate_left(29).wrapping_mul(word)));
+            draft(n).description(words.collect::<String>())
+        });
+        storage.append(noisy.collect()).unwrap();
+    }
+    storage.append(drafts(20_000..20_100)).unwrap();
+    act(&storage, Action::Delete, &[7]);
+    storage.seal_now().unwrap();
+    let before = storage.stats().unwrap().log_bytes;
+    storage.close().unwrap();
+    let storage = Storage::open(&path, &options()).unwrap();
+    let after = storage.stats().unwrap().log_bytes;
+    assert!(before > 4_194_304 && after < before / 2, "{before} bytes, then {after}");
+    assert_eq!(storage.snapshot().event(EventId(7)).unwrap(), None);
+    assert_eq!(storage.snapshot().end(), EventId(20_101));
+    assert!(storage.verify(|_, _| {}).unwrap().is_ok());
+}
+
+#[test]
 fn a_snapshot_does_not_change() {
     let storage = Storage::in_memory(&options()).unwrap();
     storage.append(drafts(0..10)).unwrap();
