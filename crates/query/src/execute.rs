@@ -1,0 +1,67 @@
+//! Answers a request: one pass over the parts, each computed once for everything that is asked.
+
+use crate::cache::Cache;
+use crate::error::Result;
+use crate::facet::Tally;
+use crate::histogram::Histogram;
+use crate::page::{Page, Winners};
+use crate::request::{Request, check_depth};
+use crate::select::Selector;
+use eventscope_model::{Event, EventId};
+use eventscope_storage::{Part, Snapshot};
+
+/// Answers a request from one state of the store.
+///
+/// A cache that is handed in belongs to this store; without one, nothing is kept between requests.
+///
+/// # Errors
+/// When a limit is exceeded, the page is asked for beside an event that never existed, or the
+/// store cannot be read.
+///
+/// # Cost
+/// Grows with the number of parts that the time range and the dictionaries do not rule out. Tests
+/// that no index serves (of descriptions, for words, of parts of uids) read every event that the
+/// rest of the filter leaves, and so does every event that was amended since it was written.
+pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) -> Result<Page> {
+    request.check()?;
+    check_depth(&request.filter)?;
+    let filter = request.counted();
+    let mut selector = Selector::new(&filter, snapshot)?.cached(cache);
+    let mut winners = Winners::new(request.anchor, request.limit, snapshot)?;
+    let mut tallies: Vec<Tally<'_>> = request.facets.iter().map(Tally::new).collect();
+    let mut histogram = request.histogram.map(Histogram::new);
+
+    let mut parts: Vec<Part<'_>> = snapshot.parts().collect();
+    winners.sort(&mut parts);
+    let mut total = 0;
+    for part in &parts {
+        let hits = selector.select(part)?;
+        if hits.total() == 0 {
+            continue;
+        }
+        total += hits.total();
+        winners.offer(part, &hits)?;
+        for tally in &mut tallies {
+            tally.add(part, &hits, snapshot)?;
+        }
+        if let Some(histogram) = &mut histogram {
+            histogram.add(part, &hits)?;
+        }
+    }
+    let (ids, next) = winners.finish();
+    Ok(Page {
+        total,
+        events: events(&ids, snapshot)?,
+        next,
+        facets: tallies.into_iter().map(|tally| tally.finish(total, request.top)).collect(),
+        histogram: histogram.map_or_else(Vec::new, Histogram::finish),
+    })
+}
+
+fn events(ids: &[EventId], snapshot: &Snapshot) -> Result<Vec<Event>> {
+    let mut events = Vec::with_capacity(ids.len());
+    for id in ids {
+        events.extend(snapshot.event(*id)?);
+    }
+    Ok(events)
+}

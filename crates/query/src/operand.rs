@@ -1,0 +1,500 @@
+//! One test of a filter over one part of the store: which rows pass, as far as its index can tell.
+
+use crate::work::{Doubtful, Work};
+use eventscope_model::{EventType, Severity, State, Timestamp};
+use eventscope_scope::{SeveritySet, Span, Test, TextField, TextTest, TypeSet};
+use eventscope_storage::{Field, FieldIndex, Overlay, Part, Result, RowSet, Times};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A test, or its opposite, and the rows of the part that it was last asked about.
+#[derive(Debug)]
+pub(crate) struct Operand<'q> {
+    /// The test as the filter has it.
+    test: &'q Test,
+    negated: bool,
+    question: Question<'q>,
+    /// Whether the rows that answer the question are wanted, or the others.
+    wanted: Wanted,
+    answer: Answer<'q>,
+}
+
+/// A test as it is put to an index.
+#[derive(Clone, Copy, Debug)]
+enum Question<'q> {
+    Severity(SeveritySet),
+    Type(TypeSet),
+    Resolved,
+    Acknowledged,
+    /// Only counts above 1 are indexed: the span begins at 2 or later, or is empty.
+    Count(Span<u64>),
+    Id(Span<u64>),
+    Time(Span<Timestamp>),
+    Text(Field<'q>, &'q TextTest),
+    Uid(&'q [String]),
+    /// No index knows.
+    Unindexed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Answering,
+    Others,
+}
+
+/// The rows of one part that answer a question.
+#[derive(Debug, Default)]
+struct Answer<'q> {
+    rows: Rows,
+    /// The values whose rows they are, for [`Rows::Values`].
+    values: Vec<usize>,
+    /// How many rows that is, before what follows.
+    len: u32,
+    /// Rows of the window that do not answer although their index says so.
+    removed: Option<&'q RowSet>,
+    /// Rows of the window that answer although their index does not say so.
+    added: Option<&'q RowSet>,
+    doubt: Doubt<'q>,
+}
+
+#[derive(Debug, Default)]
+enum Rows {
+    #[default]
+    Nothing,
+    Everything,
+    Values(Arc<FieldIndex>),
+    Present(Arc<FieldIndex>),
+    /// First and last.
+    Span(u16, u16),
+    /// Positions in the order of time.
+    Times(Arc<Times>, Range<usize>),
+}
+
+/// Rows that only their events can decide.
+#[derive(Debug, Default)]
+enum Doubt<'q> {
+    #[default]
+    None,
+    All,
+    Rows(&'q RowSet),
+    Listed(Vec<u16>),
+}
+
+impl Doubt<'_> {
+    fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
+impl<'q> Operand<'q> {
+    /// The operand of a test, or of its opposite.
+    pub(crate) fn new(test: &'q Test, negated: bool) -> Self {
+        let (question, flipped) = match test {
+            Test::Severity(set) => (Question::Severity(*set), false),
+            Test::Type(set) => (Question::Type(*set), false),
+            Test::State(state) => (Question::Resolved, *state == State::Triggered),
+            Test::Acknowledged => (Question::Acknowledged, false),
+            Test::Id(span) => (Question::Id(*span), false),
+            Test::Time(span) => (Question::Time(*span), false),
+            Test::Count(span) => count(*span),
+            Test::Text { field, test } => (text(field, test), false),
+            Test::Words(_) => (Question::Unindexed, false),
+        };
+        let wanted = if negated == flipped { Wanted::Answering } else { Wanted::Others };
+        Self { test, negated, question, wanted, answer: Answer::default() }
+    }
+
+    /// The test as the filter has it, and whether its opposite is meant.
+    pub(crate) fn test(&self) -> (&'q Test, bool) {
+        (self.test, self.negated)
+    }
+
+    /// Whether the overlay never changes its rows, the index decides all of them, and they do not
+    /// move with the clock: what may be cached and will be asked again.
+    pub(crate) fn is_steady(&self) -> bool {
+        matches!(self.question, Question::Severity(_) | Question::Type(_) | Question::Text(..))
+    }
+
+    /// Whether only the events themselves can decide some rows of the part.
+    pub(crate) fn has_doubt(&self) -> bool {
+        !self.answer.doubt.is_none()
+    }
+
+    /// Whether this is about times, and the part lies outside of them as a whole.
+    pub(crate) fn is_outside_time(&self, part: &Part<'_>) -> bool {
+        let Question::Time(span) = self.question else { return false };
+        let (first, last) = part.time_span();
+        match self.wanted {
+            Wanted::Answering => last < span.first || span.last < first,
+            Wanted::Others => span.first <= first && last <= span.last,
+        }
+    }
+
+    /// How many values of the index answer, and out of how many.
+    pub(crate) fn values(&self) -> Option<(usize, usize)> {
+        match &self.answer.rows {
+            Rows::Values(index) => Some((self.answer.values.len(), index.len())),
+            Rows::Present(index) => Some((index.len(), index.len())),
+            Rows::Nothing | Rows::Everything | Rows::Span(..) | Rows::Times(..) => None,
+        }
+    }
+
+    /// How the rows are found.
+    pub(crate) fn access(&self) -> Access {
+        match self.question {
+            Question::Severity(_) | Question::Type(_) | Question::Text(..) => Access::Index,
+            Question::Resolved | Question::Acknowledged | Question::Count(_) => Access::Overlaid,
+            Question::Id(_) | Question::Time(_) => Access::Order,
+            Question::Uid(_) => Access::Hash,
+            Question::Unindexed => Access::Event,
+        }
+    }
+
+    /// Asks the index of a part, and gives how many of its rows pass at most.
+    pub(crate) fn ask(&mut self, part: &Part<'q>, overlay: Option<&'q Overlay>) -> Result<u32> {
+        let answer = &mut self.answer;
+        (answer.removed, answer.added, answer.doubt) = (None, None, Doubt::None);
+        match self.question {
+            Question::Severity(set) => {
+                answer.listed(part, Field::Severity, set.iter().map(digit))?;
+            }
+            Question::Type(set) => {
+                answer.listed(part, Field::Type, set.iter().map(EventType::name))?;
+            }
+            Question::Resolved => {
+                answer.listed(part, Field::State, ["resolved"])?;
+                answer.added = overlay.and_then(Overlay::resolved);
+            }
+            Question::Acknowledged => {
+                answer.listed(part, Field::Acknowledged, ["true"])?;
+                answer.removed = overlay.and_then(Overlay::unacknowledged);
+                answer.added = overlay.and_then(Overlay::acknowledged);
+            }
+            Question::Count(span) => {
+                let holds = |text: &str| text.parse().is_ok_and(|count| span.contains(count));
+                answer.scanned(part, Field::Count, holds)?;
+                answer.doubt =
+                    overlay.and_then(Overlay::recounted).map_or(Doubt::None, Doubt::Rows);
+            }
+            Question::Id(span) => answer.ids(part, span),
+            Question::Time(span) => answer.times(part, span)?,
+            Question::Text(field, TextTest::In(values)) => {
+                answer.listed(part, field, values.iter().map(String::as_str))?;
+            }
+            Question::Text(field, TextTest::StartsWith(start)) => {
+                answer.starting(part, field, start)?;
+            }
+            Question::Text(field, TextTest::Exists) => answer.present(part, field)?,
+            Question::Text(field, test) => answer.scanned(part, field, |text| test.holds(text))?,
+            Question::Uid(uids) => answer.uids(part, uids)?,
+            Question::Unindexed => answer.unknown(),
+        }
+        Ok(self.rows_max(part.len()))
+    }
+
+    fn rows_max(&self, all: u32) -> u32 {
+        let answer = &self.answer;
+        match self.wanted {
+            Wanted::Others if answer.is_plain() => all.saturating_sub(answer.len),
+            Wanted::Others => all,
+            Wanted::Answering => {
+                let added = answer.added.map_or(0, RowSet::len);
+                let doubtful = match &answer.doubt {
+                    Doubt::None => 0,
+                    Doubt::All => all,
+                    Doubt::Rows(rows) => rows.len(),
+                    Doubt::Listed(rows) => rows.len() as u32,
+                };
+                answer.len.saturating_add(added).saturating_add(doubtful).min(all)
+            }
+        }
+    }
+
+    /// Keeps the rows in `set` that pass.
+    pub(crate) fn keep(&self, set: &mut RowSet, work: &mut Work) {
+        let answer = &self.answer;
+        match (self.wanted, &answer.rows) {
+            _ if !answer.is_plain() => self.keep_by_set(set, work),
+            (Wanted::Answering, Rows::Everything) | (Wanted::Others, Rows::Nothing) => {}
+            (Wanted::Answering, Rows::Times(times, range)) if set.len() < range.len() as u32 => {
+                self.keep_by_time(set, times, work);
+            }
+            (Wanted::Answering, Rows::Present(index)) => set.and(index.present()),
+            (Wanted::Others, Rows::Present(index)) => set.and_not(index.present()),
+            (Wanted::Others, Rows::Values(index)) => {
+                answer.values.iter().for_each(|value| index.rows(*value).and_not_into(set));
+            }
+            (Wanted::Answering, Rows::Values(index)) => match answer.values.as_slice() {
+                [value] => index.rows(*value).and_into(set),
+                _ => self.keep_by_set(set, work),
+            },
+            _ => self.keep_by_set(set, work),
+        }
+    }
+
+    /// Looks at the time of each row in `set`.
+    fn keep_by_time(&self, set: &mut RowSet, times: &Times, work: &mut Work) {
+        let Question::Time(span) = self.question else { return };
+        let mut outside = work.take();
+        set.iter().for_each(|row| {
+            if !span.contains(times.time(row)) {
+                outside.insert(row);
+            }
+        });
+        set.and_not(&outside);
+        work.give(outside);
+    }
+
+    fn keep_by_set(&self, set: &mut RowSet, work: &mut Work) {
+        let mut answering = work.take();
+        match self.wanted {
+            Wanted::Answering => {
+                self.answer.add_to(&mut answering, work.doubtful, work.span);
+                set.and(&answering);
+            }
+            Wanted::Others => {
+                self.answer.add_to(&mut answering, work.doubtful.opposite(), work.span);
+                set.and_not(&answering);
+            }
+        }
+        work.give(answering);
+    }
+
+    /// Adds the rows of the part that pass to `set`. An overlay has rows of other parts of the
+    /// window too, which are not added.
+    pub(crate) fn add(&self, set: &mut RowSet, work: &mut Work) {
+        if self.wanted == Wanted::Answering && self.answer.is_plain() {
+            self.answer.add_indexed(set, work.span);
+            return;
+        }
+        let mut passing = work.take();
+        passing.insert_span(work.span.0, work.span.1);
+        self.keep(&mut passing, work);
+        set.or(&passing);
+        work.give(passing);
+    }
+}
+
+/// How the rows that pass a test are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Access {
+    /// In the dictionary of a field and the stored rows of its values.
+    Index,
+    /// In the same way, with the changes since then laid over.
+    Overlaid,
+    /// By their place in the order of ids or times.
+    Order,
+    /// By the hash of the uid, confirmed on the event.
+    Hash,
+    /// By reading the events that the rest of the filter leaves.
+    Event,
+}
+
+/// Counts: 1 is not indexed, so a span that holds it is asked for by what it leaves out.
+fn count(span: Span<u64>) -> (Question<'static>, bool) {
+    if !span.contains(1) {
+        return (Question::Count(span), false);
+    }
+    let above = Span { first: span.last.saturating_add(1), last: u64::MAX };
+    let none = Span { first: u64::MAX, last: 0 };
+    (Question::Count(if span.last == u64::MAX { none } else { above }), true)
+}
+
+fn text<'q>(field: &'q TextField, test: &'q TextTest) -> Question<'q> {
+    let field = match field {
+        TextField::Name => Field::Name,
+        TextField::Source => Field::Source,
+        TextField::Label(key) => Field::Label(key),
+        TextField::Tag(key) => Field::Tag(key),
+        TextField::Uid => {
+            return match test {
+                TextTest::In(uids) => Question::Uid(uids),
+                TextTest::Exists | TextTest::Contains(_) | TextTest::StartsWith(_) => {
+                    Question::Unindexed
+                }
+            };
+        }
+        TextField::Description => return Question::Unindexed,
+    };
+    Question::Text(field, test)
+}
+
+/// A severity as its index has it.
+fn digit(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Emergency => "0",
+        Severity::Alert => "1",
+        Severity::Critical => "2",
+        Severity::Error => "3",
+        Severity::Warning => "4",
+        Severity::Notice => "5",
+        Severity::Informational => "6",
+        Severity::Debug => "7",
+    }
+}
+
+impl Answer<'_> {
+    /// Whether the index alone decides.
+    fn is_plain(&self) -> bool {
+        self.removed.is_none() && self.added.is_none() && self.doubt.is_none()
+    }
+
+    fn set(&mut self, rows: Rows, len: u32) {
+        (self.rows, self.len) = (rows, len);
+    }
+
+    fn unknown(&mut self) {
+        self.set(Rows::Nothing, 0);
+        self.doubt = Doubt::All;
+    }
+
+    /// The rows whose value is one of these.
+    fn listed<'a>(
+        &mut self,
+        part: &Part<'_>,
+        field: Field<'_>,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<()> {
+        let Some(index) = self.begin(part, field)? else { return Ok(()) };
+        self.values.extend(values.into_iter().filter_map(|value| index.find(value)));
+        if !self.values.is_sorted_by(|a, b| a < b) {
+            self.values.sort_unstable();
+            self.values.dedup();
+        }
+        self.finish(part, index);
+        Ok(())
+    }
+
+    /// The rows whose value begins so.
+    fn starting(&mut self, part: &Part<'_>, field: Field<'_>, start: &str) -> Result<()> {
+        let Some(index) = self.begin(part, field)? else { return Ok(()) };
+        let values = index.lower_bound(start)..index.len();
+        self.values.extend(values.take_while(|value| index.value(*value).starts_with(start)));
+        self.finish(part, index);
+        Ok(())
+    }
+
+    /// The rows that have a value.
+    fn present(&mut self, part: &Part<'_>, field: Field<'_>) -> Result<()> {
+        let Some(index) = self.begin(part, field)? else { return Ok(()) };
+        let len = index.present_len();
+        let all = len == part.len();
+        self.set(if all { Rows::Everything } else { Rows::Present(index) }, len);
+        Ok(())
+    }
+
+    /// The rows whose value passes.
+    fn scanned(
+        &mut self,
+        part: &Part<'_>,
+        field: Field<'_>,
+        holds: impl Fn(&str) -> bool,
+    ) -> Result<()> {
+        let Some(index) = self.begin(part, field)? else { return Ok(()) };
+        self.values.extend((0..index.len()).filter(|value| holds(index.value(*value))));
+        self.finish(part, index);
+        Ok(())
+    }
+
+    fn begin(&mut self, part: &Part<'_>, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
+        self.values.clear();
+        self.set(Rows::Nothing, 0);
+        part.field(field)
+    }
+
+    fn finish(&mut self, part: &Part<'_>, index: Arc<FieldIndex>) {
+        let all_values = self.values.len() == index.len();
+        let len = self.values.iter().map(|value| index.cardinality(*value)).sum();
+        let rows = match len {
+            0 => Rows::Nothing,
+            _ if len == part.len() => Rows::Everything,
+            _ if all_values => Rows::Present(index),
+            _ => Rows::Values(index),
+        };
+        self.set(rows, len);
+    }
+
+    fn ids(&mut self, part: &Part<'_>, span: Span<u64>) {
+        let first = span.first.max(part.first().0);
+        let end = span.last.saturating_add(1).min(part.end().0);
+        match end.checked_sub(first) {
+            None | Some(0) => self.set(Rows::Nothing, 0),
+            Some(len) if len == u64::from(part.len()) => self.set(Rows::Everything, part.len()),
+            Some(len) => {
+                let row = |id: u64| (id & 0xFFFF) as u16;
+                self.set(Rows::Span(row(first), row(end - 1)), len as u32);
+            }
+        }
+    }
+
+    fn times(&mut self, part: &Part<'_>, span: Span<Timestamp>) -> Result<()> {
+        let (first, last) = part.time_span();
+        if span.is_empty() || span.last < first || last < span.first {
+            self.set(Rows::Nothing, 0);
+        } else if span.first <= first && last <= span.last {
+            self.set(Rows::Everything, part.len());
+        } else {
+            let times = part.times()?;
+            let range = times.positions(span.first, span.last);
+            let len = range.len() as u32;
+            let rows = match range.end.checked_sub(1) {
+                _ if len == 0 => Rows::Nothing,
+                Some(last) if times.is_sorted() => {
+                    Rows::Span(times.row(range.start), times.row(last))
+                }
+                _ => Rows::Times(times, range),
+            };
+            self.set(rows, len);
+        }
+        Ok(())
+    }
+
+    fn uids(&mut self, part: &Part<'_>, uids: &[String]) -> Result<()> {
+        let mut candidates = Vec::new();
+        for uid in uids {
+            candidates.extend(part.uid_candidates(uid)?);
+        }
+        self.set(Rows::Nothing, 0);
+        if !candidates.is_empty() {
+            self.doubt = Doubt::Listed(candidates);
+        }
+        Ok(())
+    }
+
+    /// Adds the rows that answer to an empty set.
+    fn add_to(&self, set: &mut RowSet, doubtful: Doubtful, span: (u16, u16)) {
+        self.add_indexed(set, span);
+        if let Some(removed) = self.removed {
+            set.and_not(removed);
+        }
+        if let Some(added) = self.added {
+            set.or(added);
+        }
+        match (&self.doubt, doubtful) {
+            (Doubt::None, _) => {}
+            (Doubt::Rows(rows), Doubtful::In) => set.or(rows),
+            (Doubt::Rows(rows), Doubtful::Out) => set.and_not(rows),
+            (Doubt::All, Doubtful::In) => set.insert_span(span.0, span.1),
+            (Doubt::Listed(rows), Doubtful::In) => rows.iter().for_each(|row| set.insert(*row)),
+            // Of these the index says nothing, so they are not in.
+            (Doubt::All | Doubt::Listed(_), Doubtful::Out) => {}
+        }
+    }
+
+    /// Adds the rows that answer as the index has it to a set.
+    fn add_indexed(&self, set: &mut RowSet, span: (u16, u16)) {
+        match &self.rows {
+            Rows::Nothing => {}
+            Rows::Everything => set.insert_span(span.0, span.1),
+            Rows::Values(index) => {
+                self.values.iter().for_each(|value| index.rows(*value).or_into(set));
+            }
+            Rows::Present(index) => set.or(index.present()),
+            Rows::Span(first, last) => set.insert_span(*first, *last),
+            Rows::Times(times, range) => {
+                range.clone().for_each(|position| set.insert(times.row(position)));
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Random questions about random stores: every answer equals the one of the second opinion.
+//!
+//! `EVENTSCOPE_QUERY_PAIRS` says how many pairs of store and request are tried, 10,000 without it.
+//! A failure names the seed of its store: `EVENTSCOPE_QUERY_SEED` begins with that one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod naive;
+
+use eventscope_model::{Draft, Event, EventId, Timestamp, UidTime, alias};
+use eventscope_query::{
+    Anchor, Cache, Error, FacetKey, Request, execute, label_counts, matching, plan, stream,
+    value_counts,
+};
+use eventscope_scope::Filter;
+use eventscope_storage::{Action, Change, Clock, Options, Snapshot, Storage};
+use eventscope_testkit::Rng;
+use eventscope_testkit::random::{now, random_drafts, random_expression};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+
+const ROUNDS: u64 = 6;
+const REQUESTS: u64 = 50;
+
+const LABELS: [&str; 5] =
+    ["kube_namespace_name", "kubernetes.pod.name", "team", "severity", "absent"];
+
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+#[test]
+fn answers_equal_the_second_opinion() {
+    let pairs = from_environment("EVENTSCOPE_QUERY_PAIRS", 10_000);
+    let first = from_environment("EVENTSCOPE_QUERY_SEED", 1);
+    for seed in first..first + pairs.div_ceil(ROUNDS * REQUESTS) {
+        let mut world = World::new(seed);
+        for round in 0..ROUNDS {
+            world.happen();
+            let live = world.live();
+            for nth in 0..REQUESTS {
+                world.ask(&live, &format!("seed {seed}, round {round}, request {nth}"));
+            }
+            world.count_labels(&live);
+        }
+    }
+}
+
+/// More than one window, sets of rows of every shape, more hits in a part than are looked at one
+/// by one, and times out of order.
+#[test]
+fn answers_over_two_windows_equal_the_second_opinion() {
+    let mut world = World::new(from_environment("EVENTSCOPE_QUERY_SEED", 2));
+    while world.storage.snapshot().end().0 < 67_000 {
+        let mut drafts = random_drafts(&mut world.rng, 8_000);
+        drafts.iter_mut().for_each(|draft| draft.uid = None);
+        world.storage.append(drafts).unwrap();
+    }
+    world.storage.seal_now().unwrap();
+    for round in 0..2 {
+        world.happen();
+        let live = world.live();
+        for nth in 0..from_environment("EVENTSCOPE_QUERY_PAIRS", 10_000).div_ceil(500) {
+            world.ask(&live, &format!("round {round}, request {nth}"));
+        }
+        world.count_labels(&live);
+    }
+}
+
+/// A store, and chance.
+struct World {
+    rng: Rng,
+    folder: tempfile::TempDir,
+    storage: Storage,
+    cache: Option<Cache>,
+    /// Whether events come in the order of time, so that parts lie one after the other.
+    order: Order,
+}
+
+#[derive(PartialEq)]
+enum Order {
+    Any,
+    Time,
+}
+
+fn options() -> Options {
+    Options { clock: Clock::at(now()), ..Options::default() }
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(folder.path().join("events.db"), &options()).unwrap();
+        let cache = seed.is_multiple_of(2).then(|| Cache::new(64 * 1024));
+        let order = if seed.is_multiple_of(3) { Order::Time } else { Order::Any };
+        Self { rng: Rng::new(seed), folder, storage, cache, order }
+    }
+
+    /// Some of what can happen to a store, in any order.
+    fn happen(&mut self) {
+        for _ in 0..=self.rng.below(4) {
+            match self.rng.below(8) {
+                0..=2 => self.append(),
+                3 => self.storage.seal_now().unwrap(),
+                4 => self.reopen(),
+                _ => self.change(),
+            }
+        }
+        self.append();
+    }
+
+    fn append(&mut self) {
+        let count = self.rng.below(60);
+        let mut drafts = random_drafts(&mut self.rng, count);
+        if self.order == Order::Time {
+            self.put_in_order(&mut drafts);
+        }
+        self.storage.append(drafts).unwrap();
+    }
+
+    /// Lets drafts come ten seconds after one another. A uid that belongs to another time goes.
+    fn put_in_order(&self, drafts: &mut [Draft]) {
+        let before = self.storage.snapshot().end().0 as i64;
+        for (nth, draft) in drafts.iter_mut().enumerate() {
+            draft.uid.take_if(|uid| uid.time == UidTime::Fixed);
+            if draft.uid.is_none() {
+                let tens = before + nth as i64 - 1_000;
+                draft.time = Some(now().saturating_add(tens * 10_000_000_000));
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        let path = self.folder.path().join("events.db");
+        self.storage.clone().close().unwrap();
+        self.storage = Storage::open(path, &options()).unwrap();
+    }
+
+    fn change(&mut self) {
+        let actions = [Action::Acknowledge, Action::Unacknowledge, Action::Resolve, Action::Delete];
+        let action = *self.rng.pick(&actions);
+        let filter = match action {
+            Action::Delete => parse("severity = 3 and count = 1 or kube_pod_name = web-2"),
+            _ => parse(&random_expression(&mut self.rng, 1)),
+        };
+        let targets = matching(&filter, &self.storage.snapshot()).unwrap();
+        self.storage.change(Change { action, targets, by: None, note: None }).unwrap();
+    }
+
+    fn live(&self) -> Vec<Event> {
+        let snapshot = self.storage.snapshot();
+        let ids = (0..snapshot.end().0).map(EventId);
+        ids.filter_map(|id| snapshot.event(id).unwrap()).collect()
+    }
+
+    fn ask(&mut self, live: &[Event], place: &str) {
+        let depth = self.rng.below(4);
+        let expression = random_expression(&mut self.rng, depth);
+        let snapshot = self.storage.snapshot();
+        let request = random_request(&mut self.rng, parse(&expression), snapshot.end());
+        let place = format!("{place}: {expression}\n{request:?}");
+        let answer = execute(&request, &snapshot, self.cache.as_ref());
+        if let Some(id) = unknown_anchor(&request, &snapshot) {
+            assert!(
+                matches!(answer, Err(Error::NoSuchEvent { id: named }) if named == id),
+                "{place}"
+            );
+            return;
+        }
+        let time_of = |id| snapshot.time_of(id).unwrap().unwrap();
+        assert_eq!(answer.unwrap(), naive::page(&request, live, time_of), "{place}");
+        check_filter(&request.filter, &snapshot, live, &place);
+    }
+
+    fn count_labels(&self, live: &[Event]) {
+        let snapshot = self.storage.snapshot();
+        for prefix in ["", "k", "kubernetes.p", "z"] {
+            let keys = live.iter().flat_map(|event| event.labels.canonical().map(|(key, _)| key));
+            let keys = keys.filter(|key| key.starts_with(prefix));
+            assert_eq!(label_counts(&snapshot, prefix).unwrap(), ranked(keys), "{prefix}");
+        }
+        for (key, prefix) in LABELS.into_iter().flat_map(|key| [(key, ""), (key, "we")]) {
+            let values = live.iter().filter_map(|event| event.labels.find(alias::canonical(key)));
+            let values = values.filter(|value| value.starts_with(prefix));
+            assert_eq!(value_counts(&snapshot, key, prefix).unwrap(), ranked(values), "{key}");
+        }
+    }
+}
+
+/// What is told of a filter without a request.
+fn check_filter(filter: &Filter, snapshot: &Snapshot, live: &[Event], place: &str) {
+    let mut expected: Vec<&Event> = live.iter().filter(|event| filter.matches(event)).collect();
+    let rows = matching(filter, snapshot).unwrap();
+    let ids = rows.iter().flat_map(|(window, rows)| {
+        rows.iter().map(|row| EventId(u64::from(*window) << 16 | u64::from(row)))
+    });
+    let expected_ids: Vec<_> = expected.iter().map(|event| event.id).collect();
+    assert_eq!(ids.collect::<Vec<_>>(), expected_ids, "{place}");
+
+    let plan = plan(filter, snapshot).unwrap();
+    let most = plan.step.rows + plan.parts.amended;
+    assert!(most >= expected.len() as u64, "{most} of {}: {place}\n{plan}", expected.len());
+
+    expected.sort_by_key(|event| (event.time, event.id));
+    let streamed: Vec<Event> = stream(filter, snapshot).unwrap().map(Result::unwrap).collect();
+    assert!(streamed.iter().eq(expected), "{place}");
+}
+
+fn parse(expression: &str) -> Filter {
+    eventscope_scope::parse(expression).unwrap().lower(now())
+}
+
+fn unknown_anchor(request: &Request, snapshot: &Snapshot) -> Option<EventId> {
+    match request.anchor {
+        Anchor::Newest => None,
+        Anchor::Before(id) | Anchor::After(id) => {
+            snapshot.time_of(id).unwrap().is_none().then_some(id)
+        }
+    }
+}
+
+fn random_request(rng: &mut Rng, filter: Filter, end: EventId) -> Request {
+    let mut request = Request::new(filter);
+    request.limit = *rng.pick(&[0, 1, 2, 5, 20, 10_000]);
+    request.top = *rng.pick(&[0, 1, 2, 20]);
+    let id = EventId(rng.below(end.0 as usize + 1) as u64);
+    request.anchor = *rng.pick(&[Anchor::Newest, Anchor::Before(id), Anchor::After(id)]);
+    request.from = rng.percent(20).then(|| random_time(rng));
+    request.to = rng.percent(20).then(|| random_time(rng));
+    request.facets = (0..rng.below(3)).map(|_| random_facet(rng)).collect();
+    let minute = 60_000_000_000;
+    let width = *rng.pick(&[1, minute, 60 * minute, 7 * 24 * 60 * minute, i64::MAX as u64]);
+    request.histogram = rng.percent(40).then(|| NonZeroU64::new(width).unwrap());
+    request
+}
+
+fn random_time(rng: &mut Rng) -> Timestamp {
+    if rng.percent(10) {
+        return *rng.pick(&[Timestamp::EPOCH, Timestamp::MAX]);
+    }
+    now().saturating_add(rng.between(-18, 1) * 600_000_000_000)
+}
+
+fn random_facet(rng: &mut Rng) -> FacetKey {
+    let label = FacetKey::label(rng.pick::<&str>(&LABELS));
+    let tag = FacetKey::Tag("team".to_owned());
+    let keys = [
+        FacetKey::Severity,
+        FacetKey::Type,
+        FacetKey::Status,
+        FacetKey::Acknowledged,
+        FacetKey::Source,
+        FacetKey::Name,
+        label.clone(),
+        label,
+        tag,
+    ];
+    rng.pick(&keys).clone()
+}
+
+fn ranked<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<(String, u64)> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    texts.for_each(|text| *counts.entry(text.to_owned()).or_default() += 1);
+    let mut ranked: Vec<_> = counts.into_iter().collect();
+    ranked.sort_by_key(|(_, count)| Reverse(*count));
+    ranked
+}
