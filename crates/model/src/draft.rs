@@ -11,7 +11,7 @@ use std::fmt;
 /// ```
 /// use eventscope_model::Draft;
 ///
-/// let draft = Draft::custom("Deployed web 1.4").severity(6).label("kubernetes.namespace.name", "prod");
+/// let draft = Draft::custom("Deployed web 1.4").severity(6).label("build", "89");
 /// assert!(draft.check().is_ok());
 /// assert_eq!(Draft::custom("").check().unwrap_err().to_string(), "name is empty");
 /// ```

@@ -167,7 +167,8 @@ mod tests {
         let error = open(Kind::Change, &frame, &"change 7").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "change 7 is damaged: it is a record of another kind; run verify, and restore a backup if it reports more"
+            "change 7 is damaged: it is a record of another kind; \
+             run verify, and restore a backup if it reports more"
         );
     }
 

@@ -19,7 +19,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// Another process, or another handle in this one, has the store open.
-    #[error("the store at {} is in use by {holder}; one process at a time can hold it", path.display())]
+    #[error(
+        "the store at {} is in use by {holder}; one process at a time can hold it",
+        path.display()
+    )]
     Locked {
         /// The store.
         path: PathBuf,
@@ -64,7 +67,8 @@ pub enum Error {
     },
     /// A commit failed. What it held may or may not be stored: reopen the store to see.
     #[error(
-        "a commit failed, and whether it was stored is unknown; reopen the store and append again (events with a uid are not stored twice)"
+        "a commit failed, and whether it was stored is unknown; reopen the store and append again \
+         (events with a uid are not stored twice)"
     )]
     Unknown {
         /// Why, as the database told it.

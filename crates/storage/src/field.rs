@@ -210,8 +210,10 @@ impl FieldIndex {
         codec::seal_value(Kind::Section, Packing::Zstd, &stored)
     }
 
-    /// Reads the record, and checks that every value and every set of rows is whole.
-    pub(crate) fn read(record: &[u8], place: &str) -> Result<Self> {
+    /// Reads the record of a part with the rows from `first_row` to `last_row`, and checks that
+    /// every value and every set of rows is whole: sorted values, rows of the part only, and no
+    /// row with two values.
+    pub(crate) fn read(record: &[u8], first_row: u16, last_row: u16, place: &str) -> Result<Self> {
         let body = codec::open(Kind::Section, record, &place)?;
         let stored: Stored<'_> = codec::decode(&body, &place)?;
         let damaged = || Error::corrupt(place, "its parts do not fit together");
@@ -232,6 +234,13 @@ impl FieldIndex {
         index.cardinalities = stored.cardinalities;
         index.postings = stored.postings.to_vec();
         index.posting_ends = posting_ends;
+        let sorted = (1..count).all(|at| index.value(at - 1) < index.value(at));
+        let mut outside = index.present().clone();
+        outside.and_not(&RowSet::span(first_row, last_row));
+        let rows: u64 = index.cardinalities.iter().map(|rows| u64::from(*rows)).sum();
+        if !sorted || !outside.is_empty() || rows != u64::from(index.present().len()) {
+            return Err(damaged());
+        }
         Ok(index)
     }
 }
@@ -342,7 +351,7 @@ mod tests {
     #[test]
     fn values_are_sorted_and_found_with_their_rows() {
         let index = index(&["web", "db", "", "web", "cache"]);
-        let index = FieldIndex::read(&index.write().unwrap(), "it").unwrap();
+        let index = FieldIndex::read(&index.write().unwrap(), 0, 4, "it").unwrap();
         let values: Vec<_> = (0..index.len()).map(|at| index.value(at)).collect();
         assert_eq!(values, ["cache", "db", "web"]);
         assert_eq!((index.find("db"), index.find("d"), index.find("x")), (Some(1), None, None));
@@ -357,14 +366,18 @@ mod tests {
     #[test]
     fn damage_behind_a_right_checksum_is_noticed() {
         use crate::codec::{Kind, Packing, seal_value};
-        let stored = super::Stored {
-            text: "\u{e9}",
-            text_lens: vec![1, 1],
-            cardinalities: vec![1, 1],
-            posting_lens: vec![2, 2],
-            postings: &[0, 0, 1, 0],
+        let check = |text: &str, lens: [u32; 2], postings: [u8; 4]| {
+            let (text_lens, cardinalities) = (lens.to_vec(), vec![1, 1]);
+            let posting_lens = vec![2, 2];
+            let postings = postings.as_slice();
+            let stored = super::Stored { text, text_lens, cardinalities, posting_lens, postings };
+            let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
+            FieldIndex::read(&record, 0, 4, "it").is_ok()
         };
-        let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
-        assert!(FieldIndex::read(&record, "it").is_err());
+        assert!(check("ab", [1, 1], [0, 0, 4, 0]));
+        assert!(!check("\u{e9}", [1, 1], [0, 0, 4, 0]), "a value ends within a character");
+        assert!(!check("ba", [1, 1], [0, 0, 4, 0]), "values are not sorted");
+        assert!(!check("ab", [1, 1], [0, 0, 5, 0]), "a row is outside of the part");
+        assert!(!check("ab", [1, 1], [4, 0, 4, 0]), "a row has two values");
     }
 }

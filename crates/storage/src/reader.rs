@@ -1,12 +1,13 @@
 //! Reads the parts of segments: through the cache where they are asked for again.
 //!
-//! A reader owns a read transaction on `segments.redb`, begun after the last seal that its catalogue
-//! knows of; whatever happens to the file later, it sees what it saw then.
+//! A reader owns a read transaction on `segments.redb`, begun after the last seal that its
+//! catalogue knows of; whatever happens to the file later, it sees what it saw then.
 
 use crate::block;
 use crate::codec::{self, Kind};
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
+use crate::index::row_of;
 use crate::packer::Unpackers;
 use crate::row::{Encoded, Origin, Row};
 use crate::sealer::{self, Folded};
@@ -138,8 +139,11 @@ impl Reader {
     ) -> Result<Option<Arc<FieldIndex>>> {
         let (code, key) = field.code();
         let Some(section) = segment.field(code, key) else { return Ok(None) };
+        let first_row = row_of(segment.first);
+        let last_row = row_of(EventId(segment.end().0 - 1));
         let read = |record: &[u8], place: &str| {
-            FieldIndex::read(record, place).map(|field| Cached::Field(Arc::new(field)))
+            let field = FieldIndex::read(record, first_row, last_row, place)?;
+            Ok(Cached::Field(Arc::new(field)))
         };
         match self.section(segment, section, read)? {
             Cached::Field(field) => Ok(Some(field)),
@@ -149,7 +153,7 @@ impl Reader {
 
     /// The times of a segment.
     pub(crate) fn times(&self, segment: &Segment) -> Result<Arc<Times>> {
-        let (first_row, rows) = ((segment.first.0 & 0xFFFF) as u16, segment.rows as usize);
+        let (first_row, rows) = (row_of(segment.first), segment.rows as usize);
         let read = |record: &[u8], place: &str| {
             Times::read(record, first_row, rows, place).map(|times| Cached::Times(Arc::new(times)))
         };

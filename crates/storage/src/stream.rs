@@ -68,7 +68,9 @@ mod tests {
         fn at_most_one_page_is_not_full(total in 0..600_000usize) {
             let lens: Vec<usize> = pieces(total).collect();
             prop_assert_eq!(lens.iter().sum::<usize>(), total);
-            let pages = |len: usize| (len + OVERHEAD_BYTES).div_ceil(PAGE_BYTES).next_power_of_two();
+            let pages = |len: usize| {
+                (len + OVERHEAD_BYTES).div_ceil(PAGE_BYTES).next_power_of_two()
+            };
             let allocated: usize = lens.iter().map(|len| pages(*len) * PAGE_BYTES).sum();
             let overhead = lens.len() * OVERHEAD_BYTES;
             prop_assert!(allocated - total - overhead < PAGE_BYTES);

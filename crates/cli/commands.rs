@@ -1,0 +1,14 @@
+//! One file per command: from what was typed to what is printed.
+
+pub(crate) mod analyze;
+pub(crate) mod catalog;
+pub(crate) mod change;
+pub(crate) mod export;
+pub(crate) mod help;
+pub(crate) mod import;
+pub(crate) mod labels;
+pub(crate) mod post;
+pub(crate) mod query;
+pub(crate) mod show;
+pub(crate) mod stats;
+pub(crate) mod verify;

@@ -1,0 +1,100 @@
+//! `analyze`: dumps into a temporary store, and at one glance what is in them.
+
+use super::import;
+use super::query::Answer;
+use crate::args::{Analyze, TypedFacet};
+use crate::failure::{Failure, Result};
+use crate::intake::{Imported, Intake};
+use crate::print::{Form, Printer};
+use crate::progress::{Progress, Telling};
+use crate::when;
+use eventscope::{Expr, FacetKey, Page, Request, Store};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Records per commit.
+const BATCH: usize = 10_000;
+/// Labels whose values are counted: those that most events have.
+const LABELS: usize = 5;
+/// Values listed for each.
+const VALUES: usize = 8;
+/// Lines of the histogram at most.
+const BUCKETS: u64 = 24;
+/// Events listed.
+const EVENTS: usize = 10;
+
+pub(crate) fn run(typed: &Analyze, out: &mut Printer) -> Result<()> {
+    let expr = eventscope::parse(typed.expr.as_deref().unwrap_or("everywhere"))?;
+    let intake = Intake::new(&typed.dumps, BATCH)?;
+    match &typed.keep {
+        Some(folder) => {
+            if folder.try_exists().unwrap_or(true) {
+                let folder = folder.display();
+                return Err(Failure::new(format!("{folder} is there already; name a new folder")));
+            }
+            analyze(folder, intake, &expr, out)
+        }
+        None => {
+            let folder = tempfile::tempdir()
+                .map_err(|error| Failure::caused("cannot make a temporary folder", &error))?;
+            analyze(&folder.path().join("events.db"), intake, &expr, out)
+        }
+    }
+}
+
+fn analyze(folder: &Path, intake: Intake, expr: &Expr, out: &mut Printer) -> Result<()> {
+    let store = Store::open(folder)?;
+    let mut progress = Progress::new(Telling::Bar, intake.bytes());
+    let imported = intake.run(&store, &mut progress)?;
+    drop(progress);
+    let (request, facets, bucket) = request(&store, expr)?;
+    let start = Instant::now();
+    let page = store.query(&request)?;
+    let answer = Answer { page: &page, facets: &facets, took: start.elapsed() };
+    match out.form() {
+        Form::Json | Form::Lines => {
+            out.json(&Document { imported: &imported, query: &answer })?;
+        }
+        Form::People => {
+            let look = out.look();
+            import::report(&imported, look, out)?;
+            writeln!(out)?;
+            answer.show(bucket, store.now(), out)?;
+        }
+    }
+    out.finish()?;
+    store.close()?;
+    imported.verdict()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    imported: &'a Imported,
+    query: &'a Answer<'a>,
+}
+
+/// What to ask: facets by the fields and by the labels that most events have, and a histogram that
+/// fits the time between the oldest and the newest event.
+fn request(store: &Store, expr: &Expr) -> Result<(Request, Vec<TypedFacet>, Option<i64>)> {
+    let fields =
+        [FacetKey::Type, FacetKey::Severity, FacetKey::Status].map(|key| (key.to_string(), key));
+    let labels = store.labels("")?.into_iter().take(LABELS);
+    let labels = labels.map(|(key, _)| FacetKey::Label(key)).map(|key| (key.to_string(), key));
+    let facets: Vec<TypedFacet> =
+        fields.into_iter().chain(labels).map(|(name, key)| TypedFacet { name, key }).collect();
+    let mut request = Request::new(expr.clone()).newest(EVENTS).top(VALUES);
+    for facet in &facets {
+        request = request.facet(facet.key.clone());
+    }
+    let newest: Page = store.query(&Request::new(expr.clone()).newest(1))?;
+    let oldest = store.export(expr).events()?.next().transpose()?;
+    let (Some(newest), Some(oldest)) = (newest.events.first(), oldest) else {
+        return Ok((request, facets, None));
+    };
+    let seconds = when::bucket_seconds(oldest.time, newest.time, BUCKETS);
+    let bucket = Duration::from_secs(seconds);
+    let nanos = i64::try_from(bucket.as_nanos()).unwrap_or(i64::MAX);
+    Ok((request.histogram(bucket), facets, Some(nanos)))
+}

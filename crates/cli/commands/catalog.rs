@@ -1,0 +1,58 @@
+//! `catalog`: the Docker and Kubernetes events that are known by name.
+
+use crate::failure::Result;
+use crate::print::{Form, Printer, Tone};
+use crate::table::Table;
+use eventscope::catalog::{Default, ENTRIES, Entry};
+use serde::Serialize;
+
+pub(crate) fn run(out: &mut Printer) -> Result<()> {
+    match out.form() {
+        Form::Json | Form::Lines => {
+            out.json(&Document { events: ENTRIES.iter().map(Known::of).collect() })
+        }
+        Form::People => {
+            let look = out.look();
+            let mut table = Table::new(&["system", "kind", "event", "severity", "default", "name"]);
+            for entry in &ENTRIES {
+                let severity =
+                    look.paint(Tone::Severity(entry.severity.band()), entry.severity.name());
+                let default = if entry.default == Default::On { "on" } else { "" };
+                let words = [entry.system.name(), entry.kind, entry.event, &severity, default];
+                let [system, kind, event, severity, default] = words.map(str::to_owned);
+                table.row([system, kind, event, severity, default, entry.name.to_owned()]);
+            }
+            Ok(table.write(look, out)?)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document {
+    events: Vec<Known>,
+}
+
+#[derive(Serialize)]
+struct Known {
+    system: &'static str,
+    kind: &'static str,
+    event: &'static str,
+    name: &'static str,
+    severity: u8,
+    severity_name: &'static str,
+    default: bool,
+}
+
+impl Known {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            system: entry.system.name(),
+            kind: entry.kind,
+            event: entry.event,
+            name: entry.name,
+            severity: entry.severity.level(),
+            severity_name: entry.severity.name(),
+            default: entry.default == Default::On,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `help`: a command, or the expressions.
+
+use crate::args::{Args, Help};
+use crate::failure::{Failure, Result};
+use crate::print::Printer;
+use crate::usage;
+use clap::CommandFactory;
+use std::io::Write;
+
+pub(crate) fn run(typed: &Help, out: &mut Printer) -> Result<()> {
+    let mut commands = Args::command();
+    // Gives each command its full name, `eventscope query`.
+    commands.build();
+    let text = match typed.topic.as_deref() {
+        None => commands.render_long_help().to_string(),
+        Some("scope") => eventscope::REFERENCE.to_owned(),
+        Some(name) => match commands.find_subcommand_mut(name) {
+            Some(command) => command.render_long_help().to_string(),
+            None => return Err(Failure::usage(usage::unknown(name, None))),
+        },
+    };
+    Ok(writeln!(out, "{}", text.trim_end())?)
+}

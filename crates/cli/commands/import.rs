@@ -1,0 +1,73 @@
+//! `import`: dumps into the store.
+
+use crate::args::{Import, Place};
+use crate::failure::Result;
+use crate::intake::{Imported, Intake};
+use crate::open;
+use crate::print::{Form, Look, Printer, grouped, visible};
+use crate::progress::{Progress, Telling};
+use crate::table::Table;
+use std::io::{self, Write};
+
+/// Rejects shown to people; `--json` lists them all.
+const REJECTS_SHOWN: usize = 20;
+
+pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
+    let intake = Intake::new(&typed.dumps, typed.batch.get())?;
+    let store = open::or_new(place)?;
+    let telling = if typed.progress_json { Telling::Lines } else { Telling::Bar };
+    let mut progress = Progress::new(telling, intake.bytes());
+    let imported = intake.run(&store, &mut progress)?;
+    drop(progress);
+    match out.form() {
+        Form::Json | Form::Lines => out.json(&imported)?,
+        Form::People => report(&imported, out.look(), out)?,
+    }
+    // What is durable is told before anything else can go wrong.
+    out.finish()?;
+    store.close()?;
+    imported.verdict()
+}
+
+/// What became of each file, for people.
+pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let mut table = Table::new(&[
+        ">read",
+        ">appended",
+        ">duplicates",
+        ">updated",
+        ">rejected",
+        "format",
+        "<file",
+    ]);
+    for file in &imported.files {
+        let counts = file.counts;
+        table.row([
+            grouped(file.read),
+            grouped(counts.appended),
+            grouped(counts.duplicates),
+            grouped(counts.updated),
+            grouped(counts.rejected),
+            file.format.unwrap_or("-").to_owned(),
+            visible(&file.path),
+        ]);
+    }
+    if imported.files.len() > 1 {
+        let sum = imported.sum;
+        let read = imported.files.iter().map(|file| file.read).sum();
+        let numbers = [read, sum.appended, sum.duplicates, sum.updated, sum.rejected];
+        let [read, appended, duplicates, updated, rejected] = numbers.map(grouped);
+        let files = format!("({} files)", imported.files.len());
+        table.row([read, appended, duplicates, updated, rejected, String::new(), files]);
+    }
+    table.write(look, out)?;
+    for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
+        let (path, reason) = (visible(&reject.path), visible(&reject.reason));
+        writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;
+    }
+    let all = imported.rejects.len() as u64 + imported.rejects_left_out;
+    match all.saturating_sub(REJECTS_SHOWN as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "rejected: {} more; --json lists them", grouped(more)),
+    }
+}

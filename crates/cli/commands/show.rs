@@ -1,0 +1,70 @@
+//! `show`: all details of events, with what happened to them.
+
+use crate::args::{Place, Show};
+use crate::failure::Result;
+use crate::feed;
+use crate::open;
+use crate::print::{Form, Printer};
+use eventscope::{Event, HistoryEntry};
+use eventscope_formats::native::{EventJson, Fields};
+use serde::Serialize;
+use std::io::Write;
+
+pub(crate) fn run(place: &Place, typed: &Show, out: &mut Printer) -> Result<()> {
+    let store = open::existing(place)?;
+    // All are looked up before the first is printed: either all are shown or none.
+    let mut found = Vec::with_capacity(typed.ids.len());
+    for id in &typed.ids {
+        found.push((store.event(*id)?, store.history(*id)?));
+    }
+    match out.form() {
+        Form::Json => out.json(&Document { events: found.iter().map(Shown::of).collect() }),
+        Form::Lines => found.iter().try_for_each(|one| out.json(&Shown::of(one))),
+        Form::People => {
+            let look = out.look();
+            for (nth, (event, history)) in found.iter().enumerate() {
+                if nth > 0 {
+                    writeln!(out)?;
+                }
+                feed::panel(event, history, look, out)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    events: Vec<Shown<'a>>,
+}
+
+/// An event with its history.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    event: EventJson<'a>,
+    history: Vec<Past<'a>>,
+}
+
+#[derive(Serialize)]
+struct Past<'a> {
+    at: String,
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn of((event, history): &'a (Event, Vec<HistoryEntry>)) -> Self {
+        let past = |entry: &'a HistoryEntry| Past {
+            at: entry.at.to_string(),
+            action: entry.what.name(),
+            by: entry.by.as_deref(),
+            note: entry.note.as_deref(),
+        };
+        let history = history.iter().map(past).collect();
+        Self { event: EventJson::new(event, Fields::Full), history }
+    }
+}

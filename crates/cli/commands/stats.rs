@@ -1,0 +1,71 @@
+//! `stats`: figures about the store.
+
+use crate::args::Place;
+use crate::failure::Result;
+use crate::open;
+use crate::print::{Form, Printer, grouped};
+use crate::table::Table;
+use eventscope::Stats;
+use serde::Serialize;
+
+pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
+    let stats = open::existing(place)?.stats()?;
+    match out.form() {
+        Form::Json | Form::Lines => out.json(&Document::of(&stats)),
+        Form::People => {
+            let mut table = Table::new(&["", ">"]);
+            for (name, number) in [
+                ("events", stats.events),
+                ("deleted events", stats.deleted),
+                ("sealed segments", stats.segments),
+                ("events not sealed yet", stats.tail_events),
+                ("bytes of the log", stats.bytes.log),
+                ("bytes of segments", stats.bytes.segments),
+                ("bytes of the text index", stats.bytes.text),
+                ("bytes in memory", memory(&stats)),
+            ] {
+                table.row([name.to_owned(), grouped(number)]);
+            }
+            table.row(["bytes per event".to_owned(), format!("{:.1}", stats.bytes_per_event)]);
+            Ok(table.write(out.look(), out)?)
+        }
+    }
+}
+
+fn memory(stats: &Stats) -> u64 {
+    stats.tail_memory_bytes + stats.index_cache_bytes + stats.result_cache_bytes
+}
+
+#[derive(Serialize)]
+struct Document {
+    events: u64,
+    segments: u64,
+    bytes: Bytes,
+    bytes_per_event: f64,
+    deleted: u64,
+    tail_events: u64,
+    memory_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Bytes {
+    log: u64,
+    segments: u64,
+    text: u64,
+}
+
+impl Document {
+    fn of(stats: &Stats) -> Self {
+        let bytes = stats.bytes;
+        Self {
+            events: stats.events,
+            segments: stats.segments,
+            bytes: Bytes { log: bytes.log, segments: bytes.segments, text: bytes.text },
+            // A tenth of a byte is as much as anybody can use.
+            bytes_per_event: (stats.bytes_per_event * 10.0).round() / 10.0,
+            deleted: stats.deleted,
+            tail_events: stats.tail_events,
+            memory_bytes: memory(stats),
+        }
+    }
+}

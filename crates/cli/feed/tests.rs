@@ -1,0 +1,104 @@
+//! The feed and the panel on events of each kind.
+
+use super::{headline, list, panel};
+use crate::print::Look;
+use eventscope::{AlertDetails, Clock, Details, Draft, EventType, Options, PolicyDetails};
+use eventscope::{Event, Remark, Store, Targets, Timestamp};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_unix(1_795_424_400 + second).unwrap()
+}
+
+/// What a store gives back for a draft, three days later.
+fn stored(draft: Draft) -> Event {
+    let options = Options { clock: Clock::at(at(3 * 86_400)), ..Options::default() };
+    let store = Store::in_memory(options).unwrap();
+    store.append(vec![draft.time(at(0))]).unwrap();
+    let all = Targets::parse("everywhere").unwrap();
+    store.acknowledge(&all, &Remark::by("aya").note("known")).unwrap();
+    store.query(&eventscope::Request::everything()).unwrap().events.remove(0)
+}
+
+#[track_caller]
+fn feed(draft: Draft, columns: Option<usize>, expected: &str) {
+    let mut out = Vec::new();
+    list(&[stored(draft)], at(3 * 86_400), Look::plain(columns), &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+#[test]
+fn the_feed_reads_like_the_document() {
+    let alert = Draft::new(EventType::Alert, "prometheus", "test1114").severity(0);
+    feed(
+        alert.clone().label("host.hostName", "gke-1").resolved(at(120)),
+        None,
+        "2026-11-23\n\
+         09:00:00  ● High    alert       test1114  Resolved | Duration: 2 minutes | \
+         Acknowledged  #1\n          \
+         host.hostName = 'gke-1'\n",
+    );
+    feed(
+        Draft { count: 3, ..Draft::custom("Deployed\u{1b}[2J") },
+        None,
+        "2026-11-23\n\
+         09:00:00  ● Info    custom      Deployed [2J x3  Triggered 3 days ago  #1\n          \
+         Everywhere\n",
+    );
+    feed(alert, Some(30), "2026-11-23\n09:00:00  ● High    alert  ...\n          Everywhere\n");
+}
+
+#[track_caller]
+fn rows(draft: Draft, expected: &[(&str, &str)]) {
+    let mut out = Vec::new();
+    panel(&stored(draft), &[], Look::plain(None), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for (name, value) in expected {
+        let found = text.lines().any(|line| {
+            let rest = line.trim().strip_prefix(name).map(str::trim);
+            rest == Some(*value)
+        });
+        assert!(found, "{name} = {value} is not in\n{text}");
+    }
+}
+
+#[test]
+fn the_panel_has_the_rows_of_each_type() {
+    let details = AlertDetails { trigger: Some("cpu 97 %".to_owned()), ..AlertDetails::default() };
+    rows(
+        Draft::new(EventType::Alert, "prometheus", "HighCpu")
+            .resolved(at(60))
+            .details(Details::Alert(details)),
+        &[
+            ("State", "Resolved"),
+            ("Duration", "1 minute"),
+            ("Trigger", "cpu 97 %"),
+            ("Start Time", "2026-11-23T09:00:00Z"),
+            ("End Time", "2026-11-23T09:01:00Z"),
+            ("Acknowledged", "2026-11-26T09:00:00Z by aya: known"),
+        ],
+    );
+    let details = PolicyDetails {
+        container_name: Some("web".to_owned()),
+        container_id: Some("9f86d081884c".to_owned()),
+        ..PolicyDetails::default()
+    };
+    rows(
+        Draft::new(EventType::Policy, "falco", "Shell").details(Details::Policy(details)),
+        &[("Container", "web, 9f86d081884c"), ("Severity", "Info (6 informational)")],
+    );
+    rows(
+        Draft::custom("Deployed").description("version 1.4").label("@weird key", "it's"),
+        &[
+            ("Source", "api"),
+            ("Scope", r"label.'@weird key' = 'it\'s'"),
+            ("Description", "version 1.4"),
+        ],
+    );
+}
+
+#[test]
+fn the_headline_tells_how_much_is_shown() {
+    assert_eq!(headline(370, 50), "370 events, 50 shown");
+    assert_eq!(headline(1, 1), "1 event");
+    assert_eq!(headline(1_000, 0), "1,000 events");
+}

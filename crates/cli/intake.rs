@@ -1,0 +1,241 @@
+//! Dumps into a store: one thread reads and maps them, another appends, so that both cores work.
+//!
+//! Between the two is a channel of a few batches, which bounds the memory whatever the dumps are.
+//! Every record that is read is counted under one outcome.
+
+mod reader;
+
+use crate::args::Dumps;
+use crate::failure::{Failure, Result, chain};
+use crate::print::grouped;
+use crate::progress::Progress;
+use eventscope::{Draft, Invalid, Outcome, StorageError, Store};
+use eventscope_formats::{Found, ImportOptions};
+use reader::Reader;
+use serde::Serialize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+/// Batches that may wait for the store.
+const BATCHES_WAITING_MAX: usize = 2;
+/// Bytes of text in one batch, so that long events do not make long batches.
+const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Rejects that are kept to be listed; all of them are counted. 100,000 take about 20 MB.
+const REJECTS_LISTED_MAX: usize = 100_000;
+
+/// What is to be read, and how.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    pub(crate) files: Vec<Found>,
+    pub(crate) options: ImportOptions,
+    pub(crate) strictness: Strictness,
+    pub(crate) batch: usize,
+    /// Paths that cannot be read, one sentence each.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// What a bad record does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// It is listed, and the rest goes on.
+    Lenient,
+    /// It ends the run, and nothing of its file is stored.
+    Strict,
+}
+
+/// What became of the records.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Imported {
+    pub(crate) files: Vec<FileReport>,
+    pub(crate) rejects: Vec<RejectReport>,
+    /// Rejects that are counted but not listed.
+    pub(crate) rejects_left_out: u64,
+    #[serde(flatten)]
+    pub(crate) sum: Counts,
+    /// What went wrong beyond single records.
+    #[serde(skip)]
+    pub(crate) problems: Vec<String>,
+}
+
+/// What became of the records of one file.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileReport {
+    pub(crate) path: String,
+    /// The name of its format; none when no record was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<&'static str>,
+    pub(crate) read: u64,
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
+}
+
+/// Records by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) appended: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) updated: u64,
+    pub(crate) rejected: u64,
+}
+
+/// A record that is no event, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct RejectReport {
+    pub(crate) path: String,
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+}
+
+/// Drafts on their way to the store.
+#[derive(Debug, Default)]
+struct Batch {
+    drafts: Vec<Draft>,
+    /// Where each comes from: the number of its file, and its line.
+    origins: Vec<(usize, u64)>,
+    bytes: usize,
+}
+
+impl Intake {
+    /// What was asked for. Folders are walked here, before anything is opened or made.
+    pub(crate) fn new(typed: &Dumps, batch: usize) -> Result<Self> {
+        let mut options = ImportOptions::default();
+        if let Some(format) = typed.format {
+            options = options.format(format);
+        }
+        for (key, value) in &typed.labels {
+            options = options.label(key, value);
+        }
+        let (mut files, mut unreadable) = (Vec::new(), Vec::new());
+        for found in eventscope_formats::files(&typed.paths) {
+            match found {
+                Ok(found) => files.push(found),
+                Err(error) => unreadable.push(chain(&error)),
+            }
+        }
+        if files.is_empty() && !unreadable.is_empty() {
+            return Err(Failure::several(unreadable));
+        }
+        let strictness = if typed.strict { Strictness::Strict } else { Strictness::Lenient };
+        Ok(Self { files, options, strictness, batch, unreadable })
+    }
+
+    /// Bytes of all files, as they lie there; standard input counts as nothing.
+    pub(crate) fn bytes(&self) -> u64 {
+        let sizes = self.files.iter().filter_map(|found| std::fs::metadata(&found.path).ok());
+        sizes.map(|metadata| metadata.len()).sum()
+    }
+
+    /// Reads all files and appends what they hold.
+    ///
+    /// When it returns, every record that is counted as appended is durable.
+    pub(crate) fn run(self, store: &Store, progress: &mut Progress) -> Result<Imported> {
+        let (batches, inbox) = mpsc::sync_channel(BATCHES_WAITING_MAX);
+        let bytes = AtomicU64::new(0);
+        let paths = self.files.len();
+        thread::scope(|scope| {
+            let reader = Reader::new(&self, batches, &bytes);
+            let reader = scope.spawn(move || reader.run());
+            let appended =
+                append_all(store, &inbox, paths, || bytes.load(Ordering::Relaxed), progress);
+            // A reader whose batches nobody takes stops by itself.
+            drop(inbox);
+            let mut imported = match reader.join() {
+                Ok(imported) => imported,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            imported.add(appended?);
+            imported.problems.splice(0..0, self.unreadable.iter().cloned());
+            Ok(imported)
+        })
+    }
+}
+
+/// What the store made of the drafts: counts per file, and rejects by file and line.
+#[derive(Debug)]
+struct Appended {
+    counts: Vec<Counts>,
+    rejects: Vec<(usize, u64, Invalid)>,
+}
+
+fn append_all(
+    store: &Store,
+    inbox: &Receiver<Batch>,
+    files: usize,
+    bytes: impl Fn() -> u64,
+    progress: &mut Progress,
+) -> Result<Appended> {
+    let mut all = Appended { counts: vec![Counts::default(); files], rejects: Vec::new() };
+    let mut durable = 0;
+    for batch in inbox {
+        let outcomes =
+            store.append(batch.drafts).map_err(|error| stopped(store, &error, durable))?;
+        for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {
+            let Some(counts) = all.counts.get_mut(file) else { continue };
+            match outcome {
+                Outcome::Appended(_) => {
+                    counts.appended += 1;
+                    durable += 1;
+                }
+                Outcome::Duplicate(_) => counts.duplicates += 1,
+                Outcome::Updated(_) => counts.updated += 1,
+                Outcome::Rejected(invalid) => all.rejects.push((file, line, invalid)),
+            }
+        }
+        progress.imported(bytes(), durable);
+    }
+    Ok(all)
+}
+
+/// Why an import could not go on, and how far it came.
+fn stopped(store: &Store, error: &eventscope::Error, durable: u64) -> Failure {
+    // A job in the background may have failed first; then that is the reason.
+    let earlier = store.stats().ok().and_then(|stats| stats.failure);
+    let reason = earlier.unwrap_or_else(|| match error {
+        eventscope::Error::Storage(StorageError::Unknown { source }) => chain(&**source),
+        other => chain(other),
+    });
+    Failure::new(format!(
+        "the import stopped after {} durable events: {reason}; \
+         mend that and import the same again, nothing is stored twice",
+        grouped(durable)
+    ))
+}
+
+impl Imported {
+    /// Lists a reject, or counts it if the list is full.
+    fn reject(&mut self, path: String, line: u64, reason: String) {
+        if self.rejects.len() < REJECTS_LISTED_MAX {
+            self.rejects.push(RejectReport { path, line, reason });
+        } else {
+            self.rejects_left_out += 1;
+        }
+    }
+
+    /// Completes what the reader counted by what the store made of it.
+    fn add(&mut self, appended: Appended) {
+        for (file, counts) in self.files.iter_mut().zip(appended.counts) {
+            file.counts.appended = counts.appended;
+            file.counts.duplicates = counts.duplicates;
+            file.counts.updated = counts.updated;
+        }
+        for (file, line, invalid) in appended.rejects {
+            if let Some(report) = self.files.get_mut(file) {
+                report.counts.rejected += 1;
+                let path = report.path.clone();
+                self.reject(path, line, invalid.to_string());
+            }
+        }
+        for file in &self.files {
+            self.sum.appended += file.counts.appended;
+            self.sum.duplicates += file.counts.duplicates;
+            self.sum.updated += file.counts.updated;
+            self.sum.rejected += file.counts.rejected;
+        }
+    }
+
+    /// Ends a command whose answer was printed: a failure if anything went wrong.
+    pub(crate) fn verdict(self) -> Result<()> {
+        if self.problems.is_empty() { Ok(()) } else { Err(Failure::several(self.problems)) }
+    }
+}

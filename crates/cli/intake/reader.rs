@@ -1,0 +1,229 @@
+//! The reading side of an import: files into batches of drafts.
+
+use super::{BATCH_BYTES_MAX, Batch, Counts, FileReport, Imported, Intake, Strictness};
+use crate::failure::chain;
+use eventscope_formats::{Dump, Found, Importer, Origin, ReadError};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+
+/// Reads the files of an intake.
+pub(super) struct Reader<'a> {
+    intake: &'a Intake,
+    batches: SyncSender<Batch>,
+    batch: Batch,
+    /// Bytes read of all files, for the progress.
+    bytes: &'a AtomicU64,
+    imported: Imported,
+}
+
+/// Whether to go on with the next file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Stop,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        intake: &'a Intake,
+        batches: SyncSender<Batch>,
+        bytes: &'a AtomicU64,
+    ) -> Self {
+        Self { intake, batches, batch: Batch::default(), bytes, imported: Imported::default() }
+    }
+
+    /// Reads all files, and gives what was counted while reading.
+    pub(super) fn run(mut self) -> Imported {
+        let mut importer = Importer::new(self.intake.options.clone());
+        for found in &self.intake.files {
+            if self.file(found, &mut importer) == Next::Stop {
+                break;
+            }
+        }
+        // The drafts read so far belong to files without fault, even if a later one has one.
+        let _ = self.send();
+        self.imported
+    }
+
+    fn file(&mut self, found: &Found, importer: &mut Importer) -> Next {
+        let path = found.path.display().to_string();
+        self.imported.files.push(FileReport {
+            path: path.clone(),
+            format: None,
+            read: 0,
+            counts: Counts::default(),
+        });
+        let input = match open(found, self.intake.strictness) {
+            Ok(input) => input,
+            Err(error) => {
+                self.imported.problems.push(format!("cannot read {path}: {error}"));
+                return self.after_fault();
+            }
+        };
+        if self.intake.strictness == Strictness::Strict
+            && let Some(next) = self.refuse(&input, &path)
+        {
+            return next;
+        }
+        let mut dump = importer.read(input);
+        let before = self.bytes.load(Ordering::Relaxed);
+        let read = self.records(&mut dump, &path, before);
+        let (format, read) = match read {
+            Ok(Next::GoOn) => (dump.format(), Next::GoOn),
+            Ok(Next::Stop) => return Next::Stop,
+            Err(error) => {
+                self.imported.problems.push(format!("{path}: {}", chain(&error)));
+                (dump.format(), self.after_fault())
+            }
+        };
+        if let Some(report) = self.imported.files.last_mut() {
+            report.format = format.map(|format| format.name());
+            if found.origin == Origin::Named && format.is_none() && report.read == 0 {
+                let problem = format!(
+                    "{path} holds no events of a known format; --format names one, \
+                     `eventscope help import` lists them"
+                );
+                self.imported.problems.push(problem);
+                return self.after_fault();
+            }
+        }
+        read
+    }
+
+    /// What a file that is at fault as a whole does to the run.
+    fn after_fault(&self) -> Next {
+        match self.intake.strictness {
+            Strictness::Strict => Next::Stop,
+            Strictness::Lenient => Next::GoOn,
+        }
+    }
+
+    /// Takes the records of a dump one by one.
+    fn records(
+        &mut self,
+        dump: &mut Dump<'_>,
+        path: &str,
+        bytes_before: u64,
+    ) -> Result<Next, ReadError> {
+        let file = self.imported.files.len() - 1;
+        while let Some(record) = dump.next() {
+            let record = record?;
+            if let Some(report) = self.imported.files.last_mut() {
+                report.read += 1;
+                report.counts.rejected += u64::from(record.content.is_err());
+            }
+            match record.content {
+                Err(reject) => {
+                    self.imported.reject(path.to_owned(), record.line, reject.to_string());
+                }
+                Ok(draft) => {
+                    self.batch.bytes += draft.bytes();
+                    self.batch.drafts.push(draft);
+                    self.batch.origins.push((file, record.line));
+                }
+            }
+            if self.batch.drafts.len() >= self.intake.batch || self.batch.bytes >= BATCH_BYTES_MAX {
+                self.bytes.store(bytes_before + dump.bytes_read(), Ordering::Relaxed);
+                if self.send() == Next::Stop {
+                    return Ok(Next::Stop);
+                }
+            }
+        }
+        self.bytes.store(bytes_before + dump.bytes_read(), Ordering::Relaxed);
+        Ok(Next::GoOn)
+    }
+
+    /// Hands over what was gathered. Nobody takes it when the store has failed.
+    fn send(&mut self) -> Next {
+        if self.batch.drafts.is_empty() {
+            return Next::GoOn;
+        }
+        match self.batches.send(std::mem::take(&mut self.batch)) {
+            Ok(()) => Next::GoOn,
+            Err(_) => Next::Stop,
+        }
+    }
+
+    /// Reads a file for its first fault only, before anything of it is stored. If it has one, it
+    /// is reported and the run is over.
+    fn refuse(&mut self, input: &Input, path: &str) -> Option<Next> {
+        let fault = input.again().map_err(|error| error.to_string()).and_then(|input| {
+            // An importer of its own, so that nothing is learnt from records yet to come.
+            let mut importer = Importer::new(self.intake.options.clone());
+            let mut records = importer.read(input);
+            let fault = records.find_map(|record| match record {
+                Ok(record) => record.content.err().map(|reject| Ok((record.line, reject))),
+                Err(error) => Some(Err(chain(&error))),
+            });
+            fault.transpose()
+        });
+        match fault.and_then(|found| input.rewind().map(|()| found).map_err(|e| e.to_string())) {
+            Ok(None) => return None,
+            Ok(Some((line, reject))) => {
+                let reason = reject.to_string();
+                let problem = format!("{path}:{line}: {reason}; nothing of this file was stored");
+                self.imported.problems.push(problem);
+                self.imported.reject(path.to_owned(), line, reason);
+                if let Some(report) = self.imported.files.last_mut() {
+                    report.read = 1;
+                    report.counts.rejected = 1;
+                }
+            }
+            Err(reason) => {
+                self.imported.problems.push(format!("{path}: {reason}; nothing of it was stored"));
+            }
+        }
+        Some(Next::Stop)
+    }
+}
+
+/// An open dump.
+enum Input {
+    File(File),
+    Stdin(io::Stdin),
+}
+
+fn open(found: &Found, strictness: Strictness) -> io::Result<Input> {
+    if found.path.as_os_str() != OsStr::new("-") {
+        return File::open(&found.path).map(Input::File);
+    }
+    match strictness {
+        Strictness::Lenient => Ok(Input::Stdin(io::stdin())),
+        // What is read twice must be kept; a pipe cannot be wound back.
+        Strictness::Strict => {
+            let mut kept = tempfile::tempfile()?;
+            io::copy(&mut io::stdin().lock(), &mut kept)?;
+            kept.rewind()?;
+            Ok(Input::File(kept))
+        }
+    }
+}
+
+impl Input {
+    /// A second reader of the same bytes. It moves the place of the first.
+    fn again(&self) -> io::Result<File> {
+        match self {
+            Self::File(file) => file.try_clone(),
+            Self::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
+        }
+    }
+
+    fn rewind(&self) -> io::Result<()> {
+        match self {
+            Self::File(file) => (&*file).rewind(),
+            Self::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
+        }
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Stdin(stdin) => stdin.read(buffer),
+        }
+    }
+}

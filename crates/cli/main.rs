@@ -1,0 +1,75 @@
+//! `eventscope`: import event dumps into a store and ask scope expressions over them.
+//!
+//! Each command is one file under `commands`: what was typed becomes what is meant, one call of
+//! the library does it, and the printer shows what came of it.
+
+mod args;
+mod bars;
+mod commands;
+mod failure;
+mod feed;
+mod intake;
+mod open;
+mod print;
+mod progress;
+mod table;
+mod usage;
+mod when;
+
+use args::{Args, Command};
+use clap::Parser;
+use failure::{Failure, Result};
+use print::{Form, Printer};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match Args::try_parse() {
+        Ok(args) => run(args),
+        Err(error) => usage::answer(&error),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print::failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    let form = form(&args)?;
+    let mut out = Printer::stdout(form);
+    let place = &args.place;
+    match args.command {
+        Command::Analyze(typed) => commands::analyze::run(&typed, &mut out),
+        Command::Import(typed) => commands::import::run(place, &typed, &mut out),
+        Command::Query(typed) => commands::query::run(place, &typed, &mut out),
+        Command::Show(typed) => commands::show::run(place, &typed, &mut out),
+        Command::Ack(typed) => commands::change::acknowledge(place, &typed, &mut out),
+        Command::Unack(typed) => commands::change::unacknowledge(place, &typed, &mut out),
+        Command::Resolve(typed) => commands::change::resolve(place, &typed, &mut out),
+        Command::Delete(typed) => commands::change::delete(place, &typed, &mut out),
+        Command::Labels(typed) => commands::labels::run(place, &typed, &mut out),
+        Command::Post(typed) => commands::post::run(place, &typed, &mut out),
+        Command::Catalog => commands::catalog::run(&mut out),
+        Command::Export(typed) => commands::export::run(place, &typed, &mut out),
+        Command::Stats => commands::stats::run(place, &mut out),
+        Command::Verify => commands::verify::run(place, &mut out),
+        Command::Help(typed) => commands::help::run(&typed, &mut out),
+    }?;
+    out.finish()
+}
+
+/// How the answer is to be printed. Only answers that are events can be printed one per line.
+fn form(args: &Args) -> Result<Form> {
+    let has_lines =
+        matches!(args.command, Command::Query(_) | Command::Show(_) | Command::Export(_));
+    match (args.json, args.ndjson) {
+        (true, _) => Ok(Form::Json),
+        (false, true) if has_lines => Ok(Form::Lines),
+        (false, true) => {
+            Err(Failure::usage("--ndjson goes with query, show and export; use --json"))
+        }
+        (false, false) => Ok(Form::People),
+    }
+}

@@ -1,0 +1,192 @@
+//! The only place that prints: answers on standard output, failures on standard error.
+
+use crate::failure::{Failure, Result};
+use console::{Term, style};
+use eventscope::Band;
+use serde::Serialize;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::ops::RangeInclusive;
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Tables and sentences.
+    People,
+    /// One JSON document.
+    Json,
+    /// One JSON object per line.
+    Lines,
+}
+
+/// What a text stands out as, on a terminal with colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Severity(Band),
+    Heading,
+    Faint,
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    out: BufWriter<Stdout>,
+    form: Form,
+    look: Look,
+}
+
+/// What the output can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Columns of the terminal; `None` when the output is none, and lines may be of any length.
+    pub(crate) columns: Option<usize>,
+    colours: Colours,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colours {
+    On,
+    Off,
+}
+
+impl Printer {
+    /// The printer of an answer.
+    pub(crate) fn stdout(form: Form) -> Self {
+        let terminal = Term::stdout();
+        let columns = if terminal.is_term() { terminal.size_checked() } else { None };
+        let columns = columns.map(|(_, columns)| usize::from(columns));
+        let forbidden = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
+        let on = terminal.is_term() && !is_dumb && !forbidden("NO_COLOR");
+        let colours = if on { Colours::On } else { Colours::Off };
+        Self { out: BufWriter::new(io::stdout()), form, look: Look { columns, colours } }
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(crate) fn look(&self) -> Look {
+        self.look
+    }
+
+    /// Prints a JSON document on a line of its own.
+    pub(crate) fn json(&mut self, document: &impl Serialize) -> Result<()> {
+        serde_json::to_writer(&mut self.out, document)?;
+        Ok(self.out.write_all(b"\n")?)
+    }
+
+    /// Hands over what is still held back.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        Ok(self.out.flush()?)
+    }
+}
+
+impl Write for Printer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Look {
+    /// A look without colours.
+    #[cfg(test)]
+    pub(crate) fn plain(columns: Option<usize>) -> Self {
+        Self { columns, colours: Colours::Off }
+    }
+
+    /// A text in a tone, if the output has colours.
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
+        if self.colours == Colours::Off {
+            return text.to_owned();
+        }
+        let styled = style(text).force_styling(true);
+        match tone {
+            Tone::Severity(Band::High) => styled.red().bold(),
+            Tone::Severity(Band::Medium) => styled.yellow(),
+            Tone::Severity(Band::Low) => styled.blue(),
+            Tone::Severity(Band::Info) | Tone::Faint => styled.dim(),
+            Tone::Heading => styled.bold(),
+        }
+        .to_string()
+    }
+}
+
+/// A text from an event as it may be shown: a terminal must not obey it, nor may it reorder what
+/// stands beside it.
+pub(crate) fn visible(text: &str) -> String {
+    let turns = |letter| TURNING.iter().any(|range| range.contains(&letter));
+    let is_plain = |letter: char| !letter.is_control() && !turns(letter);
+    text.chars().map(|letter| if is_plain(letter) { letter } else { ' ' }).collect()
+}
+
+/// Letters that turn the direction of the text around them.
+const TURNING: [RangeInclusive<char>; 3] =
+    ['\u{200E}'..='\u{200F}', '\u{202A}'..='\u{202E}', '\u{2066}'..='\u{2069}'];
+
+/// A number with its thousands apart: `1,234,567`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number of things: `1 event`, `1,234 events`.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
+}
+
+/// Tells a failure. That nobody can be told is nothing that could be told.
+pub(crate) fn failure(failure: &Failure) {
+    if failure.is_silent() {
+        return;
+    }
+    let speaker = failure.speaker();
+    let lines = failure.lines.iter().map(|line| format!("{speaker}: {line}\n"));
+    let text: String = lines.chain([failure.drawing.clone()]).collect();
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints one line of JSON about the progress on standard error.
+pub(crate) fn progress_line(line: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    io::stderr().write_all(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, Tone, counted, grouped, visible};
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, expected) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(number), expected);
+        }
+        assert_eq!(counted(1, "event"), "1 event");
+        assert_eq!(counted(0, "event"), "0 events");
+    }
+
+    #[test]
+    fn a_terminal_obeys_no_event() {
+        assert_eq!(visible("a\u{1b}[2Jb\nc\u{202e}d\u{9b}"), "a [2Jb c d ");
+        assert_eq!(visible("\u{30b3}\u{30f3}"), "\u{30b3}\u{30f3}");
+    }
+
+    #[test]
+    fn without_colours_a_text_stays_as_it_is() {
+        assert_eq!(Look::plain(None).paint(Tone::Heading, "a"), "a");
+    }
+}

@@ -1,0 +1,137 @@
+//! Tables fitted to the terminal: columns as wide as their widest cell, the last one cut short.
+
+use crate::print::{Look, Tone};
+use console::{Alignment, measure_text_width, pad_str, truncate_str};
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// Blanks between two columns.
+const GAP: &str = "  ";
+/// What stands for the rest of a cell that was cut short.
+const REST: &str = "...";
+/// Columns below which the last cell is not cut: a narrower one says nothing.
+const LAST_COLUMNS_MIN: usize = 10;
+
+/// Rows of cells, which may hold colours.
+#[derive(Debug)]
+pub(crate) struct Table {
+    heads: Vec<&'static str>,
+    cut: Cut,
+    sides: Vec<Alignment>,
+    rows: Vec<Vec<String>>,
+}
+
+/// Where a last cell that is too long loses what is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    Beginning,
+    End,
+}
+
+impl Table {
+    /// A table with these heads. A head that begins with `>` is set, with its column, to the
+    /// right; a last one that begins with `<` is cut short at its beginning, as suits paths.
+    pub(crate) fn new(heads: &[&'static str]) -> Self {
+        let side = |head: &&str| match head.starts_with('>') {
+            true => Alignment::Right,
+            false => Alignment::Left,
+        };
+        let is_path = heads.last().is_some_and(|head| head.starts_with('<'));
+        Self {
+            heads: heads.iter().map(|head| head.trim_start_matches(['<', '>'])).collect(),
+            cut: if is_path { Cut::Beginning } else { Cut::End },
+            sides: heads.iter().map(side).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(cells.into());
+    }
+
+    /// Writes the table.
+    pub(crate) fn write(&self, look: Look, out: &mut impl Write) -> io::Result<()> {
+        let heads: Vec<String> =
+            self.heads.iter().map(|head| look.paint(Tone::Heading, head)).collect();
+        let has_heads = self.heads.iter().any(|head| !head.is_empty());
+        let rows: Vec<&Vec<String>> =
+            has_heads.then_some(&heads).into_iter().chain(&self.rows).collect();
+        let width = |column: usize| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| measure_text_width(cell)).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.heads.len()).map(width).collect();
+        for row in &rows {
+            writeln!(out, "{}", self.line(row, &widths, look))?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, row: &[String], widths: &[usize], look: Look) -> String {
+        let mut line = String::new();
+        for (nth, ((cell, width), side)) in row.iter().zip(widths).zip(&self.sides).enumerate() {
+            if nth > 0 {
+                line.push_str(GAP);
+            }
+            if nth + 1 < row.len() || *side == Alignment::Right {
+                line.push_str(&pad_str(cell, *width, *side, None));
+            } else {
+                let used = measure_text_width(&line);
+                let left = look.columns.map(|all| all.saturating_sub(used).max(LAST_COLUMNS_MIN));
+                line.push_str(&self.cut.fit(cell, left.unwrap_or(usize::MAX)));
+            }
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+impl Cut {
+    /// A cell in so many columns.
+    fn fit(self, cell: &str, columns: usize) -> Cow<'_, str> {
+        if self == Self::End || measure_text_width(cell) <= columns {
+            return truncate_str(cell, columns, REST);
+        }
+        let fits = |end: &&str| measure_text_width(end) + REST.len() <= columns;
+        let ends = cell.char_indices().filter_map(|(at, _)| cell.get(at..));
+        format!("{REST}{}", ends.into_iter().find(fits).unwrap_or_default()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+    use crate::print::Look;
+
+    fn printed(columns: Option<usize>) -> String {
+        let mut table = Table::new(&[">count", "value", "note"]);
+        table.row(["7".to_owned(), "\u{6771}\u{4eac}".to_owned(), "a long note here".to_owned()]);
+        table.row(["1,024".to_owned(), "b".to_owned(), String::new()]);
+        let mut out = Vec::new();
+        table.write(Look::plain(columns), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let expected = "count  value  note\n    7  \u{6771}\u{4eac}   a long note here\n1,024  b\n";
+        assert_eq!(printed(None), expected);
+    }
+
+    #[test]
+    fn a_path_loses_its_beginning() {
+        let mut table = Table::new(&["format", "<file"]);
+        table.row(["docker".to_owned(), "dumps/docker/edge-1.log".to_owned()]);
+        let mut out = Vec::new();
+        table.write(Look::plain(Some(22)), &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "format  file\ndocker  .../edge-1.log\n");
+    }
+
+    #[test]
+    fn the_last_column_is_cut_to_the_terminal() {
+        let expected = "count  value  note\n    7  \u{6771}\u{4eac}   a long ...\n1,024  b\n";
+        assert_eq!(printed(Some(24)), expected);
+        assert_eq!(printed(Some(3)), expected);
+    }
+}

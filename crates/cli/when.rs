@@ -1,0 +1,93 @@
+//! Lengths of time in words: `2 minutes`, `3 days ago`.
+
+use crate::print::counted;
+use eventscope::Timestamp;
+
+/// Units with their seconds, the longest first.
+const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+
+/// A length in milliseconds in its longest whole unit.
+pub(crate) fn length(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    match UNITS.iter().find(|(unit, _)| seconds >= *unit) {
+        Some((unit, name)) => counted(seconds / unit, name),
+        None => counted(ms, "millisecond"),
+    }
+}
+
+/// How long ago a time is.
+pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
+    let ms = (now.nanos() - time.nanos()) / 1_000_000;
+    match u64::try_from(ms) {
+        Err(_) => format!("in {}", length(ms.unsigned_abs())),
+        Ok(0..1_000) => "just now".to_owned(),
+        Ok(ms) => format!("{} ago", length(ms)),
+    }
+}
+
+/// Lengths of buckets in seconds that people read with ease.
+const BUCKETS: [u64; 19] = [
+    1,
+    5,
+    15,
+    30,
+    60,
+    5 * 60,
+    15 * 60,
+    30 * 60,
+    3_600,
+    3 * 3_600,
+    6 * 3_600,
+    12 * 3_600,
+    86_400,
+    2 * 86_400,
+    7 * 86_400,
+    28 * 86_400,
+    91 * 86_400,
+    364 * 86_400,
+    3_640 * 86_400,
+];
+
+/// The shortest such bucket that cuts a span of time into `pieces` or fewer.
+pub(crate) fn bucket_seconds(first: Timestamp, last: Timestamp, pieces: u64) -> u64 {
+    let span = last.nanos().saturating_sub(first.nanos()).unsigned_abs() / 1_000_000_000;
+    let fits = |seconds: &u64| span / seconds < pieces;
+    BUCKETS.into_iter().find(fits).unwrap_or(BUCKETS[BUCKETS.len() - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ago, bucket_seconds, length};
+    use eventscope::Timestamp;
+
+    #[test]
+    fn lengths_are_told_in_their_longest_unit() {
+        for (ms, expected) in [
+            (0, "0 milliseconds"),
+            (1, "1 millisecond"),
+            (1_999, "1 second"),
+            (120_000, "2 minutes"),
+            (3_600_000, "1 hour"),
+            (259_200_000, "3 days"),
+        ] {
+            assert_eq!(length(ms), expected);
+        }
+    }
+
+    #[test]
+    fn times_are_told_from_now() {
+        let at = |second| Timestamp::from_unix(second).unwrap();
+        assert_eq!(ago(at(0), at(3 * 86_400)), "3 days ago");
+        assert_eq!(ago(at(7), at(7)), "just now");
+        assert_eq!(ago(at(67), at(7)), "in 1 minute");
+    }
+
+    #[test]
+    fn buckets_are_few_and_round() {
+        let at = |second| Timestamp::from_unix(second).unwrap();
+        assert_eq!(bucket_seconds(at(0), at(0), 24), 1);
+        assert_eq!(bucket_seconds(at(0), at(86_399), 24), 3_600);
+        assert_eq!(bucket_seconds(at(0), at(86_400), 24), 3 * 3_600);
+        assert_eq!(bucket_seconds(Timestamp::EPOCH, Timestamp::MAX, 24), 3_640 * 86_400);
+    }
+}

@@ -1,0 +1,75 @@
+//! What can go wrong between a backend and its store.
+
+use eventscope_model::EventId;
+use eventscope_query as query;
+use eventscope_scope::ParseErrors;
+use eventscope_storage as storage;
+use std::fmt;
+
+/// Why the store did not do what it was asked. The `Display` is one line without its cause, which
+/// `source()` gives.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// An expression cannot be read; [`ParseErrors::draw`] shows where.
+    Expression(ParseErrors),
+    /// There is no event with this id: it never existed, was deleted, or was pruned.
+    NoSuchEvent {
+        /// The id.
+        id: EventId,
+    },
+    /// A request asks for more than one answer can hold.
+    Request(query::Error),
+    /// The store below failed or refused.
+    Storage(storage::Error),
+}
+
+/// What the functions of this crate give.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expression(errors) => write!(f, "{errors}"),
+            Self::NoSuchEvent { id } => write!(f, "no event with id {id}"),
+            Self::Request(error) => write!(f, "{error}"),
+            Self::Storage(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// The wrapped errors speak for themselves, so their causes are the causes.
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Expression(_) | Self::NoSuchEvent { .. } => None,
+            Self::Request(error) => error.source(),
+            Self::Storage(error) => error.source(),
+        }
+    }
+}
+
+impl From<ParseErrors> for Error {
+    fn from(errors: ParseErrors) -> Self {
+        Self::Expression(errors)
+    }
+}
+
+impl From<query::Error> for Error {
+    fn from(error: query::Error) -> Self {
+        match error {
+            query::Error::Storage(error) => error.into(),
+            query::Error::NoSuchEvent { id } => Self::NoSuchEvent { id },
+            other => Self::Request(other),
+        }
+    }
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        match error {
+            storage::Error::NoSuchEvent { id } => Self::NoSuchEvent { id: EventId(id) },
+            other => Self::Storage(other),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! An embedded event store and query engine.
+//!
+//! Events are appended, stay durable, and are found again by scope expressions: with exact totals,
+//! page by page, counted by any label and over time. State and acknowledgement change later;
+//! everything else about an event stays as it was observed.
+//!
+//! ```no_run
+//! use eventscope::{Draft, Request, Store};
+//!
+//! let store = Store::open("events.db")?; // made where there is none; one process at a time
+//! let outcomes = store.append(&[Draft::custom("Deployed web 1.4")
+//!     .severity(6)
+//!     .label("kubernetes.namespace.name", "prod")])?; // durable when it returns
+//! let page = store.query(
+//!     &Request::parse("kubernetes.namespace.name = 'prod' and severity in (high, medium)")?
+//!         .newest(50),
+//! )?;
+//! println!("{} events, showing {}", page.total, page.events.len());
+//! # Ok::<(), eventscope::Error>(())
+//! ```
+//!
+//! | to | there is |
+//! |---|---|
+//! | open | [`Store::open`], [`Store::open_with`], [`Store::in_memory`], [`Options`] |
+//! | append | [`Store::append`], [`Draft`], [`Outcome`] |
+//! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`] |
+//! | complete what is typed | [`Store::labels`], [`Store::values`] |
+//! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`] |
+//! | follow | [`Store::watch`], [`Watch`] |
+//! | look after | [`Store::stats`], [`Store::verify`], [`Store::close`] |
+//!
+//! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
+//! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
+
+mod change;
+mod error;
+mod export;
+mod options;
+mod request;
+mod stats;
+mod store;
+mod watch;
+
+pub use change::{Changed, Refused, Remark, Targets};
+pub use error::{Error, Result};
+pub use eventscope_model::catalog;
+pub use eventscope_model::{
+    Acknowledgement, AlertDetails, Band, Category, Details, Draft, Event, EventId, EventType,
+    Invalid, Labels, ParseTimeError, PolicyDetails, ScanDetails, Severity, State, Timestamp, Uid,
+    UidTime,
+};
+pub use eventscope_query::{Error as RequestError, Facet, FacetKey, NotAFacet, Page};
+pub use eventscope_scope::{
+    Comparison, Expr, Key, Lookback, Operator, ParseErrors, REFERENCE, Scope, TextField, Value,
+    parse,
+};
+pub use eventscope_storage::{
+    Action, Clock, Create, Error as StorageError, HistoryEntry, Outcome, Report, What,
+};
+pub use export::{Events, Export};
+pub use options::Options;
+pub use request::Request;
+pub use stats::{Bytes, Stats};
+pub use store::Store;
+pub use watch::Watch;
+
+/// The bounds of what can be stored and asked, each with its reason.
+pub mod limits {
+    pub use eventscope_model::limits as event;
+    pub use eventscope_query::limits as request;
+    pub use eventscope_scope::limits as expression;
+    pub use eventscope_storage::limits as storage;
+}

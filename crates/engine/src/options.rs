@@ -1,0 +1,44 @@
+//! How a store is opened.
+
+use eventscope_storage::{self as storage, Clock, Create, Memory};
+
+/// How a store is opened.
+///
+/// ```
+/// use eventscope::{Clock, Options, Store, Timestamp};
+///
+/// let noon: Timestamp = "2026-11-23T12:00:00Z".parse()?;
+/// let store = Store::in_memory(Options { clock: Clock::at(noon), ..Options::default() })?;
+/// assert_eq!(store.now(), noon);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether to make a store where there is none; by default, yes.
+    pub create: Create,
+    /// One budget in bytes for all caches: pages of the files, indexes of segments, results of
+    /// queries. By default 192 MiB. Events that are not sealed yet come on top, with at most twice
+    /// 32 MiB.
+    pub memory_bytes: usize,
+    /// Where the time comes from; by default, the system's clock.
+    pub clock: Clock,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { create: Create::default(), memory_bytes: 192 * 1024 * 1024, clock: Clock::default() }
+    }
+}
+
+impl Options {
+    /// What results of queries may take. A quarter: the indexes that they are computed from are
+    /// needed by every query, a result only by the same one again.
+    pub(crate) fn result_bytes(&self) -> usize {
+        self.memory_bytes / 4
+    }
+
+    pub(crate) fn storage(&self) -> storage::Options {
+        let memory = Memory { bytes: self.memory_bytes - self.result_bytes() };
+        storage::Options { create: self.create, memory, clock: self.clock.clone() }
+    }
+}

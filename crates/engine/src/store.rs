@@ -1,0 +1,267 @@
+//! The handle to a store, through which a backend does everything.
+
+use crate::change::{Changed, Remark, Targets};
+use crate::error::{Error, Result};
+use crate::export::Export;
+use crate::options::Options;
+use crate::request::Request;
+use crate::stats::Stats;
+use crate::watch::{Bell, Watch};
+use eventscope_model::{Draft, Event, EventId, Timestamp};
+use eventscope_query::{self as query, Cache, Page};
+use eventscope_scope::Expr;
+use eventscope_storage::{Action, Change, Clock, HistoryEntry, Outcome, Report, Snapshot, Storage};
+use std::path::Path;
+use std::sync::Arc;
+
+/// An open store: a handle that is cheap to clone and to share between threads.
+///
+/// All clones are one store, which closes when the last is gone. Appends and changes of many
+/// threads are gathered into common commits, and each is answered when it is durable; reads wait
+/// for nobody. Every read sees one state of the store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    storage: Storage,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    cache: Cache,
+    clock: Clock,
+    bell: Bell,
+}
+
+impl Store {
+    /// Opens the store in a folder, making it where there is none. One process at a time can have
+    /// it open.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the folder holds something else, is in use, was written by a newer
+    /// version, or cannot be read or written.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, Options::default())
+    }
+
+    /// Opens the store in a folder in a way of one's own.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and when there is no store and none is to be made.
+    pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self> {
+        Ok(Self::new(Storage::open(path, &options.storage())?, options))
+    }
+
+    /// A new store in memory, gone when it is closed.
+    ///
+    /// # Errors
+    /// When it cannot be set up.
+    pub fn in_memory(options: Options) -> Result<Self> {
+        Ok(Self::new(Storage::in_memory(&options.storage())?, options))
+    }
+
+    fn new(storage: Storage, options: Options) -> Self {
+        let cache = Cache::new(options.result_bytes());
+        let shared = Shared { cache, clock: options.clock, bell: Bell::default() };
+        Self { storage, shared: Arc::new(shared) }
+    }
+
+    /// Appends events and gives one outcome for each, in order. When it returns, they are durable.
+    ///
+    /// Takes a list by value, or an array or slice by reference, which is cloned. Up to 65,536
+    /// drafts are one commit, stored as a whole or not at all; longer lists are several commits.
+    ///
+    /// ```
+    /// use eventscope::{Draft, EventId, EventType, Options, Outcome, Store, Timestamp, UidTime};
+    ///
+    /// let store = Store::in_memory(Options::default())?;
+    /// let alert = Draft::new(EventType::Alert, "prometheus", "HighCpu")
+    ///     .time(Timestamp::parse("2026-11-23T09:00:00Z").unwrap())
+    ///     .uid("alert:1", UidTime::Fixed);
+    /// assert_eq!(store.append(&[alert.clone()])?, [Outcome::Appended(EventId(1))]);
+    /// assert_eq!(store.append(vec![alert])?, [Outcome::Duplicate(EventId(1))]);
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when a commit failed: whether its events are stored is then unknown until
+    /// the store is opened again. Appending them again stores no event with a uid twice.
+    pub fn append(&self, drafts: impl Into<Vec<Draft>>) -> Result<Vec<Outcome>> {
+        let outcomes = self.storage.append(drafts.into());
+        // Rung even when a later commit of several failed: the earlier ones are there.
+        self.shared.bell.ring();
+        Ok(outcomes?)
+    }
+
+    /// Answers a request: the exact total, the newest events, and what else it asks for, all from
+    /// one state of the store.
+    ///
+    /// # Errors
+    /// [`Error::Request`] when it asks for too much, [`Error::NoSuchEvent`] when its page stands
+    /// beside an event that never existed, [`Error::Storage`] when the store cannot be read.
+    pub fn query(&self, request: &Request) -> Result<Page> {
+        let request = request.lower(self.now());
+        Ok(query::execute(&request, &self.storage.snapshot(), Some(&self.shared.cache))?)
+    }
+
+    /// How a request would be answered, for people.
+    ///
+    /// # Errors
+    /// As [`Store::query`].
+    pub fn explain(&self, request: &Request) -> Result<String> {
+        let filter = request.lower(self.now()).counted();
+        Ok(query::plan(&filter, &self.storage.snapshot())?.to_string())
+    }
+
+    /// One event as it stands now.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchEvent`], or [`Error::Storage`] when it cannot be read.
+    pub fn event(&self, id: EventId) -> Result<Event> {
+        self.storage.snapshot().event(id)?.ok_or(Error::NoSuchEvent { id })
+    }
+
+    /// What happened to an event since it was appended, oldest first; nothing for an event that
+    /// never existed.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when it cannot be read.
+    pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
+        Ok(self.storage.history(id)?)
+    }
+
+    /// Marks events as seen. Custom events refuse.
+    ///
+    /// ```
+    /// use eventscope::{Draft, EventType, Options, Remark, Store, Targets};
+    ///
+    /// let store = Store::in_memory(Options::default())?;
+    /// store.append(&[Draft::new(EventType::Docker, "docker", "Container Killed")])?;
+    /// let all = Targets::parse("type = docker and acknowledged = false")?;
+    /// let changed = store.acknowledge(&all, &Remark::by("aya").note("known"))?;
+    /// assert_eq!((changed.matched, changed.changed), (1, 1));
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoSuchEvent`] for an id that there is not, and nothing is changed then;
+    /// [`Error::Storage`] when the commit failed.
+    pub fn acknowledge(&self, targets: &Targets, remark: &Remark) -> Result<Changed> {
+        self.change(Action::Acknowledge, targets, remark)
+    }
+
+    /// Takes the mark of [`Store::acknowledge`] away.
+    ///
+    /// # Errors
+    /// As [`Store::acknowledge`].
+    pub fn unacknowledge(&self, targets: &Targets, remark: &Remark) -> Result<Changed> {
+        self.change(Action::Unacknowledge, targets, remark)
+    }
+
+    /// Declares alerts to be over, now. Events of other types refuse.
+    ///
+    /// # Errors
+    /// As [`Store::acknowledge`].
+    pub fn resolve(&self, targets: &Targets, remark: &Remark) -> Result<Changed> {
+        self.change(Action::Resolve, targets, remark)
+    }
+
+    /// Removes events for ever. Their uids stay known, so that an import does not bring them back.
+    ///
+    /// # Errors
+    /// As [`Store::acknowledge`].
+    pub fn delete(&self, targets: &Targets, remark: &Remark) -> Result<Changed> {
+        self.change(Action::Delete, targets, remark)
+    }
+
+    /// Makes one change, which is durable when this returns: what the four methods above do.
+    ///
+    /// # Errors
+    /// As [`Store::acknowledge`].
+    pub fn change(&self, action: Action, targets: &Targets, remark: &Remark) -> Result<Changed> {
+        let rows = targets.rows(&self.storage.snapshot(), |expr| expr.lower(self.now()))?;
+        let Remark { by, note } = remark.clone();
+        let changed = self.storage.change(Change { action, targets: rows, by, note })?;
+        Ok(Changed::of(action, changed))
+    }
+
+    /// The label keys that begin with a prefix, with how many events have each: the most first,
+    /// then by key. Keys are given in their canonical spelling.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the store cannot be read.
+    pub fn labels(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
+        Ok(query::label_counts(&self.storage.snapshot(), prefix)?)
+    }
+
+    /// The values of a label that begin with a prefix, with how many events have each: the most
+    /// first, then by value.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the store cannot be read.
+    pub fn values(&self, key: &str, prefix: &str) -> Result<Vec<(String, u64)>> {
+        Ok(query::value_counts(&self.storage.snapshot(), key, prefix)?)
+    }
+
+    /// All events that an expression means now, to be read one at a time.
+    #[must_use]
+    pub fn export(&self, expr: &Expr) -> Export {
+        Export::new(expr.lower(self.now()), self.storage.snapshot())
+    }
+
+    /// Follows the store from a position on; [`Store::end`] is the one of the next event. The watch
+    /// is a handle too, and keeps the store open.
+    #[must_use]
+    pub fn watch(&self, from: EventId) -> Watch {
+        Watch::new(self.clone(), from)
+    }
+
+    /// The id that the next event will get.
+    #[must_use]
+    pub fn end(&self) -> EventId {
+        self.snapshot().end()
+    }
+
+    /// The time by the store's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Figures about the store.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the files cannot be looked at.
+    pub fn stats(&self) -> Result<Stats> {
+        Ok(Stats::of(self.storage.stats()?, self.shared.cache.bytes()))
+    }
+
+    /// Reads every record, checks every checksum, builds every index again and compares.
+    ///
+    /// `progress` is called with the number of segments done and of all.
+    ///
+    /// # Errors
+    /// Only when the store is closed; what is wrong with it is in the report.
+    pub fn verify(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        Ok(self.storage.verify(progress)?)
+    }
+
+    /// Closes the store for all its handles, after what was asked before is done. Dropping the last
+    /// handle closes it too, but has nobody to tell of errors; what was acknowledged is durable
+    /// either way.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] with what closing the files met.
+    pub fn close(self) -> Result<()> {
+        let closed = self.storage.close();
+        self.shared.bell.close();
+        Ok(closed?)
+    }
+
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.shared.bell
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.storage.snapshot()
+    }
+}

@@ -1,0 +1,12 @@
+//! Drives the real binary as people and scripts do: one module per promise.
+
+#![expect(clippy::unwrap_used, reason = "a test whose preparation fails has to fail")]
+
+mod answers;
+mod crash;
+mod disk_full;
+mod dumps;
+mod errors;
+mod import;
+mod kit;
+mod people;

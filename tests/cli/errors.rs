@@ -1,0 +1,197 @@
+//! Wrong input: one line that says what to do, exit 1 or 2, and nothing lost.
+
+use super::kit::{Dir, three};
+use eventscope::Store;
+use std::fs;
+use std::process::Stdio;
+
+fn store() -> Dir {
+    let dir = Dir::new();
+    dir.file("three.jsonl", three());
+    dir.ok(&["import", "three.jsonl"]);
+    dir
+}
+
+/// Runs a command that must fail with this code and, on standard error, exactly this.
+#[track_caller]
+fn fails(dir: &Dir, args: &[&str], code: i32, expected: &str) {
+    let said = dir.run(args);
+    assert_eq!((said.code, said.err.as_str()), (Some(code), expected), "{args:?}: {said:?}");
+}
+
+#[test]
+fn what_is_typed_wrongly_is_told_in_a_line() {
+    let dir = store();
+    let check = |args: &[&str], expected: &str| {
+        fails(&dir, args, 2, &format!("error: {expected}\n"));
+    };
+    check(&["frob"], "unknown command 'frob'; `eventscope --help` lists all");
+    check(&["qurey"], "unknown command 'qurey'; did you mean 'query'?");
+    check(&["help", "frob"], "unknown command 'frob'; `eventscope --help` lists all");
+    check(&["query", "--frob"], "unexpected argument '--frob' found; see `eventscope help query`");
+    check(
+        &["import"],
+        "the following required arguments were not provided: <PATH>...; \
+         see `eventscope help import`",
+    );
+    check(
+        &["ack", "one"],
+        "invalid value 'one' for '[ID]...': an id is a whole number; see `eventscope help ack`",
+    );
+    check(&["--ndjson", "stats"], "--ndjson goes with query, show and export; use --json");
+    check(
+        &["query", "--from", "soon"],
+        "invalid value 'soon' for '--from <TIME>': not a time; write 2026-11-23T09:00:00Z, \
+         2026-11-23 or a Unix number; see `eventscope help query`",
+    );
+    check(
+        &["post", "x", "-s", "9"],
+        "'9' is no severity; write 0 (high) to 7 (low), or emergency, alert, critical, error, \
+         warning, notice, informational, debug",
+    );
+    check(
+        &["post", "x", "-c", "severity = 3"],
+        "the scope of an event is made of labels, as in host.hostName = \"web\" and \
+         container.name = \"foo\"; `severity = error` is no label",
+    );
+    let said = dir.run(&[]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err.starts_with("error: no command; there are analyze, import, query,"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_wrong_expression_is_drawn_with_a_caret() {
+    let dir = store();
+    let expected = "eventscope: wrong expression: `hgh` is no severity; there are 0 to 7, \
+        emergency, alert, critical, error, warning, notice, informational, debug, high, medium, \
+        low and info; did you mean `high`?\n\
+        type = docker and severity = hgh\n                             \
+        ^^^ `hgh` is no severity; there are 0 to 7, emergency, alert, critical, error, warning, \
+        notice, informational, debug, high, medium, low and info\n                                 \
+        did you mean `high`?\n";
+    let wrong = "type = docker and severity = hgh";
+    for args in [
+        vec!["query", wrong],
+        vec!["export", wrong],
+        vec!["analyze", "three.jsonl", "-w", wrong],
+        vec!["delete", "--where", wrong],
+    ] {
+        fails(&dir, &args, 1, expected);
+    }
+    assert_eq!(dir.json(&["query"])["total"], 3);
+}
+
+#[test]
+fn a_store_that_is_not_there_is_not_made_by_asking() {
+    let dir = Dir::new();
+    let expected = "eventscope: no store at ./events.db; import makes one\n";
+    for args in [
+        &["query"][..],
+        &["show", "1"],
+        &["ack", "1"],
+        &["labels"],
+        &["export"],
+        &["stats"],
+        &["verify"],
+    ] {
+        fails(&dir, args, 1, expected);
+    }
+    assert_eq!(fs::read_dir(dir.path(".")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_missing_id_changes_nothing() {
+    let dir = store();
+    let expected = "eventscope: no event with id 9; it never existed or was deleted\n";
+    for args in [&["show", "1", "9"][..], &["delete", "1", "9"], &["query", "--before", "9"]] {
+        fails(&dir, args, 1, expected);
+    }
+    assert_eq!(dir.json(&["query"])["total"], 3);
+}
+
+#[test]
+fn what_is_no_dump_is_named() {
+    let dir = store();
+    dir.file("notes.txt", "bread\nmilk\n");
+    let expected = "eventscope: notes.txt holds no events of a known format; --format names one, \
+        `eventscope help import` lists them\n";
+    fails(&dir, &["import", "notes.txt", "three.jsonl"], 1, expected);
+    fails(&dir, &["analyze", "notes.txt"], 1, expected);
+    let expected = "eventscope: cannot read none.json: No such file or directory (os error 2)\n";
+    fails(&dir, &["import", "none.json"], 1, expected);
+    fails(&dir, &["import", "three.jsonl", "none.json"], 1, expected);
+    dir.file("folder/notes.txt", "bread\nmilk\n");
+    dir.ok(&["import", "folder"]);
+    dir.file("cut.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]);
+    let said = dir.run(&["import", "cut.gz"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.starts_with("eventscope: cut.gz: the gzip compression is broken"), "{said:?}");
+    assert_eq!(dir.json(&["query"])["total"], 3);
+}
+
+#[test]
+fn a_folder_of_something_else_is_left_alone() {
+    let dir = Dir::new();
+    dir.file("events.db/precious", "data");
+    let expected = "eventscope: ./events.db is not an event store: it has no log.redb; name \
+        another folder with --store\n";
+    fails(&dir, &["query"], 1, expected);
+    fails(&dir, &["post", "x"], 1, expected);
+    assert_eq!(fs::read_dir(dir.path("events.db")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_store_in_use_names_who_holds_it() {
+    let dir = store();
+    let held = Store::open(dir.path("events.db")).unwrap();
+    let said = dir.run(&["query"]);
+    assert_eq!(said.code, Some(1));
+    let holder = format!("is in use by process {} (", std::process::id());
+    assert!(said.err.contains(&holder) && said.err.lines().count() == 1, "{said:?}");
+    held.close().unwrap();
+    assert_eq!(dir.json(&["query"])["total"], 3);
+}
+
+#[test]
+fn a_store_of_a_newer_format_is_refused() {
+    let dir = store();
+    let path = dir.path("events.db/log.redb");
+    let before = fs::read(&path).unwrap();
+    // The facts about the store lie on one page: the keys 0, 1 and 2, then their values, of which
+    // the first is the version.
+    let mut facts: Vec<u8> = [0u64, 1, 2].iter().flat_map(|key| key.to_le_bytes()).collect();
+    facts.extend(1u32.to_le_bytes());
+    let places: Vec<usize> =
+        (0..before.len() - facts.len()).filter(|at| before[*at..].starts_with(&facts)).collect();
+    assert!(!places.is_empty());
+    let mut after = before.clone();
+    for place in places {
+        after[place + 24] = 7;
+    }
+    fs::write(&path, after).unwrap();
+    let expected = "eventscope: the store has format 7; this version reads up to format 1: \
+        upgrade eventscope\n";
+    fails(&dir, &["query"], 1, expected);
+    fails(&dir, &["post", "x"], 1, expected);
+    fs::write(&path, before).unwrap();
+    assert_eq!(dir.json(&["query"])["total"], 3);
+}
+
+#[test]
+fn nobody_reading_on_is_no_error() {
+    let dir = store();
+    let many: String =
+        (0..5_000).map(|n| super::kit::event(n % 3_000, "docker", &format!("e{n}"), "x")).collect();
+    dir.file("many.jsonl", many);
+    dir.ok(&["import", "many.jsonl"]);
+    for args in [&["export"][..], &["query", "--limit", "5000"], &["help", "scope"]] {
+        let mut command = dir.command(args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{args:?}");
+    }
+}

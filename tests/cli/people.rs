@@ -1,0 +1,71 @@
+//! What people see: tables without colours when the output is no terminal.
+
+use super::kit::{Dir, event, three};
+
+/// The parts of an answer that differ from run to run are cut off: what follows `Triggered`.
+fn steady(out: &str) -> String {
+    let cut = |line: &str| match line.split_once("Triggered") {
+        Some((before, rest)) => {
+            let id = rest.split_once('#').map_or("", |(_, id)| id);
+            format!("{before}Triggered ..  #{id}\n")
+        }
+        None => format!("{line}\n"),
+    };
+    out.lines().map(cut).collect()
+}
+
+#[test]
+fn import_query_and_change() {
+    let dir = Dir::new();
+    dir.file("three.jsonl", [three(), event(0, "alert", "HighCpu", "prod")].concat());
+    let said = dir.ok(&["import", "three.jsonl"]);
+    assert_eq!(
+        said,
+        "read  appended  duplicates  updated  rejected  format  file\n   \
+         4         3           1        0         0  native  three.jsonl\n"
+    );
+    let args = ["query", "--limit", "2", "--facets", "severity,kube_namespace_name"];
+    let said = dir.ok(&[&args[..], &["--histogram", "1m"]].concat());
+    insta::assert_snapshot!(steady(&said), @r"
+    3 events, 2 shown
+    severity
+      3  ################################  3 error
+    kube_namespace_name
+      2  ################################  prod
+      1  ################                  test
+    time
+      2026-11-23T09:00:00Z  1  ################################
+      2026-11-23T09:01:00Z  1  ################################
+      2026-11-23T09:02:00Z  1  ################################
+    2026-11-23
+    09:02:00  ● Medium  custom      Deployed  Triggered ..  #3
+              kubernetes.namespace.name = 'test'
+    09:01:00  ● Medium  docker      Killed  Triggered ..  #2
+              kubernetes.namespace.name = 'prod'
+    older ones: --before 2
+    ");
+    let said = dir.ok(&["ack", "--where", "everywhere", "--by", "aya"]);
+    assert_eq!(said, "2 events acknowledged\nrefused: #3: a custom event cannot be acknowledged\n");
+    assert_eq!(dir.ok(&["ack", "1"]), "0 events acknowledged, 1 already so\n");
+    assert!(dir.ok(&["query", "id = 1"]).contains("| Acknowledged"));
+    assert!(dir.ok(&["show", "1"]).contains("ack by aya"));
+    assert_eq!(dir.ok(&["verify"]), "checked 3 events and the indexes of 0 sealed segments\n");
+}
+
+#[test]
+fn lists_and_figures() {
+    let dir = Dir::new();
+    dir.file("three.jsonl", three());
+    dir.ok(&["import", "three.jsonl"]);
+    assert_eq!(
+        dir.ok(&["labels", "kubernetes.namespace.name"]),
+        "events  value\n     2  prod\n     1  test\n"
+    );
+    let stats = dir.ok(&["stats"]);
+    assert!(stats.starts_with("events  "), "{stats}");
+    assert_eq!(dir.ok(&["catalog"]).lines().count(), 79);
+    let csv = dir.ok(&["export", "type = custom", "--format", "csv"]);
+    assert!(csv.starts_with("uid,time,type,") && csv.lines().count() == 2, "{csv}");
+    let with_ids = dir.ok(&["export", "--ids"]);
+    assert!(with_ids.starts_with("{\"id\":\"1\",\"uid\":\"HighCpu\""), "{with_ids}");
+}
