@@ -176,6 +176,11 @@ impl Draft {
         within("tags", self.tags.len(), limits::TAGS_MAX, "tags")?;
         check_pairs("labels", &self.labels)?;
         check_pairs("tags", &self.tags)?;
+        if let Some(mark) = &self.acknowledgement {
+            check_remark(mark.by.as_deref(), mark.note.as_deref())?;
+        }
+        let metrics = self.details.as_ref().map_or(0, |details| details.metrics().len());
+        within("details", metrics, limits::METRICS_MAX, "metrics")?;
         within("event", self.bytes(), limits::EVENT_BYTES_MAX, "bytes of text in all")?;
         self.check_type()
     }
@@ -233,6 +238,15 @@ fn within(
     unit: &'static str,
 ) -> Result<(), Invalid> {
     if found > max { Err(Invalid::TooLarge { field, found, max, unit }) } else { Ok(()) }
+}
+
+/// Whether who changes an event, and what they say of it, is within its limits.
+///
+/// # Errors
+/// [`Invalid::TooLarge`] with [`limits::BY_BYTES_MAX`] or [`limits::NOTE_BYTES_MAX`].
+pub fn check_remark(by: Option<&str>, note: Option<&str>) -> Result<(), Invalid> {
+    within("by", by.map_or(0, str::len), limits::BY_BYTES_MAX, "bytes")?;
+    within("note", note.map_or(0, str::len), limits::NOTE_BYTES_MAX, "bytes")
 }
 
 fn check_pairs(field: &'static str, labels: &Labels) -> Result<(), Invalid> {
@@ -306,6 +320,13 @@ pub enum Invalid {
         /// Its type.
         event_type: EventType,
     },
+    /// It has the uid of a stored event of another type, so it cannot be an observation of that.
+    OtherType {
+        /// The type of the stored event.
+        stored: EventType,
+        /// Its type.
+        event_type: EventType,
+    },
     /// Its details are those of another type.
     Details {
         /// The type whose details they are.
@@ -333,6 +354,9 @@ impl fmt::Display for Invalid {
             }
             Self::Acknowledged { event_type } => {
                 write!(f, "a {event_type} event cannot be acknowledged")
+            }
+            Self::OtherType { stored, event_type } => {
+                write!(f, "a {event_type} event has the uid of a stored {stored} event")
             }
             Self::Details { of, event_type } => {
                 write!(f, "a {event_type} event carries the details of a {of} event")

@@ -19,5 +19,11 @@ pub const SOURCE_BYTES_MAX: usize = 256;
 pub const UID_BYTES_MAX: usize = 512;
 /// Bytes of an event's description.
 pub const DESCRIPTION_BYTES_MAX: usize = 64 * 1024;
+/// Metrics in the details of an alert.
+pub const METRICS_MAX: usize = 256;
+/// Bytes of the name of whoever acknowledges or changes an event.
+pub const BY_BYTES_MAX: usize = 256;
+/// Bytes of their note.
+pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of all texts of one event together.
 pub const EVENT_BYTES_MAX: usize = 256 * 1024;

@@ -8,20 +8,25 @@ use crate::part::Part;
 use crate::rows::RowSet;
 use crate::snapshot::View;
 use eventscope_model::{Event, EventType, State};
+use std::collections::BTreeMap;
 
 /// The effects of a change on a view, and the answer to whoever asked for it.
 pub(crate) fn resolve(view: &View, change: &Change) -> Result<(Vec<Effect>, Changed)> {
     let mut effects = Vec::new();
     let mut changed = Changed::default();
+    let mut windows: BTreeMap<u32, RowSet> = BTreeMap::new();
     for (window, targets) in &change.targets {
+        windows.entry(*window).or_insert_with(RowSet::empty).or(targets);
+    }
+    for (window, targets) in windows {
         let mut rows = RowSet::empty();
-        for part in view.parts().filter(|part| part.window() == *window) {
-            rows.or(&resolve_part(view, &part, change.action, targets, &mut changed)?);
+        for part in view.parts().filter(|part| part.window() == window) {
+            rows.or(&resolve_part(view, &part, change.action, &targets, &mut changed)?);
         }
         if !rows.is_empty() {
             changed.changed += u64::from(rows.len());
             let what = Doing::Action(change.action, write_rows(&rows));
-            effects.push(Effect { window: *window, what });
+            effects.push(Effect { window, what });
         }
     }
     Ok((effects, changed))

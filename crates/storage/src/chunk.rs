@@ -5,8 +5,8 @@
 //! Readers hold the list they saw and never meet a lock.
 
 use crate::error::Result;
-use crate::index::{Index, window_of};
-use crate::limits::CHUNK_MERGE_ROWS_MAX;
+use crate::index::{Index, row_of, window_of};
+use crate::limits::{CHUNK_MERGE_BYTES_MAX, CHUNK_MERGE_ROWS_MAX, TAIL_BYTES_MAX};
 use crate::row::{Origin, Row};
 use eventscope_model::EventId;
 use std::sync::Arc;
@@ -37,6 +37,24 @@ impl Chunk {
     }
 }
 
+/// Cuts rows where their window ends, and where they would take more memory than a tail may.
+pub(crate) fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Vec<Row>)> {
+    let mut pieces: Vec<(EventId, Vec<Row>)> = Vec::new();
+    let mut bytes = 0;
+    for (offset, row) in rows.into_iter().enumerate() {
+        let id = EventId(first.0 + offset as u64);
+        bytes += row.body.len();
+        match pieces.last_mut() {
+            Some((_, piece)) if row_of(id) != 0 && bytes <= TAIL_BYTES_MAX => piece.push(row),
+            _ => {
+                bytes = row.body.len();
+                pieces.push((id, vec![row]));
+            }
+        }
+    }
+    pieces
+}
+
 /// Adds a chunk to a tail and merges where neighbours are small and alike.
 pub(crate) fn push(
     tail: &mut Vec<Arc<Chunk>>,
@@ -44,13 +62,16 @@ pub(crate) fn push(
     origin: Origin<'_>,
 ) -> Result<()> {
     let mut rows = chunk.rows.len();
+    let mut bytes = chunk.bytes;
     let mut merged = 0;
     // How many chunks at the end become one: as long as the one before is less than twice what has
     // gathered behind it, and the whole stays small.
     for before in tail.iter().rev() {
         let alike =
             before.rows.len() < rows * 2 && before.rows.len() + rows <= CHUNK_MERGE_ROWS_MAX;
-        if !alike || window_of(before.first) != window_of(chunk.first) {
+        bytes += before.bytes;
+        let fits = bytes <= CHUNK_MERGE_BYTES_MAX;
+        if !alike || !fits || window_of(before.first) != window_of(chunk.first) {
             break;
         }
         rows += before.rows.len();

@@ -80,6 +80,12 @@ pub enum Error {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// Who asks for a change, or their note, is over its limit.
+    #[error("the change is not taken")]
+    Remark {
+        /// Which limit.
+        source: eventscope_model::Invalid,
+    },
     /// There is no event with this id, or it was pruned.
     #[error("no event with id {id}")]
     NoSuchEvent {

@@ -5,6 +5,7 @@
 
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
+use crate::guard::guard;
 use crate::limits::LOG_KEPT_BYTES;
 use crate::options::{Create, Options};
 use crate::tables::{
@@ -15,8 +16,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const LOG: &str = "log.redb";
-const SEGMENTS: &str = "segments.redb";
+/// The file of what is not sealed yet.
+pub(crate) const LOG: &str = "log.redb";
+/// The file of sealed segments.
+pub(crate) const SEGMENTS: &str = "segments.redb";
 /// Holds the number of the process that has the store open, for the message to the next one.
 const HOLDER: &str = "holder";
 /// How often a file is opened again that was replaced in between.
@@ -184,21 +187,13 @@ fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
             return Err(Error::corrupt(path.display().to_string(), "the file is empty"));
         }
         let opened = identity(&metadata);
-        // A damaged file may make redb panic while it opens it; that must not reach the host.
-        let database = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let backend = redb::backends::FileBackend::new(file)?;
-            redb::Builder::new().set_cache_size(cache).create_with_backend(backend)
-        }));
-        let database = match database {
-            Ok(Ok(database)) => database,
-            Ok(Err(error)) => {
-                return Err(database_error(dir, "open the files of the store", error));
-            }
-            Err(_) => {
-                let what = "its pages do not fit together";
-                return Err(Error::corrupt(path.display().to_string(), what));
-            }
-        };
+        let database = guard(name, || {
+            let backend = redb::backends::FileBackend::new(file);
+            let opened = backend.and_then(|backend| {
+                redb::Builder::new().set_cache_size(cache).create_with_backend(backend)
+            });
+            opened.map_err(|e| database_error(dir, "open the files of the store", e))
+        })?;
         let present = fs::metadata(&path).map_err(|e| io_error("look at", &path, e))?;
         if opened == identity(&present) {
             return Ok(database);

@@ -103,7 +103,7 @@ impl<'a> Intake<'a> {
             return Ok(Outcome::Rejected(invalid));
         }
         if let Some(uid) = &draft.uid
-            && let Some(stored) = self.find(uid, draft.time.unwrap_or(self.received))?
+            && let Some(stored) = self.find(uid, draft.time)?
         {
             return self.observe(&stored, draft);
         }
@@ -123,7 +123,7 @@ impl<'a> Intake<'a> {
     }
 
     /// The event with a uid, as observed so far: among the new rows, in the tail, in segments.
-    fn find(&self, uid: &Uid, time: Timestamp) -> Result<Option<Event>> {
+    fn find(&self, uid: &Uid, time: Option<Timestamp>) -> Result<Option<Event>> {
         if let Some(id) = self.uids.get(&uid.text) {
             return self.stored(*id).map(Some);
         }
@@ -133,8 +133,8 @@ impl<'a> Intake<'a> {
             }
         }
         for segment in self.view.segments.iter() {
-            let outside = time < segment.span.0 || time > segment.span.1;
-            if uid.time == UidTime::Fixed && outside {
+            let outside = |time| time < segment.span.0 || time > segment.span.1;
+            if uid.time == UidTime::Fixed && time.is_some_and(outside) {
                 continue;
             }
             let part = crate::Part::segment(segment, &self.view.reader);
@@ -181,8 +181,9 @@ impl<'a> Intake<'a> {
         if self.overlays.get(&window_of(id)).is_some_and(|overlay| deleted(overlay)) {
             return Ok(Outcome::Duplicate(id));
         }
-        let doing = match merge::merge(stored, draft, self.received)? {
+        let doing = match merge::merge(stored, draft)? {
             Merged::Same => return Ok(Outcome::Duplicate(id)),
+            Merged::Refused(invalid) => return Ok(Outcome::Rejected(invalid)),
             Merged::Observed(state, end_time, count) => Doing::Observed(Observed {
                 row: row_of(id),
                 resolved: state == State::Resolved,

@@ -30,6 +30,7 @@ mod codec;
 mod error;
 mod field;
 mod files;
+mod guard;
 mod index;
 mod intake;
 pub mod limits;

@@ -15,6 +15,9 @@ pub const TAILS_MAX: usize = 2;
 /// are, so that one append never rebuilds much.
 pub const CHUNK_MERGE_ROWS_MAX: usize = 4_096;
 
+/// Bytes of rows up to which two neighbouring chunks of the tail are merged.
+pub const CHUNK_MERGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Requests that may wait for the writer thread before callers wait to hand theirs over.
 pub const WRITE_QUEUE_MAX: usize = 1_024;
 

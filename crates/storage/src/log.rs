@@ -7,7 +7,8 @@ use crate::change::{HistoryEntry, Record};
 use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, LOG};
+use crate::guard::{Guarded, guard};
 use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX};
 use crate::row::Row;
 use crate::segment::Entry;
@@ -61,7 +62,7 @@ pub(crate) struct Contents {
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct Log {
-    database: Database,
+    database: Guarded,
     /// Where the file is; `None` in memory.
     path: Option<PathBuf>,
 }
@@ -69,13 +70,17 @@ pub(crate) struct Log {
 impl Log {
     /// The log of the store in a folder, or in memory.
     pub(crate) fn new(database: Database, dir: Option<&Path>) -> Self {
-        Self { database, path: dir.map(files::log_path) }
+        Self { database: Guarded::new(database, LOG), path: dir.map(files::log_path) }
     }
 
     /// Reads everything, after making sure that this library knows the format.
     pub(crate) fn read(&self) -> Result<Contents> {
+        guard(LOG, || self.read_all())
+    }
+
+    fn read_all(&self) -> Result<Contents> {
         let transaction =
-            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let facts = tables::open(&transaction, META)?;
         check_format(&facts)?;
         let fact = |key| {
@@ -155,8 +160,12 @@ impl Log {
 
     /// What the changes in the log did to a row.
     pub(crate) fn history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
+        guard(LOG, || self.read_history(window, row))
+    }
+
+    fn read_history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
         let transaction =
-            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut history = Vec::new();
         for item in tables::open(&transaction, CHANGES)?.iter().map_err(read_error)? {
             let (number, record) = item.map_err(read_error)?;
@@ -170,19 +179,20 @@ impl Log {
     /// Reads every record again.
     pub(crate) fn verify(&mut self) -> Result<()> {
         self.read()?;
-        match self.database.check_integrity() {
+        let database = self.database.get_mut()?;
+        guard(LOG, || match database.check_integrity() {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Error::corrupt("log.redb", "its pages had to be repaired")),
+            Ok(false) => Err(Error::corrupt(LOG, "its pages had to be repaired")),
             Err(e) => Err(Error::database("check the pages of log.redb", e)),
-        }
+        })
     }
 
     /// Gives back the space of what was sealed meanwhile, and closes the file.
     pub(crate) fn close(self) -> Result<()> {
         if let Some(path) = &self.path {
-            self.shrink(path)?;
+            guard(LOG, || self.shrink(path))?;
         }
-        self.database.close().map_err(|e| Error::database("close log.redb", e))
+        self.database.close()
     }
 
     /// Copies what is left into a new file and puts that in place, if the file is mostly empty:
@@ -192,7 +202,7 @@ impl Log {
     /// between; who has opened the old one already will notice that it is not the one at its path.
     fn shrink(&self, path: &Path) -> Result<()> {
         let transaction =
-            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;
         for table in LOG_TABLES {
             let stats = tables::open(&transaction, table)?.stats().map_err(read_error)?;
@@ -217,9 +227,13 @@ impl Log {
     /// Runs one commit. Before the commit itself nothing is stored; if the commit fails, what
     /// became of it is unknown.
     fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
-        let transaction = files::begin(&self.database)?;
-        write(&transaction)?;
-        transaction.commit().map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
+        let database = self.database.get()?;
+        guard(LOG, || {
+            let transaction = files::begin(database)?;
+            write(&transaction)?;
+            let committed = transaction.commit();
+            committed.map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
+        })
     }
 }
 

@@ -8,7 +8,7 @@
 use crate::codec;
 use crate::error::Result;
 use crate::row::{Origin, Row, draft_of};
-use eventscope_model::{Draft, Event, EventId, State, Timestamp};
+use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What a further observation does to an event.
@@ -20,14 +20,21 @@ pub(crate) enum Merged {
     Observed(State, Option<Timestamp>, u64),
     /// It is this now.
     Amended(Box<Draft>),
+    /// It cannot be an observation of this event.
+    Refused(Invalid),
 }
 
 /// Merges an observation into what is stored. `stored` carries all earlier observations, but not
 /// what people did to it; its acknowledgement stays.
-pub(crate) fn merge(stored: &Event, draft: &Draft, received: Timestamp) -> Result<Merged> {
+pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
+    if draft.event_type != stored.event_type {
+        let (stored, event_type) = (stored.event_type, draft.event_type);
+        return Ok(Merged::Refused(Invalid::OtherType { stored, event_type }));
+    }
     let old = draft_of(stored);
     let mut new = draft.clone();
-    new.time = Some(draft.time.unwrap_or(received));
+    // An observation that does not say when it was speaks of the event as it is known.
+    new.time = Some(draft.time.unwrap_or(stored.time));
     let (state, end_time) = (old.state, old.end_time).max((new.state, new.end_time));
     let count = old.count.max(new.count);
     let old_hash = content_hash(&old)?;
@@ -78,10 +85,11 @@ mod tests {
     }
 
     fn observe(event: Event, draft: &Draft) -> Event {
-        match merge(&event, draft, Timestamp::EPOCH).unwrap() {
+        match merge(&event, draft).unwrap() {
             Merged::Same => event,
             Merged::Observed(state, end_time, count) => Event { state, end_time, count, ..event },
             Merged::Amended(draft) => stored(&draft),
+            Merged::Refused(invalid) => panic!("{invalid}"),
         }
     }
 
@@ -113,7 +121,7 @@ mod tests {
             let event = life(&first);
             prop_assert_eq!(&life(&second), &event);
             let twice = &first[again % first.len()];
-            prop_assert_eq!(merge(&event, twice, Timestamp::EPOCH).unwrap(), Merged::Same);
+            prop_assert_eq!(merge(&event, twice).unwrap(), Merged::Same);
         }
     }
 }

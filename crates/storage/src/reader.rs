@@ -4,22 +4,25 @@
 //! catalogue knows of; whatever happens to the file later, it sees what it saw then.
 
 use crate::block;
+use crate::change::Record;
 use crate::codec::{self, Kind};
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
+use crate::files::SEGMENTS;
+use crate::guard::guard;
 use crate::index::row_of;
 use crate::packer::Unpackers;
 use crate::row::{Encoded, Origin, Row};
-use crate::sealer::{self, Folded};
+use crate::sealer;
 use crate::segment::{Section, Segment};
 use crate::stream;
-use crate::tables::{self, segment_key};
+use crate::tables::{self, folded_key, segment_key};
 use crate::times::Times;
 use crate::uids::Uids;
 use eventscope_model::{Event, EventId, Timestamp};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use redb::{ReadOnlyTable, ReadableDatabase};
+use redb::{ReadOnlyTable, ReadableDatabase, StorageError};
 use std::sync::Arc;
 use zstd::dict::DecoderDictionary;
 
@@ -100,13 +103,16 @@ impl std::fmt::Debug for Reader {
 impl Reader {
     /// A reader of the present state.
     pub(crate) fn begin(database: &redb::Database, shared: Arc<Shared>) -> Result<Self> {
-        let transaction = database.begin_read().map_err(|e| Error::database("begin to read", e))?;
-        Ok(Self {
-            shared,
-            blocks: tables::open(&transaction, tables::BLOCKS)?,
-            pieces: tables::open(&transaction, tables::PIECES)?,
-            directories: tables::open(&transaction, tables::DIRECTORIES)?,
-            overlays: tables::open(&transaction, tables::OVERLAYS)?,
+        guard(SEGMENTS, || {
+            let transaction =
+                database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            Ok(Self {
+                shared,
+                blocks: tables::open(&transaction, tables::BLOCKS)?,
+                pieces: tables::open(&transaction, tables::PIECES)?,
+                directories: tables::open(&transaction, tables::DIRECTORIES)?,
+                overlays: tables::open(&transaction, tables::OVERLAYS)?,
+            })
         })
     }
 
@@ -121,14 +127,17 @@ impl Reader {
         Ok(record)
     }
 
-    /// The changes of a window that have left the log.
-    pub(crate) fn folded(&self, window: u32) -> Result<Folded> {
-        let key = u64::from(window);
-        let read = self.overlays.get(key).map_err(|e| Error::database("read segments.redb", e))?;
-        match read {
-            Some(record) => sealer::open_folded(window, record.value()),
-            None => Ok(Folded::default()),
-        }
+    /// The changes of a window that have left the log, in their order.
+    pub(crate) fn folded(&self, window: u32) -> Result<Vec<Record>> {
+        guard(SEGMENTS, || {
+            let mut changes = Vec::new();
+            let keys = folded_key(window, 0)..=folded_key(window, u32::MAX);
+            for item in self.overlays.range(keys).map_err(read_error)? {
+                let (key, record) = item.map_err(read_error)?;
+                changes.extend(sealer::open_folded(key.value(), record.value())?.changes);
+            }
+            Ok(changes)
+        })
     }
 
     /// The index of a field, if any row of the segment has it.
@@ -275,7 +284,13 @@ fn with<T>(
     place: impl FnOnce() -> String,
     use_bytes: impl FnOnce(&[u8]) -> Result<T>,
 ) -> Result<T> {
-    let value = table.get(key).map_err(|e| Error::database("read from segments.redb", e))?;
-    let value = value.ok_or_else(|| Error::corrupt(place(), "it is missing"))?;
-    use_bytes(value.value())
+    guard(SEGMENTS, || {
+        let value = table.get(key).map_err(read_error)?;
+        let value = value.ok_or_else(|| Error::corrupt(place(), "it is missing"))?;
+        use_bytes(value.value())
+    })
+}
+
+fn read_error(e: StorageError) -> Error {
+    Error::database("read segments.redb", e)
 }

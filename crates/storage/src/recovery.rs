@@ -5,10 +5,10 @@
 //! not by the number of events.
 
 use crate::change::Record;
-use crate::chunk::Chunk;
+use crate::chunk::{self, Chunk};
 use crate::error::Result;
-use crate::files::Files;
-use crate::index::window_of;
+use crate::files::{Files, SEGMENTS};
+use crate::guard::Guarded;
 use crate::intake::RecentUids;
 use crate::log::{self, Log};
 use crate::options::Options;
@@ -36,8 +36,9 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let log = Log::new(files.log, files.dir.as_deref());
     let contents = log.read()?;
     let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
-    let segments = Segments { database: files.segments, shared: Arc::clone(&shared) };
-    let reader = Arc::new(Reader::begin(&segments.database, Arc::clone(&shared))?);
+    let database = Guarded::new(files.segments, SEGMENTS);
+    let segments = Segments { database, shared: Arc::clone(&shared) };
+    let reader = Arc::new(Reader::begin(segments.database.get()?, Arc::clone(&shared))?);
     let sealed = sealer::load(&contents.catalogue, &reader)?;
     let sealed_end = sealed.last().map_or(1, |segment| segment.end().0);
     let (end, next_change) = contents.next;
@@ -68,15 +69,10 @@ fn overlays(segments: &Segments, logged: &[Record]) -> Result<Overlays> {
     Ok(overlays)
 }
 
-/// One chunk per window of all rows that are not sealed.
+/// The rows that are not sealed, in as few chunks as may be.
 fn tail(batches: Vec<(EventId, Vec<Row>)>, origin: Origin<'_>) -> Result<Vec<Arc<Chunk>>> {
-    let mut gathered: Vec<(EventId, Vec<Row>)> = Vec::new();
-    for (first, rows) in batches {
-        match gathered.last_mut() {
-            Some((start, all)) if window_of(*start) == window_of(first) => all.extend(rows),
-            _ => gathered.push((first, rows)),
-        }
-    }
-    let chunks = gathered.into_iter();
-    chunks.map(|(first, rows)| Chunk::build(first, rows, origin).map(Arc::new)).collect()
+    let Some(first) = batches.first().map(|(first, _)| *first) else { return Ok(Vec::new()) };
+    let rows = batches.into_iter().flat_map(|(_, rows)| rows).collect();
+    let pieces = chunk::split(first, rows).into_iter();
+    pieces.map(|(first, rows)| Chunk::build(first, rows, origin).map(Arc::new)).collect()
 }

@@ -8,16 +8,17 @@ use crate::change::{Effect, Record};
 use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, SEGMENTS};
+use crate::guard::{Guarded, guard};
 use crate::index::Index;
 use crate::reader::{Reader, Shared};
 use crate::row::Row;
 use crate::segment::{Image, Segment};
 use crate::stream;
-use crate::tables::{self, BLOCKS, DIRECTORIES, OVERLAYS, PIECES, segment_key};
+use crate::tables::{self, BLOCKS, DIRECTORIES, OVERLAYS, PIECES, folded_key, segment_key};
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
-use redb::{Database, ReadableDatabase, ReadableTable, StorageError, TableError, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, WriteTransaction};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub(crate) enum Done {
     Folded(u64, Arc<Reader>),
 }
 
-/// The changes of one window that have left the log.
+/// Changes of one window that have left the log together.
 #[derive(Debug, Default, Encode, Decode)]
 pub(crate) struct Folded {
     /// Every change of this window up to this number is in here.
@@ -50,17 +51,17 @@ pub(crate) struct Folded {
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct Segments {
-    pub(crate) database: Database,
+    pub(crate) database: Guarded,
     pub(crate) shared: Arc<Shared>,
 }
 
 impl Segments {
     /// Does one job.
     pub(crate) fn work(&self, job: Job) -> Result<Done> {
-        match job {
+        guard(SEGMENTS, || match job {
             Job::Seal(chunks) => self.seal(&chunks),
             Job::Fold(changes) => self.fold(changes),
-        }
+        })
     }
 
     fn seal(&self, chunks: &[Arc<Chunk>]) -> Result<Done> {
@@ -74,7 +75,7 @@ impl Segments {
             }
         };
         self.commit(|transaction| store(transaction, &image))?;
-        let reader = Reader::begin(&self.database, Arc::clone(&self.shared))?;
+        let reader = Reader::begin(self.database.get()?, Arc::clone(&self.shared))?;
         let segment = Segment::open(first, image.entry, &reader.directory(first)?)?;
         Ok(Done::Sealed(Arc::new(segment), image.entry, Arc::new(reader)))
     }
@@ -97,50 +98,61 @@ impl Segments {
         self.commit(|transaction| {
             let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
             for (window, changes) in windows {
-                let mut folded = match table.get(u64::from(window)).map_err(storage_error)? {
-                    Some(record) => open_folded(window, record.value())?,
-                    None => Folded::default(),
+                let keys = folded_key(window, 0)..=folded_key(window, u32::MAX);
+                let last = table.range(keys).map_err(storage_error)?.next_back();
+                let (key, before) = match last.transpose().map_err(storage_error)? {
+                    None => (folded_key(window, 0), 0),
+                    Some((key, record)) => {
+                        let key = key.value();
+                        (key + 1, open_folded(key, record.value())?.through)
+                    }
                 };
-                let before = folded.through;
-                folded.changes.extend(changes.into_iter().filter(|change| change.id > before));
-                folded.through = through;
+                let changes = changes.into_iter().filter(|change| change.id > before).collect();
+                let folded = Folded { through, changes };
                 let record = codec::seal_value(Kind::Overlay, Packing::Zstd, &folded)?;
-                table.insert(u64::from(window), record.as_slice()).map_err(storage_error)?;
+                table.insert(key, record.as_slice()).map_err(storage_error)?;
             }
             Ok(())
         })?;
-        let reader = Reader::begin(&self.database, Arc::clone(&self.shared))?;
+        let reader = Reader::begin(self.database.get()?, Arc::clone(&self.shared))?;
         Ok(Done::Folded(through, Arc::new(reader)))
     }
 
     /// All folded changes, by window.
     pub(crate) fn folded(&self) -> Result<BTreeMap<u32, Folded>> {
-        let transaction =
-            self.database.begin_read().map_err(|e| Error::database("begin to read", e))?;
-        let mut windows = BTreeMap::new();
-        for item in tables::open(&transaction, OVERLAYS)?.iter().map_err(storage_error)? {
-            let (window, record) = item.map_err(storage_error)?;
-            let number = u32::try_from(window.value())
-                .map_err(|_| Error::corrupt("a folded window", "it has no such number"))?;
-            windows.insert(number, open_folded(number, record.value())?);
-        }
-        Ok(windows)
+        let database = self.database.get()?;
+        guard(SEGMENTS, || {
+            let transaction =
+                database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            let mut windows: BTreeMap<u32, Folded> = BTreeMap::new();
+            for item in tables::open(&transaction, OVERLAYS)?.iter().map_err(storage_error)? {
+                let (key, record) = item.map_err(storage_error)?;
+                let folded = open_folded(key.value(), record.value())?;
+                let window = windows.entry((key.value() >> 32) as u32).or_default();
+                window.through = folded.through;
+                window.changes.extend(folded.changes);
+            }
+            Ok(windows)
+        })
     }
 
     /// Closes the file.
     pub(crate) fn close(self) -> Result<()> {
-        self.database.close().map_err(|e| Error::database("close segments.redb", e))
+        self.database.close()
     }
 
     fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
-        let transaction = files::begin(&self.database)?;
+        let transaction = files::begin(self.database.get()?)?;
         write(&transaction)?;
         transaction.commit().map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
     }
 }
 
-pub(crate) fn open_folded(window: u32, record: &[u8]) -> Result<Folded> {
-    codec::open_value(Kind::Overlay, record, &format!("the folded changes of window {window}"))
+/// Reads folded changes.
+pub(crate) fn open_folded(key: u64, record: &[u8]) -> Result<Folded> {
+    let (window, number) = (key >> 32, key & 0xFFFF_FFFF);
+    let place = format_args!("folded changes {number} of window {window}");
+    codec::open_value(Kind::Overlay, record, &place)
 }
 
 /// Writes a segment, in place of whatever an earlier attempt has left.

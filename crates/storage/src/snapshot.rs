@@ -94,7 +94,7 @@ impl Snapshot {
     /// What the changes that have left the log did to a row.
     pub(crate) fn folded_history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
         let folded = self.view.reader.folded(window)?;
-        Ok(folded.changes.iter().filter_map(|change| change.history_of(window, row)).collect())
+        Ok(folded.iter().filter_map(|change| change.history_of(window, row)).collect())
     }
 
     /// The figures that can be told without looking at the files.

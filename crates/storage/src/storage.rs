@@ -148,9 +148,9 @@ impl Storage {
     /// # Errors
     /// When a record cannot be read or is damaged.
     pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
-        let snapshot = self.snapshot();
-        let mut history = snapshot.folded_history(window_of(id), row_of(id))?;
+        // The log first: what leaves it in between is in the snapshot already.
         let logged = self.ask(|answer| Request::History(id, answer))?;
+        let mut history = self.snapshot().folded_history(window_of(id), row_of(id))?;
         let through = history.last().map_or(0, |entry| entry.change);
         history.extend(logged.into_iter().filter(|entry| entry.change > through));
         Ok(history)

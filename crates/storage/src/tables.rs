@@ -26,7 +26,7 @@ pub(crate) const BLOCKS: Table = TableDefinition::new("blocks");
 pub(crate) const PIECES: Table = TableDefinition::new("pieces");
 /// `segments.redb`: where everything of a segment is, by the id of its first row.
 pub(crate) const DIRECTORIES: Table = TableDefinition::new("directories");
-/// `segments.redb`: folded changes of a window, by the window.
+/// `segments.redb`: folded changes of a window, by window and number: see [`folded_key`].
 pub(crate) const OVERLAYS: Table = TableDefinition::new("overlays");
 
 /// Keys of [`META`].
@@ -45,6 +45,11 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 /// The key of part `number` of the segment that starts at `first`.
 pub(crate) fn segment_key(first: u64, number: u16) -> u64 {
     first << 16 | u64::from(number)
+}
+
+/// The key of the folded changes `number` of a window.
+pub(crate) fn folded_key(window: u32, number: u32) -> u64 {
+    u64::from(window) << 32 | u64::from(number)
 }
 
 /// Opens a table for reading; an absent one is an error, since a store is born with all of them.

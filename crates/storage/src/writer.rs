@@ -10,15 +10,14 @@ use crate::chunk::{self, Chunk};
 use crate::error::{Error, Result};
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids};
-use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX, WINDOW_ROWS};
+use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX};
 use crate::log::{Addition, Log};
 use crate::options::Clock;
 use crate::overlay;
-use crate::row::Row;
 use crate::sealer::{Done, Job};
 use crate::snapshot::View;
 use crate::stats::Counters;
-use eventscope_model::{Draft, EventId};
+use eventscope_model::{Draft, EventId, check_remark};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
@@ -73,6 +72,8 @@ pub(crate) struct Progress {
 impl Writer {
     /// Serves requests until the last handle is gone or one asks to close. Returns that one.
     pub(crate) fn run(&mut self, requests: &Receiver<Request>) -> Option<Answer<()>> {
+        // A crash may have left full tails behind.
+        self.hand_over_full_tails();
         let mut next = None;
         loop {
             let request = next.take().or_else(|| requests.recv().ok())?;
@@ -131,9 +132,16 @@ impl Writer {
                     let _ = answer.send(Ok(outcomes));
                 }
             }
-            Err(error) => {
-                for (answer, error) in answers.iter().zip(copies(error)) {
-                    let _ = answer.send(Err(error));
+            Err(Error::Unknown { source }) => {
+                for answer in &answers {
+                    let _ = answer.send(Err(Error::Unknown { source: Arc::clone(&source) }));
+                }
+            }
+            // Nothing was written yet: what is wrong with one request is not for the others.
+            Err(_) => {
+                for (drafts, answer) in drafts.iter().zip(&answers) {
+                    let outcomes = self.append(std::slice::from_ref(drafts));
+                    let _ = answer.send(outcomes.map(|mut all| all.pop().unwrap_or_default()));
                 }
             }
         }
@@ -160,7 +168,7 @@ impl Writer {
         let origin = self.view.reader.shared.origin();
         let mut tail = self.view.tail.clone();
         let mut chunks = Vec::new();
-        for (first, rows) in split(self.view.end, rows) {
+        for (first, rows) in chunk::split(self.view.end, rows) {
             let chunk = Arc::new(Chunk::build(first, rows, origin)?);
             chunk::push(&mut tail, Arc::clone(&chunk), origin)?;
             chunks.push(chunk);
@@ -181,6 +189,8 @@ impl Writer {
 
     fn change(&mut self, change: &Change) -> Result<Changed> {
         self.ready()?;
+        check_remark(change.by.as_deref(), change.note.as_deref())
+            .map_err(|source| Error::Remark { source })?;
         let (effects, changed) = action::resolve(&self.view, change)?;
         if effects.is_empty() {
             return Ok(changed);
@@ -249,43 +259,46 @@ impl Writer {
         self.progress.sealing.back().copied().unwrap_or(sealed)
     }
 
-    /// Hands tails to the sealer whose window is full or whose rows take much memory.
+    /// The chunks of the tail that is next to be sealed, and whether it is full: its window is, or
+    /// its rows take much memory.
+    fn next_tail(&self) -> (Vec<Arc<Chunk>>, Fullness) {
+        let open = self.open_first();
+        let window_end = EventId((u64::from(window_of(open)) + 1) << 16);
+        let mut bytes = 0;
+        let mut tail: Vec<Arc<Chunk>> = Vec::new();
+        for chunk in self.view.tail.iter().filter(|chunk| chunk.first >= open) {
+            if chunk.first >= window_end || (bytes + chunk.bytes > TAIL_BYTES_MAX && bytes > 0) {
+                return (tail, Fullness::Full);
+            }
+            bytes += chunk.bytes;
+            tail.push(Arc::clone(chunk));
+        }
+        let full = self.view.end >= window_end || bytes > TAIL_BYTES_MAX;
+        (tail, if full { Fullness::Full } else { Fullness::Open })
+    }
+
     fn hand_over_full_tails(&mut self) {
-        loop {
-            let open = self.open_first();
-            let window_end = EventId((u64::from(window_of(open)) + 1) << 16);
-            let in_window =
-                self.view.tail.iter().filter(|c| c.first >= open && c.first < window_end);
-            let bytes: usize = in_window.map(|chunk| chunk.bytes).sum();
-            let full = self.view.end >= window_end;
-            if !full && bytes <= TAIL_BYTES_MAX {
+        while let (tail, Fullness::Full) = self.next_tail() {
+            if tail.is_empty() || self.progress.stopped {
                 return;
             }
-            self.hand_over(open, window_end.min(self.view.end));
+            self.hand_over(tail);
         }
     }
 
-    fn hand_over(&mut self, start: EventId, end: EventId) {
-        let chunks: Vec<Arc<Chunk>> = self
-            .view
-            .tail
-            .iter()
-            .filter(|chunk| chunk.first >= start && chunk.first < end)
-            .cloned()
-            .collect();
-        if chunks.is_empty() {
-            return;
-        }
+    fn hand_over(&mut self, tail: Vec<Arc<Chunk>>) {
+        let Some(end) = tail.last().map(|chunk| chunk.end()) else { return };
         self.progress.sealing.push_back(end);
-        if self.jobs.send(Job::Seal(chunks)).is_err() {
+        if self.jobs.send(Job::Seal(tail)).is_err() {
             self.progress.stopped = true;
         }
     }
 
     fn seal_now(&mut self) -> Result<()> {
         self.ready()?;
-        let open = self.open_first();
-        self.hand_over(open, self.view.end);
+        self.hand_over_full_tails();
+        let (tail, _) = self.next_tail();
+        self.hand_over(tail);
         while !self.progress.sealing.is_empty() && !self.progress.stopped {
             self.wait();
         }
@@ -353,30 +366,9 @@ impl Writer {
     }
 }
 
-/// Cuts rows at the borders of windows.
-fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Vec<Row>)> {
-    let mut pieces = Vec::new();
-    let mut rest = rows;
-    let mut next = first;
-    while !rest.is_empty() {
-        let room = WINDOW_ROWS - usize::from(crate::index::row_of(next));
-        let behind = if rest.len() > room { rest.split_off(room) } else { Vec::new() };
-        let len = rest.len() as u64;
-        pieces.push((next, rest));
-        next = EventId(next.0 + len);
-        rest = behind;
-    }
-    pieces
-}
-
-/// One error for each of several callers.
-fn copies(error: Error) -> impl Iterator<Item = Error> {
-    let shared = match &error {
-        Error::Unknown { source } => Some(Arc::clone(source)),
-        _ => None,
-    };
-    std::iter::once(error).chain(std::iter::repeat_with(move || match &shared {
-        Some(source) => Error::Unknown { source: Arc::clone(source) },
-        None => Error::Stopped,
-    }))
+/// Whether a tail is to be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fullness {
+    Open,
+    Full,
 }

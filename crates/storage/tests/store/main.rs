@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod crash;
+mod faults;
 mod life;
 mod merging;
+mod model;
 mod opening;
 
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
