@@ -27,10 +27,9 @@ pub(crate) struct Args {
 /// Where the store is.
 #[derive(Debug, Group)]
 pub(crate) struct Place {
-    /// The folder of the store
-    #[arg(long, global = true, value_name = "DIR", env = "EVENTSCOPE_STORE")]
-    #[arg(default_value = "./events.db")]
-    pub(crate) store: PathBuf,
+    /// The folder of the store; without it EVENTSCOPE_STORE, else ./events.db
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

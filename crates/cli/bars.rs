@@ -15,8 +15,12 @@ fn bar(count: u64, greatest: u64) -> String {
     "#".repeat(columns)
 }
 
-/// A facet with its values, the rest of them, and the events without one.
+/// A facet with its values, the rest of them, and the events without one; nothing when no event
+/// was counted.
 pub(crate) fn facet(name: &str, facet: &Facet, look: Look, out: &mut impl Write) -> io::Result<()> {
+    if facet.values.is_empty() && facet.other == 0 && facet.missing == 0 {
+        return Ok(());
+    }
     writeln!(out, "{}", look.paint(Tone::Heading, &visible(name)))?;
     let greatest = facet.values.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let mut table = Table::new(&["", ">", "", ""]);

@@ -58,8 +58,8 @@ pub(crate) struct Imported {
     pub(crate) problems: Vec<String>,
 }
 
-/// What became of the records of one file.
-#[derive(Debug, Serialize)]
+/// What became of the records of one file, and what it holds besides.
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct FileReport {
     pub(crate) path: String,
     /// The name of its format; none when no record was found.
@@ -68,6 +68,10 @@ pub(crate) struct FileReport {
     pub(crate) read: u64,
     #[serde(flatten)]
     pub(crate) counts: Counts,
+    /// Lines of text between the documents.
+    pub(crate) skipped_text: u64,
+    /// Well-formed objects that are no events.
+    pub(crate) other_documents: u64,
 }
 
 /// Records by what became of them.

@@ -115,7 +115,7 @@ impl Look {
     }
 }
 
-/// A text from an event as it may be shown: a terminal must not obey it, nor may it reorder what
+/// A text from outside as it may be shown: a terminal must not obey it, nor may it reorder what
 /// stands beside it.
 pub(crate) fn visible(text: &str) -> String {
     let turns = |letter| TURNING.iter().any(|range| range.contains(&letter));
@@ -124,8 +124,12 @@ pub(crate) fn visible(text: &str) -> String {
 }
 
 /// Letters that turn the direction of the text around them.
-const TURNING: [RangeInclusive<char>; 3] =
-    ['\u{200E}'..='\u{200F}', '\u{202A}'..='\u{202E}', '\u{2066}'..='\u{2069}'];
+const TURNING: [RangeInclusive<char>; 4] = [
+    '\u{061C}'..='\u{061C}',
+    '\u{200E}'..='\u{200F}',
+    '\u{202A}'..='\u{202E}',
+    '\u{2066}'..='\u{2069}',
+];
 
 /// A number with its thousands apart: `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
@@ -152,7 +156,7 @@ pub(crate) fn failure(failure: &Failure) {
         return;
     }
     let speaker = failure.speaker();
-    let lines = failure.lines.iter().map(|line| format!("{speaker}: {line}\n"));
+    let lines = failure.lines.iter().map(|line| format!("{speaker}: {}\n", visible(line)));
     let text: String = lines.chain([failure.drawing.clone()]).collect();
     let _ = io::stderr().write_all(text.as_bytes());
 }
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_terminal_obeys_no_event() {
-        assert_eq!(visible("a\u{1b}[2Jb\nc\u{202e}d\u{9b}"), "a [2Jb c d ");
+        assert_eq!(visible("a\u{1b}[2Jb\nc\u{202e}d\u{9b}e\u{61c}"), "a [2Jb c d e ");
         assert_eq!(visible("\u{30b3}\u{30f3}"), "\u{30b3}\u{30f3}");
     }
 

@@ -48,10 +48,11 @@ const BUCKETS: [u64; 19] = [
     3_640 * 86_400,
 ];
 
-/// The shortest such bucket that cuts a span of time into `pieces` or fewer.
+/// The shortest such bucket with which a span of time lies in `pieces` or fewer of them. Buckets
+/// begin at multiples of their length since 1970, so the first and the last may be half empty.
 pub(crate) fn bucket_seconds(first: Timestamp, last: Timestamp, pieces: u64) -> u64 {
-    let span = last.nanos().saturating_sub(first.nanos()).unsigned_abs() / 1_000_000_000;
-    let fits = |seconds: &u64| span / seconds < pieces;
+    let second = |time: Timestamp| time.nanos().unsigned_abs() / 1_000_000_000;
+    let fits = |length: &u64| second(last) / length - second(first) / length < pieces;
     BUCKETS.into_iter().find(fits).unwrap_or(BUCKETS[BUCKETS.len() - 1])
 }
 
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!(bucket_seconds(at(0), at(0), 24), 1);
         assert_eq!(bucket_seconds(at(0), at(86_399), 24), 3_600);
         assert_eq!(bucket_seconds(at(0), at(86_400), 24), 3 * 3_600);
+        assert_eq!(bucket_seconds(at(1_800), at(86_400 + 1_700), 24), 3 * 3_600);
         assert_eq!(bucket_seconds(Timestamp::EPOCH, Timestamp::MAX, 24), 3_640 * 86_400);
     }
 }

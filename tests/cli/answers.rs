@@ -286,6 +286,47 @@ fn the_place_of_the_store_can_be_given_in_three_ways() {
     let output = dir.command(&["query", "--json"]).env("EVENTSCOPE_STORE", "a.db").output();
     assert_eq!(document(&String::from_utf8(output.unwrap().stdout).unwrap())["total"], 1);
     assert!(!dir.path("events.db").try_exists().unwrap());
+    // An empty variable is none, whether the option is given or not.
+    let unset = |args: &[&str]| dir.command(args).env("EVENTSCOPE_STORE", "").output().unwrap();
+    assert_eq!(unset(&["--store", "a.db", "stats"]).status.code(), Some(0));
+    assert_eq!(unset(&["post", "one"]).status.code(), Some(0));
+    assert_eq!(total(&["query"]), 1);
+}
+
+#[test]
+fn the_scope_of_an_event_is_a_canonical_expression_that_finds_it() {
+    let keys = [
+        "severity",
+        "Severity",
+        "AND",
+        "last",
+        "label.x",
+        "labels.x",
+        "Label.x",
+        "tag.x",
+        "Tag.x",
+        "a b",
+        "it's",
+        "a\\b",
+        "label.label.x",
+        "kube_pod_name",
+        "a:b/c-d",
+        "\n",
+        "]",
+    ];
+    let dir = Dir::new();
+    let line = |key: &str| {
+        let labels = json!({ key: "it's \\ \"x\"" });
+        json!({"type": "custom", "name": key, "labels": labels}).to_string() + "\n"
+    };
+    dir.file("odd.jsonl", keys.map(line).concat());
+    dir.ok(&["import", "odd.jsonl"]);
+    for event in dir.json(&["query"])["events"].as_array().unwrap() {
+        let scope = event["scope"].as_str().unwrap();
+        assert_eq!(eventscope::parse(scope).unwrap().to_string(), scope, "{event}");
+        assert_eq!(ids(&dir.json(&["query", scope])), [event["id"].as_str().unwrap()], "{scope}");
+    }
+    assert_eq!(dir.json(&["query"])["total"], keys.len());
 }
 
 #[test]

@@ -129,7 +129,18 @@ fn what_is_no_dump_is_named() {
     let said = dir.run(&["import", "cut.gz"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.starts_with("eventscope: cut.gz: the gzip compression is broken"), "{said:?}");
+    assert_eq!(said.err.lines().count(), 1, "{said:?}");
+    let expected = "eventscope: notes.txt holds no docker events; without --format its format \
+        is detected\n";
+    fails(&dir, &["import", "--format", "docker", "notes.txt"], 1, expected);
     assert_eq!(dir.json(&["query"])["total"], 3);
+}
+
+#[test]
+fn a_terminal_obeys_no_name_of_a_file() {
+    let dir = store();
+    let expected = "eventscope: cannot read a [2J b: No such file or directory (os error 2)\n";
+    fails(&dir, &["import", "a\u{1b}[2J\nb"], 1, expected);
 }
 
 #[test]

@@ -77,6 +77,15 @@ fn standard_input_stamps_and_named_formats() {
 }
 
 #[test]
+fn what_is_no_record_is_counted_too() {
+    let dir = Dir::new();
+    dir.file("mixed.jsonl", ["==== START logs\n\nok\n", &three(), "{\"kind\":\"Pod\"}\n"].concat());
+    let file = dir.json(&["import", "mixed.jsonl"])["files"][0].clone();
+    assert_eq!(counts(&file), [3, 3, 0, 0, 0]);
+    assert_eq!((&file["skipped_text"], &file["other_documents"]), (&json!(2), &json!(1)));
+}
+
+#[test]
 fn an_empty_list_is_a_dump() {
     let dir = Dir::new();
     dir.file("empty.json", "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[]}");

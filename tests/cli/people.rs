@@ -69,3 +69,11 @@ fn lists_and_figures() {
     let with_ids = dir.ok(&["export", "--ids"]);
     assert!(with_ids.starts_with("{\"id\":\"1\",\"uid\":\"HighCpu\""), "{with_ids}");
 }
+
+#[test]
+fn nothing_to_count_has_no_heading() {
+    let dir = Dir::new();
+    dir.file("empty.json", "{\"kind\":\"List\",\"items\":[]}");
+    let said = dir.ok(&["analyze", "empty.json"]);
+    assert!(said.ends_with("empty.json\n\n0 events\n"), "{said}");
+}

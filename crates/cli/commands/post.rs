@@ -95,7 +95,7 @@ fn label(layer: &Comparison) -> Option<(&str, &str)> {
     }
 }
 
-/// Tags from a JSON object; numbers and truth values become the text that they are written as.
+/// Tags from a JSON object; numbers and truth values become texts.
 fn tags(text: &str) -> Result<Labels> {
     let refused = |what: String| {
         Failure::usage(format!("tags are a JSON object, as in {{\"app\":\"my_app\"}}: {what}"))

@@ -1,6 +1,6 @@
 //! The reading side of an import: files into batches of drafts.
 
-use super::{BATCH_BYTES_MAX, Batch, Counts, FileReport, Imported, Intake, Strictness};
+use super::{BATCH_BYTES_MAX, Batch, FileReport, Imported, Intake, Strictness};
 use crate::failure::chain;
 use eventscope_formats::{Dump, Found, Importer, Origin, ReadError};
 use std::ffi::OsStr;
@@ -50,12 +50,7 @@ impl<'a> Reader<'a> {
 
     fn file(&mut self, found: &Found, importer: &mut Importer) -> Next {
         let path = found.path.display().to_string();
-        self.imported.files.push(FileReport {
-            path: path.clone(),
-            format: None,
-            read: 0,
-            counts: Counts::default(),
-        });
+        self.imported.files.push(FileReport { path: path.clone(), ..FileReport::default() });
         let input = match open(found, self.intake.strictness) {
             Ok(input) => input,
             Err(error) => {
@@ -71,26 +66,37 @@ impl<'a> Reader<'a> {
         let mut dump = importer.read(input);
         let before = self.bytes.load(Ordering::Relaxed);
         let read = self.records(&mut dump, &path, before);
-        let (format, read) = match read {
-            Ok(Next::GoOn) => (dump.format(), Next::GoOn),
-            Ok(Next::Stop) => return Next::Stop,
-            Err(error) => {
-                self.imported.problems.push(format!("{path}: {}", chain(&error)));
-                (dump.format(), self.after_fault())
-            }
-        };
+        let (format, counts) = (dump.format(), dump.counts());
+        let mut is_empty = format.is_none();
         if let Some(report) = self.imported.files.last_mut() {
             report.format = format.map(|format| format.name());
-            if found.origin == Origin::Named && format.is_none() && report.read == 0 {
-                let problem = format!(
-                    "{path} holds no events of a known format; --format names one, \
-                     `eventscope help import` lists them"
-                );
-                self.imported.problems.push(problem);
-                return self.after_fault();
-            }
+            report.skipped_text = counts.skipped_text;
+            report.other_documents = counts.other_documents;
+            is_empty &= report.read == 0;
         }
-        read
+        let problem = match read {
+            Ok(Next::GoOn) if is_empty && found.origin == Origin::Named => {
+                self.nothing_found(&path)
+            }
+            Ok(next) => return next,
+            Err(error) => format!("{path}: {}", chain(&error)),
+        };
+        self.imported.problems.push(problem);
+        self.after_fault()
+    }
+
+    /// What is said of a file that was named and holds no record.
+    fn nothing_found(&self, path: &str) -> String {
+        match self.intake.options.format {
+            Some(format) => format!(
+                "{path} holds no {} events; without --format its format is detected",
+                format.name()
+            ),
+            None => format!(
+                "{path} holds no events of a known format; --format names one, \
+                 `eventscope help import` lists them"
+            ),
+        }
     }
 
     /// What a file that is at fault as a whole does to the run.

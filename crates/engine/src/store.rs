@@ -106,7 +106,7 @@ impl Store {
     /// How a request would be answered, for people.
     ///
     /// # Errors
-    /// As [`Store::query`].
+    /// [`Error::Storage`] when the store cannot be read.
     pub fn explain(&self, request: &Request) -> Result<String> {
         let filter = request.lower(self.now()).counted();
         Ok(query::plan(&filter, &self.storage.snapshot())?.to_string())

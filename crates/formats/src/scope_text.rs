@@ -8,8 +8,8 @@ use crate::Reject;
 use eventscope_model::Labels;
 use std::{borrow::Cow, iter::Peekable, str::Chars};
 
-/// What the scope language has other uses for than as the key of a label: fields and words.
-const TAKEN: [&str; 24] = [
+/// The fields of the scope language, which differ from labels in another case.
+const FIELDS: [&str; 14] = [
     "severity",
     "type",
     "category",
@@ -24,17 +24,17 @@ const TAKEN: [&str; 24] = [
     "time",
     "count",
     "text",
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "does",
-    "contains",
-    "starts",
-    "exists",
-    "everywhere",
 ];
+
+/// The words of the scope language, in any case.
+const WORDS: [&str; 10] =
+    ["and", "or", "not", "in", "is", "does", "contains", "starts", "exists", "everywhere"];
+
+/// What stands before the key of a label, in both spellings that the scope language reads.
+const LABEL: [&str; 2] = ["label.", "labels."];
+
+/// What stands before the key of a tag.
+const TAG: &str = "tag.";
 
 /// The labels as an expression: sorted by canonical key, empty without labels.
 pub(crate) fn print(labels: &Labels) -> String {
@@ -58,11 +58,15 @@ fn print_key(key: &str) -> Cow<'_, str> {
         push_quoted(&mut quoted, key);
         return quoted.into();
     }
-    let taken = TAKEN.iter().any(|word| word.eq_ignore_ascii_case(key));
-    let prefixed = ["label.", "tag."].iter().any(|prefix| {
-        key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    });
-    if taken || prefixed { format!("label.{key}").into() } else { key.into() }
+    let is_prefixed = LABEL.iter().any(|prefix| key.starts_with(prefix));
+    if is_prefixed || is_taken(key) { format!("label.{key}").into() } else { key.into() }
+}
+
+/// Whether the scope language has another use for a key than as that of a label.
+fn is_taken(key: &str) -> bool {
+    FIELDS.contains(&key)
+        || WORDS.iter().any(|word| word.eq_ignore_ascii_case(key))
+        || key.starts_with(TAG)
 }
 
 fn push_quoted(text: &mut String, value: &str) {
@@ -124,9 +128,8 @@ impl Reader<'_> {
 
     fn key(&mut self) -> Option<String> {
         let word = self.run(is_key_char)?;
-        let Some(key) = word.strip_prefix("label.") else {
-            let is_label = !TAKEN.contains(&word.as_str()) && !word.starts_with("tag.");
-            return is_label.then_some(word);
+        let Some(key) = LABEL.iter().find_map(|prefix| word.strip_prefix(prefix)) else {
+            return Some(word).filter(|word| !is_taken(word));
         };
         match self.rest.peek() {
             Some(&quote @ ('\'' | '"')) if key.is_empty() => self.quoted(quote),
@@ -188,6 +191,8 @@ mod tests {
             &[("tag.x", "1"), ("\u{1f600} k", "2")],
             "label.tag.x = '1' and label.'\u{1f600} k' = '2'",
         );
+        prints(&[("labels.x", "1"), ("Tag.x", "2")], "Tag.x = '2' and label.labels.x = '1'");
+        prints(&[("Severity", "1"), ("severity", "2")], "Severity = '1' and label.severity = '2'");
     }
 
     #[test]
@@ -199,7 +204,8 @@ mod tests {
     #[test]
     fn other_spellings_are_read_and_other_expressions_are_not() {
         let labels: Labels = [("a", "1"), ("b", "2")].into();
-        assert_eq!(read(" a=1 AND b = \"2\" "), Ok(labels));
+        assert_eq!(read(" a=1 AND b = \"2\" "), Ok(labels.clone()));
+        assert_eq!(read("labels.a = 1 and labels.'b' = 2"), Ok(labels));
         for text in [
             "a",
             "a = ",

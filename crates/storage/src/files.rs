@@ -85,7 +85,13 @@ pub(crate) fn allocated(dir: &Path) -> Result<(u64, u64)> {
 }
 
 fn is_there(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(|e| io_error("look at", path, e))
+    match path.try_exists() {
+        // What should be the folder of the store is a file.
+        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
+            Err(Error::NotAStore { path: path.parent().unwrap_or(path).to_owned() })
+        }
+        other => other.map_err(|e| io_error("look at", path, e)),
+    }
 }
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {

@@ -137,6 +137,13 @@ impl Writer {
                     let _ = answer.send(Err(Error::Unknown { source: Arc::clone(&source) }));
                 }
             }
+            Err(error) if answers.len() == 1 || self.progress.stopped => {
+                let mut errors =
+                    std::iter::once(error).chain(std::iter::repeat_with(|| Error::Stopped));
+                for (answer, error) in answers.iter().zip(&mut errors) {
+                    let _ = answer.send(Err(error));
+                }
+            }
             // Nothing was written yet: what is wrong with one request is not for the others.
             Err(_) => {
                 for (drafts, answer) in drafts.iter().zip(&answers) {

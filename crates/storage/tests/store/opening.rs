@@ -25,6 +25,8 @@ fn a_folder_of_something_else_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("precious"), b"data").unwrap();
     assert!(matches!(Storage::open(dir.path(), &options()), Err(Error::NotAStore { .. })));
+    let file = dir.path().join("precious");
+    assert!(matches!(Storage::open(file, &options()), Err(Error::NotAStore { .. })));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
