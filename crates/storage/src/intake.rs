@@ -9,10 +9,13 @@ use crate::limits::EVENT_ID_MAX;
 use crate::merge::{self, Merged};
 use crate::overlay::{self, Overlays};
 use crate::row::{Origin, Row};
+use crate::segment::Segment;
 use crate::snapshot::View;
 use crate::uids::Uids;
 use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, Uid, UidTime};
 use hashbrown::HashMap;
+use std::cell::OnceCell;
+use std::sync::Arc;
 
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +68,8 @@ impl RecentUids {
 pub(crate) struct Intake<'a> {
     view: &'a View,
     recent: &'a RecentUids,
+    /// The uids of each segment of the view, once they were asked for.
+    sealed_uids: Vec<OnceCell<Arc<Uids>>>,
     received: Timestamp,
     /// New rows, the first of which has the id `view.end`.
     pub(crate) rows: Vec<Row>,
@@ -85,9 +90,11 @@ impl<'a> Intake<'a> {
         next_change: u64,
     ) -> Self {
         let overlays = view.overlays.clone();
+        let sealed_uids = std::iter::repeat_with(OnceCell::new).take(view.segments.len());
         Self {
             view,
             recent,
+            sealed_uids: sealed_uids.collect(),
             received,
             rows: Vec::new(),
             uids: HashMap::new(),
@@ -132,19 +139,32 @@ impl<'a> Intake<'a> {
                 return Ok(Some(event));
             }
         }
-        for segment in self.view.segments.iter() {
+        let hash = Uids::hash(&uid.text);
+        for (number, segment) in self.view.segments.iter().enumerate() {
             let outside = |time| time < segment.span.0 || time > segment.span.1;
             if uid.time == UidTime::Fixed && time.is_some_and(outside) {
                 continue;
             }
-            let part = crate::Part::segment(segment, &self.view.reader);
-            for row in part.uid_candidates(&uid.text)? {
-                if let Some(event) = self.with_uid(part.id(row), uid)? {
+            for row in self.sealed_uids(number, segment)?.find(hash) {
+                let id = EventId(segment.first.0 & !0xFFFF | u64::from(row));
+                if let Some(event) = self.with_uid(id, uid)? {
                     return Ok(Some(event));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// The uids of a segment, fetched once for all drafts of a commit.
+    fn sealed_uids(&self, number: usize, segment: &Segment) -> Result<&Uids> {
+        let fetched = &self.sealed_uids[number];
+        match fetched.get() {
+            Some(uids) => Ok(uids),
+            None => {
+                let uids = self.view.reader.uids(segment)?;
+                Ok(fetched.get_or_init(|| uids))
+            }
+        }
     }
 
     fn with_uid(&self, id: EventId, uid: &Uid) -> Result<Option<Event>> {
