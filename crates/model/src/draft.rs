@@ -1,6 +1,8 @@
 //! An event before the store has taken it.
 
-use crate::{Acknowledgement, Details, EventType, Labels, Severity, State, Timestamp, limits};
+use crate::{
+    Acknowledgement, Details, Event, EventType, Labels, Severity, State, Timestamp, limits,
+};
 use std::fmt;
 
 /// An event to append: everything but the id and the time of receipt, which the store gives.
@@ -91,6 +93,28 @@ impl Draft {
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::new(EventType::Custom, "api", name)
+    }
+
+    /// The draft of which a store makes this event again, but for its id and time of receipt. Its
+    /// uid is taken to leave the time free.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        Self {
+            uid: Some(Uid { text: event.uid.clone(), time: UidTime::Free }),
+            time: Some(event.time),
+            event_type: event.event_type,
+            severity: event.severity.level(),
+            source: event.source.clone(),
+            name: event.name.clone(),
+            description: event.description.clone(),
+            labels: event.labels.clone(),
+            tags: event.tags.clone(),
+            state: event.state,
+            end_time: event.end_time,
+            count: event.count,
+            acknowledgement: event.acknowledgement.clone(),
+            details: event.details.clone(),
+        }
     }
 
     /// Sets the severity by its syslog level, 0 (emergency) to 7 (debug).

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use eventscope_model::{Draft, Event, EventId, Uid, UidTime};
+use eventscope_model::{Draft, EventId};
 use eventscope_query::{Cache, Request, execute, matching};
 use eventscope_storage::{Options, Outcome, Snapshot, Storage};
 use eventscope_testkit::corpus::{Case, Expect, folder, load};
@@ -19,30 +19,11 @@ fn cases() -> BTreeMap<String, Vec<Case>> {
     files
 }
 
-/// The draft that a store makes this event of.
-fn draft(event: &Event) -> Draft {
-    Draft {
-        uid: Some(Uid { text: event.uid.clone(), time: UidTime::Free }),
-        time: Some(event.time),
-        event_type: event.event_type,
-        severity: event.severity.level(),
-        source: event.source.clone(),
-        name: event.name.clone(),
-        description: event.description.clone(),
-        labels: event.labels.clone(),
-        tags: event.tags.clone(),
-        state: event.state,
-        end_time: event.end_time,
-        count: event.count,
-        acknowledgement: event.acknowledgement.clone(),
-        details: event.details.clone(),
-    }
-}
-
 /// Appends the events of a file, from a position on.
 fn append(storage: &Storage, cases: &[Case], from: usize, to: usize) {
     let events = &cases[0].events[from..to];
-    let outcomes = storage.append(events.iter().map(|(_, event)| draft(event)).collect()).unwrap();
+    let outcomes =
+        storage.append(events.iter().map(|(_, event)| Draft::of(event)).collect()).unwrap();
     let expected = events.iter().map(|(_, event)| Outcome::Appended(event.id));
     assert!(outcomes.iter().cloned().eq(expected), "{}: {outcomes:?}", cases[0].file);
 }

@@ -7,7 +7,7 @@
 
 use crate::codec;
 use crate::error::Result;
-use crate::row::{Origin, Row, draft_of};
+use crate::row::{Origin, Row};
 use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -31,7 +31,7 @@ pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
         let (stored, event_type) = (stored.event_type, draft.event_type);
         return Ok(Merged::Refused(Invalid::OtherType { stored, event_type }));
     }
-    let old = draft_of(stored);
+    let old = Draft::of(stored);
     let mut new = draft.clone();
     // An observation that does not say when it was speaks of the event as it is known.
     new.time = Some(draft.time.unwrap_or(stored.time));

@@ -214,31 +214,9 @@ impl<'a> StoredDetails<'a> {
     }
 }
 
-/// The draft that would store an event as it is: how a merged observation becomes a row again.
-pub(crate) fn draft_of(event: &Event) -> Draft {
-    let uid =
-        eventscope_model::Uid { text: event.uid.clone(), time: eventscope_model::UidTime::Free };
-    Draft {
-        uid: Some(uid),
-        time: Some(event.time),
-        event_type: event.event_type,
-        severity: event.severity.level(),
-        source: event.source.clone(),
-        name: event.name.clone(),
-        description: event.description.clone(),
-        labels: event.labels.clone(),
-        tags: event.tags.clone(),
-        state: event.state,
-        end_time: event.end_time,
-        count: event.count,
-        acknowledgement: event.acknowledgement.clone(),
-        details: event.details.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Origin, Row, draft_of};
+    use super::{Origin, Row};
     use eventscope_model::{
         Acknowledgement, AlertDetails, Details, Draft, EventId, EventType, Timestamp, UidTime,
     };
@@ -268,7 +246,7 @@ mod tests {
         let row = Row::from_draft(&draft, EventId(4), Timestamp::MAX, origin).unwrap();
         let event = row.event(EventId(4), origin).unwrap();
         assert_eq!(event.received, Timestamp::MAX);
-        assert_eq!(draft_of(&event), {
+        assert_eq!(Draft::of(&event), {
             draft.uid.as_mut().unwrap().time = UidTime::Free;
             draft
         });

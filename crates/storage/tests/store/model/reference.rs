@@ -297,21 +297,6 @@ fn event_of(draft: &Draft, id: EventId, uid: String, received: Timestamp) -> Eve
 }
 
 fn draft_of(event: &Event, uid_time: UidTime) -> Draft {
-    let event = event.clone();
-    Draft {
-        uid: Some(Uid { text: event.uid, time: uid_time }),
-        time: Some(event.time),
-        event_type: event.event_type,
-        severity: event.severity.level(),
-        source: event.source,
-        name: event.name,
-        description: event.description,
-        labels: event.labels,
-        tags: event.tags,
-        state: event.state,
-        end_time: event.end_time,
-        count: event.count,
-        acknowledgement: event.acknowledgement,
-        details: event.details,
-    }
+    let uid = Some(Uid { text: event.uid.clone(), time: uid_time });
+    Draft { uid, ..Draft::of(event) }
 }
