@@ -43,7 +43,7 @@ impl<'a> Part<'a> {
     pub fn sealed(&self) -> Option<u64> {
         match self.rows {
             Kind::Chunk(_) => None,
-            Kind::Segment(segment) => Some(segment.first.0),
+            Kind::Segment(segment) => Some(segment.digest),
         }
     }
 

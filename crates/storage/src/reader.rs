@@ -14,7 +14,7 @@ use crate::index::row_of;
 use crate::packer::Unpackers;
 use crate::row::{Encoded, Origin, Row};
 use crate::sealer;
-use crate::segment::{Section, Segment};
+use crate::segment::{self, Section, Segment};
 use crate::stream;
 use crate::tables::{self, folded_key, segment_key};
 use crate::times::Times;
@@ -30,6 +30,7 @@ use zstd::dict::DecoderDictionary;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store_id: String,
+    /// By the digest of the segment and the number of the section.
     cache: Cache<(u64, u32), Cached, Weight>,
     unpackers: Unpackers,
 }
@@ -250,7 +251,7 @@ impl Reader {
         section: &Section,
         read: impl FnOnce(&[u8], &str) -> Result<Cached>,
     ) -> Result<Cached> {
-        let key = (segment.first.0, section.number);
+        let key = (segment.digest, section.number);
         if let Some(cached) = self.shared.cache.get(&key) {
             return Ok(cached);
         }
@@ -259,6 +260,21 @@ impl Reader {
         let cached = read(&record, &place)?;
         self.shared.cache.insert(key, cached.clone());
         Ok(cached)
+    }
+
+    /// The digest of a segment as its stored bytes give it.
+    pub(crate) fn digest(&self, segment: &Segment) -> Result<u64> {
+        let mut blocks = Vec::with_capacity(segment.blocks());
+        for number in 0..segment.blocks() {
+            let place = || format!("block {number} of segment {}", segment.first);
+            with(&self.blocks, segment_key(segment.first.0, number as u16), place, |block| {
+                blocks.push(block.to_vec());
+                Ok(())
+            })?;
+        }
+        let whole = Section { number: 0, range: 0..segment.stream_bytes };
+        let stream = self.record(segment, &whole)?;
+        Ok(segment::digest(segment.first, blocks.iter().map(Vec::as_slice), &stream))
     }
 
     /// The stored bytes of a section.

@@ -15,6 +15,7 @@ use crate::row::Row;
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, Timestamp};
 use std::ops::Range;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Section of the times.
 pub(crate) const TIMES: u8 = 32;
@@ -28,6 +29,8 @@ pub(crate) const DICTIONARY: u8 = 34;
 struct Directory {
     first: u64,
     rows: u32,
+    /// See [`digest`].
+    digest: u64,
     /// The position of the first row of each block.
     block_firsts: Vec<u16>,
     /// The time of receipt, from which row on.
@@ -91,6 +94,7 @@ impl Image {
         let directory = Directory {
             first: first.0,
             rows: entry.rows,
+            digest: digest(first, blocks.done.iter().map(Vec::as_slice), &stream),
             block_firsts: blocks.firsts,
             received,
             sections,
@@ -98,6 +102,21 @@ impl Image {
         let directory = codec::seal_value(Kind::Directory, Packing::Zstd, &directory)?;
         Ok(Self { first, entry, directory, blocks: blocks.done, stream })
     }
+}
+
+/// A hash over all bytes of a segment but its directory: what tells one version of a segment from
+/// another, be it rewritten here or part of another store. What is derived from a segment and kept
+/// elsewhere is kept under this number.
+pub(crate) fn digest<'a>(
+    first: EventId,
+    blocks: impl Iterator<Item = &'a [u8]>,
+    stream: &[u8],
+) -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(&first.0.to_le_bytes());
+    blocks.for_each(|block| hash.update(block));
+    hash.update(stream);
+    hash.digest()
 }
 
 /// The sections that are derived from the rows, in the order of the stream.
@@ -117,6 +136,8 @@ pub(crate) fn index_sections(index: &Index) -> Result<Vec<(u8, String, Vec<u8>)>
 pub(crate) struct Segment {
     pub(crate) first: EventId,
     pub(crate) rows: u32,
+    /// What tells this version of the segment from any other.
+    pub(crate) digest: u64,
     pub(crate) span: (Timestamp, Timestamp),
     block_firsts: Vec<u16>,
     received: Vec<(u16, i64)>,
@@ -177,6 +198,7 @@ impl Segment {
         Ok(Self {
             first,
             rows,
+            digest: directory.digest,
             span: span.ok_or_else(damaged)?,
             block_firsts: directory.block_firsts,
             received: directory.received,
@@ -216,6 +238,11 @@ impl Segment {
     pub(crate) fn block_of(&self, position: u16) -> (u16, usize) {
         let number = self.block_firsts.partition_point(|first| *first <= position) - 1;
         (number as u16, usize::from(position - self.block_firsts[number]))
+    }
+
+    /// How many blocks hold its rows.
+    pub(crate) fn blocks(&self) -> usize {
+        self.block_firsts.len()
     }
 
     /// The time of receipt of the row at a position.

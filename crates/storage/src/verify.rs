@@ -91,6 +91,9 @@ fn check_segment(segment: &Segment, reader: &Reader) -> Result<()> {
     for (offset, row) in rows.iter().enumerate() {
         row.event(eventscope_model::EventId(segment.first.0 + offset as u64), origin)?;
     }
+    if reader.digest(segment)? != segment.digest {
+        return Err(Error::corrupt(format!("segment {}", segment.first), "its digest differs"));
+    }
     let index = Index::build(segment.first, &rows, origin)?;
     let rebuilt = index_sections(&index)?;
     let differs = || {
