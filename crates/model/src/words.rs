@@ -175,6 +175,13 @@ impl WordQuery {
     }
 }
 
+/// The query for one phrase.
+impl From<Phrase> for WordQuery {
+    fn from(phrase: Phrase) -> Self {
+        Self { phrases: vec![phrase] }
+    }
+}
+
 /// The phrases, separated by blanks.
 impl fmt::Display for WordQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -58,7 +58,8 @@ impl CachedFilter {
             Filter::And(_) | Filter::Or(_) => true,
             Filter::Test(test) | Filter::Not(test) => matches!(
                 test,
-                Test::Text { test: TextTest::Contains(_) | TextTest::StartsWith(_), .. }
+                Test::Words(_)
+                    | Test::Text { test: TextTest::Contains(_) | TextTest::StartsWith(_), .. }
             ),
         }
     }

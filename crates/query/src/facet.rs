@@ -272,7 +272,7 @@ impl<'q> Tally<'q> {
         (work.span, work.doubtful) = ((part.first_row(), part.last_row()), Doubtful::In);
         let mut rows = work.take();
         rows.or(hits.rows);
-        operand.keep(&mut rows, work);
+        operand.keep(&mut rows, work)?;
         let pass = rows.len();
         work.give(rows);
         self.count(passing, pass.into());

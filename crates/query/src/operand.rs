@@ -1,9 +1,12 @@
 //! One test of a filter over one part of the store: which rows pass, as far as its index can tell.
 
 use crate::work::{Doubtful, Work};
+use eventscope_model::words::Phrase;
 use eventscope_model::{EventType, Severity, State, Timestamp};
-use eventscope_scope::{SeveritySet, Span, Test, TextField, TextTest, TypeSet};
-use eventscope_storage::{Field, FieldIndex, Overlay, Part, Result, RowSet, Times};
+use eventscope_scope::{Filter, SeveritySet, Span, Test, TextField, TextTest, TypeSet};
+use eventscope_storage::{
+    Field, FieldIndex, Overlay, Part, PhraseHits, Result, RowSet, Snapshot, Times,
+};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -32,6 +35,7 @@ enum Question<'q> {
     Time(Span<Timestamp>),
     Text(Field<'q>, &'q TextTest),
     Uid(&'q [String]),
+    Phrase(&'q Phrase, &'q Snapshot),
     /// No index knows.
     Unindexed,
 }
@@ -45,7 +49,7 @@ enum Wanted {
 /// The rows of one part that answer a question.
 #[derive(Debug, Default)]
 struct Answer<'q> {
-    rows: Rows,
+    rows: Rows<'q>,
     /// The values whose rows they are, for [`Rows::Values`].
     values: Vec<usize>,
     /// How many rows that is, before what follows.
@@ -58,7 +62,7 @@ struct Answer<'q> {
 }
 
 #[derive(Debug, Default)]
-enum Rows {
+enum Rows<'q> {
     #[default]
     Nothing,
     Everything,
@@ -68,6 +72,7 @@ enum Rows {
     Span(u16, u16),
     /// Positions in the order of time.
     Times(Arc<Times>, Range<usize>),
+    Phrase(PhraseHits<'q>),
 }
 
 /// Rows that only their events can decide.
@@ -78,6 +83,8 @@ enum Doubt<'q> {
     All,
     Rows(&'q RowSet),
     Listed(Vec<u16>),
+    /// First and last of each run.
+    Spans(Vec<(u16, u16)>),
 }
 
 impl Doubt<'_> {
@@ -87,7 +94,8 @@ impl Doubt<'_> {
 }
 
 impl<'q> Operand<'q> {
-    /// The operand of a test, or of its opposite.
+    /// The operand of a test, or of its opposite. Tests for words have an operand for each phrase:
+    /// see [`Operand::phrase`].
     pub(crate) fn new(test: &'q Test, negated: bool) -> Self {
         let (question, flipped) = match test {
             Test::Severity(set) => (Question::Severity(*set), false),
@@ -104,15 +112,36 @@ impl<'q> Operand<'q> {
         Self { test, negated, question, wanted, answer: Answer::default() }
     }
 
-    /// The test as the filter has it, and whether its opposite is meant.
-    pub(crate) fn test(&self) -> (&'q Test, bool) {
-        (self.test, self.negated)
+    /// The operand of one phrase of a test for words, or of its opposite.
+    pub(crate) fn phrase(
+        test: &'q Test,
+        phrase: &'q Phrase,
+        negated: bool,
+        snapshot: &'q Snapshot,
+    ) -> Self {
+        let wanted = if negated { Wanted::Others } else { Wanted::Answering };
+        let question = Question::Phrase(phrase, snapshot);
+        Self { test, negated, question, wanted, answer: Answer::default() }
+    }
+
+    /// What is tested, as a filter.
+    pub(crate) fn filter(&self) -> Filter {
+        let test = match self.question {
+            Question::Phrase(phrase, _) => Test::Words(phrase.clone().into()),
+            _ => self.test.clone(),
+        };
+        if self.negated { Filter::Not(test) } else { Filter::Test(test) }
     }
 
     /// Whether the overlay never changes its rows, the index decides all of them, and they do not
     /// move with the clock: what may be cached and will be asked again.
     pub(crate) fn is_steady(&self) -> bool {
-        matches!(self.question, Question::Severity(_) | Question::Type(_) | Question::Text(..))
+        match self.question {
+            Question::Severity(_) | Question::Type(_) | Question::Text(..) => true,
+            // The text index may still be behind; what it does not know is not for ever.
+            Question::Phrase(_, snapshot) => snapshot.is_text_complete(),
+            _ => false,
+        }
     }
 
     /// Whether only the events themselves can decide some rows of the part.
@@ -135,7 +164,11 @@ impl<'q> Operand<'q> {
         match &self.answer.rows {
             Rows::Values(index) => Some((self.answer.values.len(), index.len())),
             Rows::Present(index) => Some((index.len(), index.len())),
-            Rows::Nothing | Rows::Everything | Rows::Span(..) | Rows::Times(..) => None,
+            Rows::Nothing
+            | Rows::Everything
+            | Rows::Span(..)
+            | Rows::Times(..)
+            | Rows::Phrase(_) => None,
         }
     }
 
@@ -146,6 +179,7 @@ impl<'q> Operand<'q> {
             Question::Resolved | Question::Acknowledged | Question::Count(_) => Access::Overlaid,
             Question::Id(_) | Question::Time(_) => Access::Order,
             Question::Uid(_) => Access::Hash,
+            Question::Phrase(..) => Access::Words,
             Question::Unindexed => Access::Event,
         }
     }
@@ -187,6 +221,7 @@ impl<'q> Operand<'q> {
             Question::Text(field, TextTest::Exists) => answer.present(part, field)?,
             Question::Text(field, test) => answer.scanned(part, field, |text| test.holds(text))?,
             Question::Uid(uids) => answer.uids(part, uids)?,
+            Question::Phrase(phrase, snapshot) => answer.phrase(snapshot.phrase(part, phrase)?),
             Question::Unindexed => answer.unknown(),
         }
         Ok(self.rows_max(part.len()))
@@ -195,7 +230,10 @@ impl<'q> Operand<'q> {
     fn rows_max(&self, all: u32) -> u32 {
         let answer = &self.answer;
         match self.wanted {
-            Wanted::Others if answer.is_plain() => all.saturating_sub(answer.len),
+            // How many rows hold a phrase is known only from above.
+            Wanted::Others if answer.is_plain() && !matches!(answer.rows, Rows::Phrase(_)) => {
+                all.saturating_sub(answer.len)
+            }
             Wanted::Others => all,
             Wanted::Answering => {
                 let added = answer.added.map_or(0, RowSet::len);
@@ -204,6 +242,9 @@ impl<'q> Operand<'q> {
                     Doubt::All => all,
                     Doubt::Rows(rows) => rows.len(),
                     Doubt::Listed(rows) => rows.len() as u32,
+                    Doubt::Spans(spans) => {
+                        spans.iter().map(|(first, last)| u32::from(last - first) + 1).sum()
+                    }
                 };
                 answer.len.saturating_add(added).saturating_add(doubtful).min(all)
             }
@@ -211,10 +252,10 @@ impl<'q> Operand<'q> {
     }
 
     /// Keeps the rows in `set` that pass.
-    pub(crate) fn keep(&self, set: &mut RowSet, work: &mut Work) {
+    pub(crate) fn keep(&self, set: &mut RowSet, work: &mut Work) -> Result<()> {
         let answer = &self.answer;
         match (self.wanted, &answer.rows) {
-            _ if !answer.is_plain() => self.keep_by_set(set, work),
+            _ if !answer.is_plain() => self.keep_by_set(set, work)?,
             (Wanted::Answering, Rows::Everything) | (Wanted::Others, Rows::Nothing) => {}
             (Wanted::Answering, Rows::Times(times, range)) if set.len() < range.len() as u32 => {
                 self.keep_by_time(set, times, work);
@@ -226,10 +267,12 @@ impl<'q> Operand<'q> {
             }
             (Wanted::Answering, Rows::Values(index)) => match answer.values.as_slice() {
                 [value] => index.rows(*value).and_into(set),
-                _ => self.keep_by_set(set, work),
+                _ => self.keep_by_set(set, work)?,
             },
-            _ => self.keep_by_set(set, work),
+            (Wanted::Answering, Rows::Phrase(hits)) => hits.and_into(set)?,
+            _ => self.keep_by_set(set, work)?,
         }
+        Ok(())
     }
 
     /// Looks at the time of each row in `set`.
@@ -245,33 +288,34 @@ impl<'q> Operand<'q> {
         work.give(outside);
     }
 
-    fn keep_by_set(&self, set: &mut RowSet, work: &mut Work) {
+    fn keep_by_set(&self, set: &mut RowSet, work: &mut Work) -> Result<()> {
         let mut answering = work.take();
         match self.wanted {
             Wanted::Answering => {
-                self.answer.add_to(&mut answering, work.doubtful, work.span);
+                self.answer.add_to(&mut answering, work.doubtful, work.span)?;
                 set.and(&answering);
             }
             Wanted::Others => {
-                self.answer.add_to(&mut answering, work.doubtful.opposite(), work.span);
+                self.answer.add_to(&mut answering, work.doubtful.opposite(), work.span)?;
                 set.and_not(&answering);
             }
         }
         work.give(answering);
+        Ok(())
     }
 
     /// Adds the rows of the part that pass to `set`. An overlay has rows of other parts of the
     /// window too, which are not added.
-    pub(crate) fn add(&self, set: &mut RowSet, work: &mut Work) {
+    pub(crate) fn add(&self, set: &mut RowSet, work: &mut Work) -> Result<()> {
         if self.wanted == Wanted::Answering && self.answer.is_plain() {
-            self.answer.add_indexed(set, work.span);
-            return;
+            return self.answer.add_indexed(set, work.span);
         }
         let mut passing = work.take();
         passing.insert_span(work.span.0, work.span.1);
-        self.keep(&mut passing, work);
+        self.keep(&mut passing, work)?;
         set.or(&passing);
         work.give(passing);
+        Ok(())
     }
 }
 
@@ -287,6 +331,8 @@ pub enum Access {
     Order,
     /// By the hash of the uid, confirmed on the event.
     Hash,
+    /// In the text index; by reading events where it does not know them yet.
+    Words,
     /// By reading the events that the rest of the filter leaves.
     Event,
 }
@@ -334,13 +380,13 @@ fn digit(severity: Severity) -> &'static str {
     }
 }
 
-impl Answer<'_> {
+impl<'q> Answer<'q> {
     /// Whether the index alone decides.
     fn is_plain(&self) -> bool {
         self.removed.is_none() && self.added.is_none() && self.doubt.is_none()
     }
 
-    fn set(&mut self, rows: Rows, len: u32) {
+    fn set(&mut self, rows: Rows<'q>, len: u32) {
         (self.rows, self.len) = (rows, len);
     }
 
@@ -462,9 +508,19 @@ impl Answer<'_> {
         Ok(())
     }
 
+    fn phrase(&mut self, hits: PhraseHits<'q>) {
+        if !hits.unindexed().is_empty() {
+            self.doubt = Doubt::Spans(hits.unindexed().to_vec());
+        }
+        match hits.most() {
+            0 => self.set(Rows::Nothing, 0),
+            most => self.set(Rows::Phrase(hits), most),
+        }
+    }
+
     /// Adds the rows that answer to an empty set.
-    fn add_to(&self, set: &mut RowSet, doubtful: Doubtful, span: (u16, u16)) {
-        self.add_indexed(set, span);
+    fn add_to(&self, set: &mut RowSet, doubtful: Doubtful, span: (u16, u16)) -> Result<()> {
+        self.add_indexed(set, span)?;
         if let Some(removed) = self.removed {
             set.and_not(removed);
         }
@@ -477,13 +533,17 @@ impl Answer<'_> {
             (Doubt::Rows(rows), Doubtful::Out) => set.and_not(rows),
             (Doubt::All, Doubtful::In) => set.insert_span(span.0, span.1),
             (Doubt::Listed(rows), Doubtful::In) => rows.iter().for_each(|row| set.insert(*row)),
+            (Doubt::Spans(spans), Doubtful::In) => {
+                spans.iter().for_each(|(first, last)| set.insert_span(*first, *last));
+            }
             // Of these the index says nothing, so they are not in.
-            (Doubt::All | Doubt::Listed(_), Doubtful::Out) => {}
+            (Doubt::All | Doubt::Listed(_) | Doubt::Spans(_), Doubtful::Out) => {}
         }
+        Ok(())
     }
 
     /// Adds the rows that answer as the index has it to a set.
-    fn add_indexed(&self, set: &mut RowSet, span: (u16, u16)) {
+    fn add_indexed(&self, set: &mut RowSet, span: (u16, u16)) -> Result<()> {
         match &self.rows {
             Rows::Nothing => {}
             Rows::Everything => set.insert_span(span.0, span.1),
@@ -495,6 +555,8 @@ impl Answer<'_> {
             Rows::Times(times, range) => {
                 range.clone().for_each(|position| set.insert(times.row(position)));
             }
+            Rows::Phrase(hits) => hits.or_into(set)?,
         }
+        Ok(())
     }
 }

@@ -109,11 +109,8 @@ fn step(node: &Node<'_>) -> Step {
         Kind::And(children) => (Operator::And, children.as_slice()),
         Kind::Or(children) => (Operator::Or, children.as_slice()),
         Kind::Operand(operand) => {
-            let (test, negated) = operand.test();
-            let test = test.clone();
-            let filter = if negated { Filter::Not(test) } else { Filter::Test(test) };
             let operator = Operator::Test {
-                test: filter.to_string(),
+                test: operand.filter().to_string(),
                 access: operand.access(),
                 values: node.summed.values,
                 dictionary: node.summed.dictionary,
@@ -181,6 +178,7 @@ impl fmt::Display for Access {
             Self::Overlaid => "by index and changes",
             Self::Order => "by order",
             Self::Hash => "by hash",
+            Self::Words => "by text index",
             Self::Event => "event by event",
         })
     }

@@ -41,6 +41,8 @@ pub(crate) struct Selector<'q> {
     cache: Option<(&'q Cache, CachedFilter)>,
     work: Work,
     rows: RowSet,
+    /// Whether the steady group was asked about the part, and not taken from the cache.
+    asked: bool,
     /// How many rows are in, once a part is done.
     len: u32,
     amended: Vec<Event>,
@@ -56,7 +58,7 @@ impl<'q> Selector<'q> {
             Filter::And(children) => children.as_slice(),
             other => std::slice::from_ref(other),
         };
-        let nodes = conjuncts.iter().map(Node::of);
+        let nodes = conjuncts.iter().map(|filter| Node::of(filter, snapshot));
         let (steady, live): (Vec<_>, Vec<_>) = nodes.partition(Node::is_steady);
         Ok(Self {
             filter,
@@ -66,6 +68,7 @@ impl<'q> Selector<'q> {
             cache: None,
             work: Work::new(),
             rows: RowSet::empty(),
+            asked: false,
             len: 0,
             amended: Vec::new(),
             summed: 0,
@@ -74,7 +77,8 @@ impl<'q> Selector<'q> {
 
     /// Takes what is in the cache from there, and puts in what is not.
     pub(crate) fn cached(mut self, cache: Option<&'q Cache>) -> Self {
-        let is_steady = |filter: &Filter| Node::of(filter).is_steady();
+        let snapshot = self.snapshot;
+        let is_steady = |filter: &Filter| Node::of(filter, snapshot).is_steady();
         let steady = match self.filter {
             Filter::And(children) => {
                 Filter::all(children.iter().filter(|child| is_steady(child)).cloned())
@@ -101,7 +105,7 @@ impl<'q> Selector<'q> {
             // What the index says of these rows does not count.
             let masked = overlay.map_or([None, None], |o| [o.deleted(), o.amended()]);
             masked.into_iter().flatten().for_each(|masked| self.rows.and_not(masked));
-            if self.live.has_doubt() {
+            if self.live.has_doubt() || (self.asked && self.steady.has_doubt()) {
                 self.decide(part)?;
             }
             self.len = self.rows.len();
@@ -128,6 +132,7 @@ impl<'q> Selector<'q> {
     /// Puts the rows in that match by their index and those in doubt, and gives how many that are
     /// at most.
     fn index(&mut self, part: &Part<'q>, overlay: Option<&'q Overlay>) -> Result<u32> {
+        self.asked = false;
         let most = self.live.ask(part, overlay)?;
         if most == 0 {
             return Ok(0);
@@ -140,20 +145,25 @@ impl<'q> Selector<'q> {
                 }
                 cached.add_to(&mut self.rows);
             } else {
+                self.asked = true;
                 self.steady.ask(part, overlay)?;
-                self.steady.add(&mut self.rows, &mut self.work);
-                cache.insert(key, Arc::new(CachedRows::of(&self.rows)));
+                self.steady.add(&mut self.rows, &mut self.work)?;
+                // Doubt here means that a file of the text index was found damaged just now.
+                if !self.steady.has_doubt() {
+                    cache.insert(key, Arc::new(CachedRows::of(&self.rows)));
+                }
             }
-            self.live.keep(&mut self.rows, &mut self.work);
+            self.live.keep(&mut self.rows, &mut self.work)?;
             return Ok(most);
         }
+        self.asked = true;
         let most = most.min(self.steady.ask(part, overlay)?);
         if most == self.steady.rows {
-            self.steady.add(&mut self.rows, &mut self.work);
-            self.live.keep(&mut self.rows, &mut self.work);
+            self.steady.add(&mut self.rows, &mut self.work)?;
+            self.live.keep(&mut self.rows, &mut self.work)?;
         } else {
-            self.live.add(&mut self.rows, &mut self.work);
-            self.steady.keep(&mut self.rows, &mut self.work);
+            self.live.add(&mut self.rows, &mut self.work)?;
+            self.steady.keep(&mut self.rows, &mut self.work)?;
         }
         Ok(most)
     }
@@ -163,7 +173,10 @@ impl<'q> Selector<'q> {
         let mut certain = self.work.take();
         certain.or(&self.rows);
         self.work.doubtful = Doubtful::Out;
-        self.live.keep(&mut certain, &mut self.work);
+        self.live.keep(&mut certain, &mut self.work)?;
+        if self.asked {
+            self.steady.keep(&mut certain, &mut self.work)?;
+        }
         let mut doubtful = self.work.take();
         doubtful.or(&self.rows);
         doubtful.and_not(&certain);

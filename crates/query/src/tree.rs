@@ -2,8 +2,8 @@
 
 use crate::operand::Operand;
 use crate::work::Work;
-use eventscope_scope::Filter;
-use eventscope_storage::{Overlay, Part, Result, RowSet};
+use eventscope_scope::{Filter, Test};
+use eventscope_storage::{Overlay, Part, Result, RowSet, Snapshot};
 
 /// One node, and how many rows of the part it was last asked about pass at most.
 #[derive(Debug)]
@@ -33,17 +33,37 @@ pub(crate) enum Kind<'q> {
 }
 
 impl<'q> Node<'q> {
-    /// The tree of a filter.
-    pub(crate) fn of(filter: &'q Filter) -> Self {
-        let nodes = |children: &'q [Filter]| children.iter().map(Self::of).collect();
+    /// The tree of a filter over a snapshot.
+    pub(crate) fn of(filter: &'q Filter, snapshot: &'q Snapshot) -> Self {
+        let nodes =
+            |children: &'q [Filter]| children.iter().map(|it| Self::of(it, snapshot)).collect();
         Self::new(match filter {
             Filter::All => Kind::All,
             Filter::Nothing => Kind::Nothing,
+            Filter::Test(test @ Test::Words(_)) => return Self::words(test, false, snapshot),
+            Filter::Not(test @ Test::Words(_)) => return Self::words(test, true, snapshot),
             Filter::Test(test) => Kind::Operand(Box::new(Operand::new(test, false))),
             Filter::Not(test) => Kind::Operand(Box::new(Operand::new(test, true))),
             Filter::And(children) => Kind::And(nodes(children)),
             Filter::Or(children) => Kind::Or(nodes(children)),
         })
+    }
+
+    /// A test for words: each phrase by itself, so that the rarest comes first.
+    fn words(test: &'q Test, negated: bool, snapshot: &'q Snapshot) -> Self {
+        let phrases = match test {
+            Test::Words(query) => query.phrases(),
+            _ => &[],
+        };
+        let operand = |phrase| {
+            let operand = Operand::phrase(test, phrase, negated, snapshot);
+            Self::new(Kind::Operand(Box::new(operand)))
+        };
+        let mut nodes: Vec<Self> = phrases.iter().map(operand).collect();
+        match nodes.len() {
+            1 => nodes.remove(0),
+            _ => Self::new(if negated { Kind::Or(nodes) } else { Kind::And(nodes) }),
+        }
     }
 
     /// What passes all of these; everything when there are none.
@@ -138,53 +158,62 @@ impl<'q> Node<'q> {
     }
 
     /// Keeps the rows in `set` that pass.
-    pub(crate) fn keep(&self, set: &mut RowSet, work: &mut Work) {
+    pub(crate) fn keep(&self, set: &mut RowSet, work: &mut Work) -> Result<()> {
         if self.rows == 0 {
             set.clear();
-            return;
+            return Ok(());
         }
         match &self.kind {
             Kind::All => {}
             Kind::Nothing => set.clear(),
-            Kind::Operand(operand) => operand.keep(set, work),
-            Kind::And(children) => keep_all(children, set, work),
+            Kind::Operand(operand) => operand.keep(set, work)?,
+            Kind::And(children) => keep_all(children, set, work)?,
             Kind::Or(children) => {
                 let mut any = work.take();
-                children.iter().for_each(|child| child.add(&mut any, work));
+                for child in children {
+                    child.add(&mut any, work)?;
+                }
                 set.and(&any);
                 work.give(any);
             }
         }
+        Ok(())
     }
 
     /// Adds the rows that pass to `set`.
-    pub(crate) fn add(&self, set: &mut RowSet, work: &mut Work) {
+    pub(crate) fn add(&self, set: &mut RowSet, work: &mut Work) -> Result<()> {
         if self.rows == 0 {
-            return;
+            return Ok(());
         }
         match &self.kind {
             Kind::All => set.insert_span(work.span.0, work.span.1),
             Kind::Nothing => {}
-            Kind::Operand(operand) => operand.add(set, work),
-            Kind::Or(children) => children.iter().for_each(|child| child.add(set, work)),
+            Kind::Operand(operand) => operand.add(set, work)?,
+            Kind::Or(children) => {
+                for child in children {
+                    child.add(set, work)?;
+                }
+            }
             Kind::And(children) => {
                 let mut both = work.take();
                 if let Some((first, rest)) = children.split_first() {
-                    first.add(&mut both, work);
-                    keep_all(rest, &mut both, work);
+                    first.add(&mut both, work)?;
+                    keep_all(rest, &mut both, work)?;
                 }
                 set.or(&both);
                 work.give(both);
             }
         }
+        Ok(())
     }
 }
 
-fn keep_all(nodes: &[Node<'_>], set: &mut RowSet, work: &mut Work) {
+fn keep_all(nodes: &[Node<'_>], set: &mut RowSet, work: &mut Work) -> Result<()> {
     for node in nodes {
         if set.is_empty() {
-            return;
+            return Ok(());
         }
-        node.keep(set, work);
+        node.keep(set, work)?;
     }
+    Ok(())
 }

@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     Section = 6,
     Overlay = 7,
     Meta = 8,
+    Text = 9,
 }
 
 /// Whether a frame may compress its body.

@@ -65,6 +65,14 @@ pub enum Error {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The text index could not be written. Answers stay exact: what it does not serve is read.
+    #[error("cannot {doing} the text index")]
+    Text {
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A commit failed. What it held may or may not be stored: reopen the store to see.
     #[error(
         "a commit failed, and whether it was stored is unknown; reopen the store and append again \
@@ -104,6 +112,11 @@ impl Error {
     /// Wraps an error of redb.
     pub(crate) fn database(doing: &'static str, source: impl Into<redb::Error>) -> Self {
         Self::Database { doing, source: Box::new(source.into()) }
+    }
+
+    /// Wraps an error of tantivy.
+    pub(crate) fn text(doing: &'static str, source: tantivy::TantivyError) -> Self {
+        Self::Text { doing, source: Box::new(source) }
     }
 
     /// Names a damaged record.

@@ -75,13 +75,27 @@ pub(crate) fn allocated(dir: &Path) -> Result<(u64, u64)> {
     let size = |name: &str| {
         let path = dir.join(name);
         let metadata = fs::metadata(&path).map_err(|e| io_error("look at", &path, e))?;
-        #[cfg(unix)]
-        let bytes = std::os::unix::fs::MetadataExt::blocks(&metadata) * 512;
-        #[cfg(not(unix))]
-        let bytes = metadata.len();
-        Ok(bytes)
+        Ok(allocated_to(&metadata))
     };
     Ok((size(LOG)?, size(SEGMENTS)?))
+}
+
+/// The bytes that the files in a folder take on its disk; 0 if there is no such folder.
+pub(crate) fn allocated_below(folder: &Path) -> Result<u64> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other.map_err(|e| io_error("look into", folder, e))?,
+    };
+    // Files that vanish in between take nothing.
+    Ok(entries.flatten().flat_map(|entry| entry.metadata()).map(|m| allocated_to(&m)).sum())
+}
+
+fn allocated_to(metadata: &fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    let bytes = std::os::unix::fs::MetadataExt::blocks(metadata) * 512;
+    #[cfg(not(unix))]
+    let bytes = metadata.len();
+    bytes
 }
 
 fn is_there(path: &Path) -> Result<bool> {
@@ -94,7 +108,7 @@ fn is_there(path: &Path) -> Result<bool> {
     }
 }
 
-fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
+pub(crate) fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Io { doing, path: path.to_owned(), source }
 }
 
@@ -130,7 +144,7 @@ fn create(dir: &Path, options: &Options) -> Result<()> {
 }
 
 /// Makes a rename or a new file in a folder durable.
-fn sync_folder(dir: &Path) -> Result<()> {
+pub(crate) fn sync_folder(dir: &Path) -> Result<()> {
     #[cfg(unix)]
     fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| io_error("sync", dir, e))?;
     Ok(())

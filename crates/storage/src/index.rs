@@ -128,15 +128,21 @@ impl Builder {
     }
 }
 
+/// The values of labels that no index holds: those of an alias beside its dot form.
+pub(crate) fn hidden_labels<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = &'a str> {
+    pairs.iter().filter(|(key, _)| is_hidden(pairs, key)).map(|(_, value)| *value)
+}
+
+fn is_hidden(pairs: &[(&str, &str)], key: &str) -> bool {
+    let canonical = alias::canonical(key);
+    canonical != key && pairs.binary_search_by(|(key, _)| (*key).cmp(canonical)).is_ok()
+}
+
 /// Labels under their canonical keys, each once: where both spellings are there, the dot form
 /// counts. The pairs are sorted by key.
 fn canonical<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    pairs.iter().filter_map(|(key, value)| {
-        let canonical = alias::canonical(key);
-        let hidden =
-            canonical != *key && pairs.binary_search_by(|(key, _)| (*key).cmp(canonical)).is_ok();
-        (!hidden).then_some((canonical, *value))
-    })
+    let shown = pairs.iter().filter(|(key, _)| !is_hidden(pairs, key));
+    shown.map(|(key, value)| (alias::canonical(key), *value))
 }
 
 #[cfg(test)]

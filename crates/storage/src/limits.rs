@@ -58,3 +58,29 @@ pub const FEW_ROWS_MAX: u64 = 64;
 
 /// The largest id: the key of a block is the id of its segment and 16 bits more.
 pub const EVENT_ID_MAX: u64 = (1 << 48) - 1;
+
+/// Bytes of a block of a text file, which is read and checked as a whole: large enough that a
+/// frequent word takes few reads, small enough that a rare one costs little.
+pub const TEXT_BLOCK_BYTES: usize = 16 * 1024;
+
+/// Bytes that tantivy may take while one text file is made. Rows of ordinary events take a third
+/// of it; where a segment would take more, its text is laid out in several files.
+pub const TEXT_BUILD_BYTES_MAX: usize = 96 * 1024 * 1024;
+
+/// Values of dictionaries that a text file takes in beside its rows.
+pub const TEXT_VALUES_MAX: usize = 8 * WINDOW_ROWS;
+
+/// How long rows of the open tail may wait before they are indexed, in milliseconds: what a query
+/// for words reads event by event is at most what came in since.
+pub const TEXT_TAIL_MILLIS: u64 = 1_000;
+
+/// Rows that came in since the tail was looked at last, above which it is left alone: at that rate
+/// it will soon be sealed, and is indexed then.
+pub const TEXT_RUSH_ROWS: u64 = 16_384;
+
+/// How long the indexer waits after a failed write, in milliseconds: a full disk stays full for
+/// a while.
+pub const TEXT_RETRY_MILLIS: u64 = 30_000;
+
+/// Warnings about the text index that are kept for whoever asks.
+pub const TEXT_WARNINGS_MAX: usize = 16;

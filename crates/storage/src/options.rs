@@ -13,6 +13,19 @@ pub struct Options {
     pub memory: Memory,
     /// Where the time comes from.
     pub clock: Clock,
+    /// Whether to keep the text index up to date.
+    pub indexing: Indexing,
+}
+
+/// Whether the words of new events are indexed. Answers are the same either way: what is not
+/// indexed is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Indexing {
+    /// By a thread of the store, which follows the appends. Closing waits for it.
+    #[default]
+    Background,
+    /// Not while the store is open this time: for a short look.
+    Never,
 }
 
 /// Whether to make a store where there is none.
@@ -25,8 +38,8 @@ pub enum Create {
     Never,
 }
 
-/// One budget in bytes for all caches: most of it for the indexes of segments, the rest for pages
-/// of the two files. The tail (at most twice 32 MiB) and the directories of segments (about
+/// One budget in bytes for all caches: half of it for the indexes of segments, a quarter for the
+/// text index, the rest for pages of the two files. The tail (at most twice 32 MiB) and the directories of segments (about
 /// 8 KiB each) come on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
@@ -43,7 +56,12 @@ impl Default for Memory {
 impl Memory {
     /// For decoded sections of segments.
     pub(crate) fn sections(self) -> usize {
-        self.bytes / 4 * 3
+        self.bytes / 2
+    }
+
+    /// For the text index.
+    pub(crate) fn text(self) -> usize {
+        self.bytes / 4
     }
 
     /// For pages of `segments.redb`.

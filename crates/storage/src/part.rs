@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
 use crate::reader::Reader;
-use crate::row::Row;
+use crate::row::{Body, Row};
 use crate::segment::Segment;
 use crate::times::Times;
 use crate::uids::Uids;
@@ -45,6 +45,11 @@ impl<'a> Part<'a> {
             Kind::Chunk(_) => None,
             Kind::Segment(segment) => Some(segment.digest),
         }
+    }
+
+    /// Whether its rows are those that were appended, and not rewritten since.
+    pub(crate) fn is_as_appended(&self) -> bool {
+        true
     }
 
     /// The id of its first event.
@@ -167,6 +172,19 @@ impl<'a> Part<'a> {
                 chunk.rows[usize::from(position)].event(self.id(row), origin)
             }
             Kind::Segment(segment) => self.reader.event(segment, position),
+        }
+    }
+
+    /// Lends the body of a row.
+    pub(crate) fn with_body<T>(
+        &self,
+        row: u16,
+        use_body: impl FnOnce(&Body<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let position = row - self.first_row();
+        match self.rows {
+            Kind::Chunk(chunk) => use_body(&chunk.rows[usize::from(position)].body()?),
+            Kind::Segment(segment) => self.reader.with_body(segment, position, use_body),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::files::SEGMENTS;
 use crate::guard::guard;
 use crate::index::row_of;
 use crate::packer::Unpackers;
-use crate::row::{Encoded, Origin, Row};
+use crate::row::{Body, Encoded, Origin, Row};
 use crate::sealer;
 use crate::segment::{self, Section, Segment};
 use crate::stream;
@@ -189,6 +189,16 @@ impl Reader {
     pub(crate) fn event(&self, segment: &Segment, position: u16) -> Result<Event> {
         let id = EventId(segment.first.0 + u64::from(position));
         self.with_row(segment, position, |row, body| row.event(body, id, self.shared.origin()))
+    }
+
+    /// Lends the body of the row at a position.
+    pub(crate) fn with_body<T>(
+        &self,
+        segment: &Segment,
+        position: u16,
+        use_body: impl FnOnce(&Body<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.with_row(segment, position, |_, body| use_body(&codec::decode(body, &"a row")?))
     }
 
     /// The row at a position, unpacked.

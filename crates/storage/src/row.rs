@@ -12,6 +12,7 @@ use eventscope_model::{
     Acknowledgement, AlertDetails, Details, Draft, Event, EventId, EventType, Labels,
     PolicyDetails, ScanDetails, Severity, State, Timestamp,
 };
+use xxhash_rust::xxh3::Xxh3;
 
 /// A row in memory: what the log holds and what a segment is built from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,14 @@ impl Row {
         };
         let body = codec::encode(&body_of(draft, shape))?;
         Ok(Self { time, received, digest, body })
+    }
+
+    /// Adds all of the row but its time of receipt to a hash.
+    pub(crate) fn hash_into(&self, hash: &mut Xxh3) {
+        hash.update(&self.time.nanos().to_le_bytes());
+        hash.update(&self.digest.unwrap_or_default());
+        hash.update(&(self.body.len() as u64).to_le_bytes());
+        hash.update(&self.body);
     }
 
     /// Reads the body.

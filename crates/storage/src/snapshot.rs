@@ -9,8 +9,11 @@ use crate::part::Part;
 use crate::reader::Reader;
 use crate::segment::Segment;
 use crate::stats::Stats;
+use crate::text::{PhraseHits, TextSnapshot};
+use eventscope_model::words::Phrase;
 use eventscope_model::{Event, EventId, Timestamp};
 use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3;
 
 /// A state of the store that the writer has published: immutable, shared by all snapshots of it.
 #[derive(Clone, Debug)]
@@ -38,6 +41,36 @@ impl View {
         let after = self.tail.partition_point(|chunk| chunk.first <= id);
         let chunk = &self.tail[after.checked_sub(1)?];
         (id < chunk.end()).then(|| Part::chunk(chunk, &self.reader))
+    }
+
+    /// The id of the first event that is not sealed.
+    pub(crate) fn tail_start(&self) -> EventId {
+        self.tail.first().map_or(self.end, |chunk| chunk.first)
+    }
+
+    /// How many events there are, deleted ones included.
+    pub(crate) fn len(&self) -> u64 {
+        self.parts().map(|part| u64::from(part.len())).sum()
+    }
+
+    /// A hash over consecutive rows of the tail.
+    pub(crate) fn tail_digest(&self, first: u64, rows: u32) -> Result<u64> {
+        let end = first + u64::from(rows);
+        let mut hash = Xxh3::new();
+        let mut next = first;
+        let after = self.tail.partition_point(|chunk| chunk.end().0 <= first);
+        for chunk in self.tail.iter().skip(after) {
+            let start = next.saturating_sub(chunk.first.0) as usize;
+            let wanted = (end - next) as usize;
+            for row in chunk.rows.iter().skip(start).take(wanted) {
+                row.hash_into(&mut hash);
+                next += 1;
+            }
+        }
+        if next < end {
+            return Err(Error::NoSuchEvent { id: next });
+        }
+        Ok(hash.digest())
     }
 
     /// All parts, ascending by id.
@@ -80,11 +113,14 @@ impl View {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     view: Arc<View>,
+    text: Arc<TextSnapshot>,
 }
 
 impl Snapshot {
-    pub(crate) fn of(view: Arc<View>) -> Self {
-        Self { view }
+    /// A snapshot of a view, with text files that were published no later: what they know of rows
+    /// that the view does not see is left out, but a view must not see rows whose files are gone.
+    pub(crate) fn of(view: Arc<View>, text: Arc<TextSnapshot>) -> Self {
+        Self { view, text }
     }
 
     pub(crate) fn view(&self) -> &View {
@@ -111,6 +147,10 @@ impl Snapshot {
             tail_events,
             log_bytes: 0,
             segments_bytes: 0,
+            text_lag: self.text.lag(view),
+            text_bytes: 0,
+            text_cache_bytes: 0,
+            text_warnings: Vec::new(),
             tail_memory_bytes: view.tail.iter().map(|chunk| chunk.bytes as u64).sum(),
             cache_bytes: view.reader.shared.cached_bytes(),
             commits: 0,
@@ -141,6 +181,22 @@ impl Snapshot {
     #[must_use]
     pub fn overlay(&self, window: u32) -> Option<&Overlay> {
         self.view.overlays.get(&window).map(Arc::as_ref)
+    }
+
+    /// The rows of a part that hold a phrase, and those that the text index does not know.
+    ///
+    /// # Errors
+    /// When the index of a segment cannot be read or is damaged. Damage to the text index is no
+    /// error: what it cannot tell is among the rows that it does not know.
+    pub fn phrase<'a>(&'a self, part: &Part<'a>, phrase: &'a Phrase) -> Result<PhraseHits<'a>> {
+        PhraseHits::find(&self.text, *part, phrase)
+    }
+
+    /// Whether the text index knows all rows of all sealed parts, and the rows that hold a phrase
+    /// in them are therefore found without reading events.
+    #[must_use]
+    pub fn is_text_complete(&self) -> bool {
+        self.text.serves_all_segments(&self.view)
     }
 
     /// An event with all changes; `None` if it was deleted or never existed.

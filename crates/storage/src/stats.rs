@@ -41,6 +41,14 @@ pub struct Stats {
     pub log_bytes: u64,
     /// Bytes that `segments.redb` takes on the disk; 0 in memory.
     pub segments_bytes: u64,
+    /// Events that the text index does not serve yet: a query for words reads them.
+    pub text_lag: u64,
+    /// Bytes that the text index takes on the disk; 0 in memory.
+    pub text_bytes: u64,
+    /// Bytes of the text index in the cache.
+    pub text_cache_bytes: u64,
+    /// What went wrong with the text index since the store was opened, and is made good.
+    pub text_warnings: Vec<String>,
     /// Bytes of the tail's rows in memory.
     pub tail_memory_bytes: u64,
     /// Bytes of decoded sections in the cache.

@@ -6,11 +6,12 @@ use crate::files;
 use crate::index::{row_of, window_of};
 use crate::intake::Outcome;
 use crate::limits::{COMMIT_DRAFTS_MAX, WRITE_QUEUE_MAX};
-use crate::options::Options;
+use crate::options::{Indexing, Options};
 use crate::recovery;
 use crate::sealer::{Job, Segments};
 use crate::snapshot::{Snapshot, View};
 use crate::stats::{Counters, Stats};
+use crate::text::{Indexer, TextShared};
 use crate::verify::{self, Report};
 use crate::writer::{Answer, Request, Writer};
 use eventscope_model::{Draft, EventId};
@@ -47,6 +48,9 @@ struct Inner {
     counters: Arc<Counters>,
     dir: Option<PathBuf>,
     writer: Option<JoinHandle<()>>,
+    text: Arc<TextShared>,
+    indexer: Option<Arc<Indexer>>,
+    indexing: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Storage {
@@ -75,6 +79,10 @@ impl Storage {
         let (results, done) = mpsc::channel();
         let counters = Arc::new(Counters::default());
         let published = Arc::new(Mutex::new(Arc::new(recovered.view.clone())));
+        let text = TextShared::open(dir.as_deref(), options.memory.text(), &recovered.view)?;
+        let text = Arc::new(text);
+        let indexer = (options.indexing == Indexing::Background)
+            .then(|| Arc::new(Indexer::new(Arc::clone(&text), Arc::clone(&published))));
         let writer = Writer {
             log: recovered.log,
             view: recovered.view,
@@ -88,6 +96,7 @@ impl Storage {
             jobs,
             done,
             progress: crate::writer::Progress::default(),
+            indexer: indexer.clone(),
         };
         let wake = requests.clone();
         let sealer = spawn("eventscope-sealer", move || {
@@ -96,8 +105,20 @@ impl Storage {
             segments
         })?;
         let writer = spawn("eventscope-writer", move || serve(writer, &inbox, sealer))?;
-        let inner =
-            Inner { requests: Some(requests), published, counters, dir, writer: Some(writer) };
+        let indexing = match indexer.clone() {
+            Some(indexer) => Some(spawn("eventscope-text", move || indexer.run())?),
+            None => None,
+        };
+        let inner = Inner {
+            requests: Some(requests),
+            published,
+            counters,
+            dir,
+            writer: Some(writer),
+            text,
+            indexer,
+            indexing: Mutex::new(indexing),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -135,12 +156,14 @@ impl Storage {
     /// The present state of the store.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
+        // In this order: see `Snapshot::of`.
+        let text = self.inner.text.snapshot();
         let view = match self.inner.published.lock() {
             Ok(published) => Arc::clone(&published),
             // A writer panicked while it held the lock; what it protects is whole.
             Err(poisoned) => Arc::clone(&poisoned.into_inner()),
         };
-        Snapshot::of(view)
+        Snapshot::of(view, text)
     }
 
     /// What happened to an event since it was appended, oldest first.
@@ -162,6 +185,16 @@ impl Storage {
     /// [`Error::Stopped`] when the store takes no more writes.
     pub fn seal_now(&self) -> Result<()> {
         self.ask(Request::Seal)
+    }
+
+    /// Waits until the text index serves all events that there are now. `progress` is called with
+    /// the number of events done and of all. Returns at once for [`Indexing::Never`].
+    ///
+    /// # Errors
+    /// [`Error::Text`] when the text index cannot be written.
+    pub fn finish_text(&self, progress: impl FnMut(u64, u64)) -> Result<()> {
+        let failed = || self.inner.counters.failure().is_some();
+        self.inner.indexer.as_ref().map_or(Ok(()), |indexer| indexer.finish(failed, progress))
     }
 
     /// Reads every record, checks every checksum, builds every index again and compares.
@@ -188,18 +221,26 @@ impl Storage {
         let mut stats = self.snapshot().figures();
         stats.log_bytes = log_bytes;
         stats.segments_bytes = segments_bytes;
+        stats.text_bytes = self.inner.text.disk_bytes()?;
+        stats.text_cache_bytes = self.inner.text.cached_bytes();
+        stats.text_warnings = self.inner.text.warnings();
         stats.commits = self.inner.counters.commits.load(Ordering::Relaxed);
         stats.waits = self.inner.counters.waits.load(Ordering::Relaxed);
         stats.failure = self.inner.counters.failure();
         Ok(stats)
     }
 
-    /// Closes the store for all its handles, after what was asked before is done.
+    /// Closes the store for all its handles, after what was asked before is done and the text
+    /// index is complete.
     ///
     /// # Errors
     /// What closing the files met. Dropping the last handle closes the store too, but has nobody
     /// to tell; what was acknowledged is durable either way.
     pub fn close(self) -> Result<()> {
+        // Without a complete text index answers are exact all the same, and the next to open the
+        // store completes it.
+        let _ = self.finish_text(|_, _| ());
+        self.inner.stop_indexing();
         self.ask(Request::Close)
     }
 
@@ -211,8 +252,22 @@ impl Storage {
     }
 }
 
+impl Inner {
+    /// Ends the indexer, which holds on to what the store must let go of before it closes.
+    fn stop_indexing(&self) {
+        if let Some(indexer) = &self.indexer {
+            indexer.stop();
+        }
+        let thread = self.indexing.lock().map(|mut thread| thread.take());
+        if let Ok(Some(thread)) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.stop_indexing();
         // The writer ends when it is told to, not when the queue closes: the sealer holds the queue
         // too, to wake it.
         if let Some(requests) = self.requests.take() {

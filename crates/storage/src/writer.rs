@@ -17,6 +17,7 @@ use crate::overlay;
 use crate::sealer::{Done, Job};
 use crate::snapshot::View;
 use crate::stats::Counters;
+use crate::text::Indexer;
 use eventscope_model::{Draft, EventId, check_remark};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -57,6 +58,8 @@ pub(crate) struct Writer {
     pub(crate) jobs: Sender<Job>,
     pub(crate) done: Receiver<Result<Done>>,
     pub(crate) progress: Progress,
+    /// Follows what is published, if the store keeps its text index up to date.
+    pub(crate) indexer: Option<Arc<Indexer>>,
 }
 
 /// What the sealer is at.
@@ -257,6 +260,9 @@ impl Writer {
             Ok(mut published) => *published = view,
             // A reader panicked while it held the lock; what it protects is whole.
             Err(poisoned) => *poisoned.into_inner() = view,
+        }
+        if let Some(indexer) = &self.indexer {
+            indexer.wake();
         }
     }
 

@@ -100,10 +100,11 @@ impl World {
     /// Some of what can happen to a store, in any order.
     fn happen(&mut self) {
         for _ in 0..=self.rng.below(4) {
-            match self.rng.below(8) {
+            match self.rng.below(10) {
                 0..=2 => self.append(),
                 3 => self.storage.seal_now().unwrap(),
                 4 => self.reopen(),
+                5..=6 => self.storage.finish_text(|_, _| ()).unwrap(),
                 _ => self.change(),
             }
         }

@@ -1,0 +1,300 @@
+//! A text file: the files of a small tantivy index in one, with a checksum for every block.
+//!
+//! ```text
+//! bytes 0-7    "evtext" and two bytes 00 01
+//! bytes 8-11   length of the contents, little endian
+//! then         the contents, in a frame
+//! then         the inner files, one after another
+//! ```
+//!
+//! A block is read with plain reads, never mapped: a file that is cut short behind our back must
+//! give an error, not a signal. Its checksum is compared before anything looks at it.
+
+use super::shared::Blocks;
+use crate::codec::{self, Kind, Packing};
+use crate::error::{Error, Result};
+use crate::files::io_error;
+use crate::limits::TEXT_BLOCK_BYTES;
+use bincode::{Decode, Encode};
+use eventscope_model::EventId;
+use std::fs;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use tantivy::directory::OwnedBytes;
+use xxhash_rust::xxh3::xxh3_64;
+
+const MAGIC: [u8; 8] = *b"evtext\x00\x01";
+const HEAD_BYTES: usize = 12;
+/// Changes with the schema, the layouts, the splitter, and the version of tantivy.
+const VERSION: u32 = 1;
+
+/// How text is laid out in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub(crate) enum Layout {
+    /// Field `rows` holds the description of each row; field `values` the values of the
+    /// dictionaries.
+    ByValue,
+    /// Field `rows` holds all text of each row.
+    ByRow,
+}
+
+/// What is in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Contents {
+    version: u32,
+    pub(crate) layout: Layout,
+    /// The id of the first row.
+    pub(crate) first: u64,
+    pub(crate) rows: u32,
+    /// The digest of the segment, or of the rows of the tail.
+    pub(crate) made_of: u64,
+    /// Code and key of each field whose values are in `values`, and the document of its first one.
+    pub(crate) fields: Vec<(u8, String, u32)>,
+    /// What tantivy says of its index.
+    pub(crate) meta: Vec<u8>,
+    /// Ending and bytes of each inner file.
+    inner: Vec<(String, u64)>,
+    checksums: Vec<u64>,
+}
+
+impl Contents {
+    /// The first id after the rows.
+    pub(crate) fn end(&self) -> u64 {
+        self.first + u64::from(self.rows)
+    }
+
+    /// Whether two files of the same rows say the same.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        // tantivy's own words hold a random name.
+        let named = |contents: &Self| Self { meta: Vec::new(), ..contents.clone() };
+        named(self) == named(other)
+    }
+}
+
+/// What a file is made of, before it is one.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) layout: Layout,
+    pub(crate) first: EventId,
+    pub(crate) rows: u32,
+    pub(crate) made_of: u64,
+    pub(crate) fields: Vec<(u8, String, u32)>,
+    pub(crate) meta: Vec<u8>,
+    pub(crate) inner: Vec<(String, Vec<u8>)>,
+}
+
+impl Parts {
+    /// The bytes of the file.
+    pub(crate) fn write(self) -> Result<Vec<u8>> {
+        let mut inner = self.inner;
+        inner.sort_unstable();
+        let lens = inner.iter().map(|(ending, bytes)| (ending.clone(), bytes.len() as u64));
+        let lens = lens.collect();
+        let data: Vec<u8> = inner.into_iter().flat_map(|(_, bytes)| bytes).collect();
+        let contents = Contents {
+            version: VERSION,
+            layout: self.layout,
+            first: self.first.0,
+            rows: self.rows,
+            made_of: self.made_of,
+            fields: self.fields,
+            meta: self.meta,
+            inner: lens,
+            checksums: data.chunks(TEXT_BLOCK_BYTES).map(xxh3_64).collect(),
+        };
+        let frame = codec::seal_value(Kind::Text, Packing::Zstd, &contents)?;
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + frame.len() + data.len());
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&(frame.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&frame);
+        bytes.extend_from_slice(&data);
+        Ok(bytes)
+    }
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// In memory, for a store in memory.
+    Memory(OwnedBytes),
+    /// On the disk.
+    Disk(PathBuf),
+}
+
+/// A text file that is open.
+#[derive(Debug)]
+pub(crate) struct TextFile {
+    /// A number that no other file of this process has had.
+    pub(crate) number: u64,
+    pub(crate) contents: Contents,
+    source: Source,
+    data: Range<u64>,
+    blocks: Arc<Blocks>,
+    /// Set when the file serves nothing any more; it is removed when its last reader is gone.
+    obsolete: AtomicBool,
+    /// What is wrong with it, once that was found.
+    damage: OnceLock<String>,
+}
+
+impl TextFile {
+    /// Opens a file after checking what it says of itself.
+    pub(crate) fn open(number: u64, source: Source, blocks: Arc<Blocks>) -> Result<Self> {
+        let (head, len) = match &source {
+            Source::Memory(bytes) => (read_head(&mut bytes.as_slice())?, bytes.len() as u64),
+            Source::Disk(path) => {
+                let mut file = fs::File::open(path).map_err(|e| io_error("open", path, e))?;
+                let metadata = file.metadata().map_err(|e| io_error("look at", path, e))?;
+                (read_head(&mut file)?, metadata.len())
+            }
+        };
+        let contents: Contents = codec::open_value(Kind::Text, &head, &"a text file")?;
+        let data_bytes = contents.inner.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        let start = (HEAD_BYTES + head.len()) as u64;
+        let fits = contents.version == VERSION
+            && contents.rows > 0
+            && start.checked_add(data_bytes) == Some(len)
+            && contents.checksums.len() as u64 == data_bytes.div_ceil(TEXT_BLOCK_BYTES as u64);
+        if !fits {
+            return Err(Error::corrupt("a text file", "it is cut short, or of another version"));
+        }
+        Ok(Self {
+            number,
+            contents,
+            source,
+            data: start..len,
+            blocks,
+            obsolete: AtomicBool::new(false),
+            damage: OnceLock::new(),
+        })
+    }
+
+    /// The range of an inner file in the data, by its ending.
+    pub(crate) fn inner(&self, ending: &str) -> Option<Range<u64>> {
+        let mut start = 0;
+        for (other, bytes) in &self.contents.inner {
+            if other == ending {
+                return Some(start..start + bytes);
+            }
+            start += bytes;
+        }
+        None
+    }
+
+    /// Where the file is on the disk.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Memory(_) => None,
+            Source::Disk(path) => Some(path),
+        }
+    }
+
+    /// Bytes of the whole file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.data.end
+    }
+
+    /// Notes that the file serves nothing any more.
+    pub(crate) fn retire(&self) {
+        self.obsolete.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the file cannot be read as it was written: it serves nothing any more, and will
+    /// be put aside.
+    pub(crate) fn condemn(&self, error: &Error) {
+        let cause = std::error::Error::source(error);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        let _ = self.damage.set(format!("{error}{cause}"));
+    }
+
+    /// What is wrong with the file, if that was found.
+    pub(crate) fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
+    }
+
+    /// Reads a range of the data.
+    pub(crate) fn read(&self, range: Range<u64>) -> io::Result<OwnedBytes> {
+        let path = match &self.source {
+            Source::Memory(bytes) => {
+                let at = |offset: u64| (self.data.start + offset) as usize;
+                return Ok(bytes.slice(at(range.start)..at(range.end)));
+            }
+            Source::Disk(path) => path,
+        };
+        if range.is_empty() {
+            return Ok(OwnedBytes::empty());
+        }
+        let block_bytes = TEXT_BLOCK_BYTES as u64;
+        let numbers = range.start / block_bytes..range.end.div_ceil(block_bytes);
+        let within = |block: u64| {
+            let start = block * block_bytes;
+            let from = range.start.max(start) - start;
+            let to = (range.end - start).min(block_bytes);
+            from as usize..to as usize
+        };
+        if numbers.end - numbers.start == 1 {
+            let block = self.blocks.get(self.number, numbers.start, || {
+                self.read_blocks(path, numbers.clone()).map(OwnedBytes::new)
+            })?;
+            return Ok(block.slice(within(numbers.start)));
+        }
+        // A long range is used as a whole and kept by whoever reads it.
+        let blocks = self.read_blocks(path, numbers.clone())?;
+        let skipped = (numbers.start * block_bytes) as usize;
+        let from = range.start as usize - skipped;
+        Ok(OwnedBytes::new(blocks).slice(from..range.end as usize - skipped))
+    }
+
+    /// Reads whole blocks and checks them.
+    fn read_blocks(&self, path: &Path, numbers: Range<u64>) -> io::Result<Vec<u8>> {
+        let start = self.data.start + numbers.start * TEXT_BLOCK_BYTES as u64;
+        let end = (self.data.start + numbers.end * TEXT_BLOCK_BYTES as u64).min(self.data.end);
+        let mut bytes = vec![0; end.saturating_sub(start) as usize];
+        read_at(&fs::File::open(path)?, start, &mut bytes)?;
+        let checksums = self.contents.checksums.iter().skip(numbers.start as usize);
+        let right =
+            bytes.chunks(TEXT_BLOCK_BYTES).zip(checksums).all(|(b, sum)| xxh3_64(b) == *sum);
+        if right { Ok(bytes) } else { Err(io::Error::other("a checksum does not match")) }
+    }
+}
+
+impl Drop for TextFile {
+    fn drop(&mut self) {
+        if self.obsolete.load(Ordering::Relaxed)
+            && let Some(path) = self.path()
+        {
+            // What stays behind is cleared away at the next open.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn read_head(file: &mut impl Read) -> Result<Vec<u8>> {
+    let damaged = |what| Error::corrupt("a text file", what);
+    let mut head = [0; HEAD_BYTES];
+    file.read_exact(&mut head).map_err(|_| damaged("it is too short"))?;
+    let (magic, len) = head.split_at(MAGIC.len());
+    if magic != MAGIC {
+        return Err(damaged("it does not begin as one"));
+    }
+    let len = len.first_chunk::<4>().map_or(0, |len| u32::from_le_bytes(*len));
+    if len as usize > crate::limits::RECORD_BYTES_MAX {
+        return Err(damaged("its size is not credible"));
+    }
+    let mut frame = Vec::new();
+    file.take(u64::from(len)).read_to_end(&mut frame).map_err(|_| damaged("it is too short"))?;
+    Ok(frame)
+}
+
+#[cfg(unix)]
+fn read_at(file: &fs::File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(not(unix))]
+fn read_at(mut file: &fs::File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    io::Seek::seek(&mut file, io::SeekFrom::Start(offset))?;
+    file.read_exact(bytes)
+}

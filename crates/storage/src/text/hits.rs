@@ -1,0 +1,225 @@
+//! Which rows of a part hold a phrase, as far as the text index knows.
+
+use super::file::Layout;
+use super::reader::{ALL, Matched, Side, TextReader};
+use super::shared::TextSnapshot;
+use crate::error::{Error, Result};
+use crate::field::{Field, FieldIndex};
+use crate::guard::guard;
+use crate::part::Part;
+use crate::rows::RowSet;
+use eventscope_model::words::Phrase;
+use std::sync::Arc;
+
+/// How many documents of a phrase are gone through in the time that one row is looked up in its
+/// documents.
+const DOCUMENTS_PER_LOOK: u32 = 48;
+
+/// The rows of one part that hold a phrase: found by its words, and not read off yet.
+#[derive(Debug)]
+pub struct PhraseHits<'a> {
+    part: Part<'a>,
+    phrase: &'a Phrase,
+    values: Vec<(Arc<FieldIndex>, Vec<usize>)>,
+    texts: Vec<RowHits>,
+    unindexed: Vec<(u16, u16)>,
+    most: u32,
+}
+
+/// What one file knows of rows of the part.
+#[derive(Debug)]
+struct RowHits {
+    reader: Arc<TextReader>,
+    matched: Matched,
+    /// First and last row of the part that the file serves.
+    rows: (u16, u16),
+    /// The document of the first of them.
+    document: u32,
+}
+
+impl<'a> PhraseHits<'a> {
+    /// Looks a phrase up in the files that serve a part.
+    pub(crate) fn find(text: &TextSnapshot, part: Part<'a>, phrase: &'a Phrase) -> Result<Self> {
+        let mut hits = Self {
+            part,
+            phrase,
+            values: Vec::new(),
+            texts: Vec::new(),
+            unindexed: Vec::new(),
+            most: 0,
+        };
+        let mut next = part.first().0;
+        for file in text.serving(&part) {
+            let end = file.contents.end().min(part.end().0);
+            let start = file.contents.first.max(next);
+            if start >= end {
+                continue;
+            }
+            let rows = (row(start), row(end - 1));
+            let document = (start - file.contents.first) as u32;
+            let asked = guard("the text index", || {
+                let reader = text.reader(file)?;
+                hits.ask(&reader, rows, document)
+            });
+            if let Err(error) = asked {
+                file.condemn(&error);
+                continue;
+            }
+            hits.leave_out(next, start);
+            next = end;
+        }
+        hits.leave_out(next, part.end().0);
+        hits.most = hits.most.min(part.len());
+        Ok(hits)
+    }
+
+    /// Ids that no file serves.
+    fn leave_out(&mut self, start: u64, end: u64) {
+        if start < end {
+            self.unindexed.push((row(start), row(end - 1)));
+        }
+    }
+
+    fn ask(&mut self, reader: &Arc<TextReader>, rows: (u16, u16), document: u32) -> Result<()> {
+        let failed = |e| Error::text("read", e);
+        let in_rows = reader.find(Side::Rows, self.phrase).map_err(failed)?;
+        let in_values = match reader.file.contents.layout {
+            Layout::ByValue => self.values_of(reader)?,
+            Layout::ByRow => Vec::new(),
+        };
+        // Nothing is taken in before everything was read.
+        if let Some((matched, most)) = in_rows {
+            self.most = self.most.saturating_add(most);
+            self.texts.push(RowHits { reader: Arc::clone(reader), matched, rows, document });
+        }
+        for (index, values) in &in_values {
+            let rows = values.iter().map(|value| index.cardinality(*value)).sum();
+            self.most = self.most.saturating_add(rows);
+        }
+        self.values.extend(in_values);
+        Ok(())
+    }
+
+    /// The values that hold the phrase, by the index of their field.
+    fn values_of(&self, reader: &TextReader) -> Result<Vec<(Arc<FieldIndex>, Vec<usize>)>> {
+        let failed = |e| Error::text("read", e);
+        let mut found: Vec<u32> = Vec::new();
+        if let Some((matched, _)) = reader.find(Side::Values, self.phrase).map_err(failed)? {
+            reader.for_each(&matched, ALL, |value| found.push(value)).map_err(failed)?;
+        }
+        found.sort_unstable();
+        found.dedup();
+        let fields = &reader.file.contents.fields;
+        let mut values: Vec<(Arc<FieldIndex>, Vec<usize>)> = Vec::new();
+        let mut rest = found.as_slice();
+        while let Some(first) = rest.first() {
+            let after = fields.partition_point(|(_, _, base)| base <= first);
+            let field = after.checked_sub(1).and_then(|at| fields.get(at));
+            let end = fields.get(after).map_or(u32::MAX, |(_, _, base)| *base);
+            let damaged = || Error::corrupt("a text file", "it knows values that are not there");
+            let (code, key, base) = field.ok_or_else(damaged)?;
+            let index = Field::from_code(*code, key).map(|field| self.part.field(field));
+            let index = index.transpose()?.flatten().ok_or_else(damaged)?;
+            let (own, behind) = rest.split_at(rest.partition_point(|value| *value < end));
+            let own: Vec<usize> = own.iter().map(|value| (value - base) as usize).collect();
+            if own.last().is_some_and(|value| *value >= index.len()) {
+                return Err(damaged());
+            }
+            values.push((index, own));
+            rest = behind;
+        }
+        Ok(values)
+    }
+
+    /// How many of the indexed rows hold the phrase at most.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// The rows that the text index does not know: first and last of each run, ascending.
+    #[must_use]
+    pub fn unindexed(&self) -> &[(u16, u16)] {
+        &self.unindexed
+    }
+
+    /// Adds the indexed rows that hold the phrase to a set.
+    ///
+    /// # Errors
+    /// When the text index cannot be read, and then the rows themselves cannot be either.
+    pub fn or_into(&self, set: &mut RowSet) -> Result<()> {
+        self.add_values(set);
+        for text in &self.texts {
+            let (first, last) = text.rows;
+            let documents = text.document..text.document + u32::from(last - first) + 1;
+            let take = |document: u32| set.insert(first + (document - text.document) as u16);
+            if let Err(error) =
+                text.guarded(|| text.reader.for_each(&text.matched, documents, take))
+            {
+                self.read(text, &error, RowSet::span(first, last), set)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the rows in a set that are indexed and hold the phrase. Few rows are looked up among
+    /// the documents of the phrase; for many, its documents are gone through.
+    ///
+    /// # Errors
+    /// As [`PhraseHits::or_into`].
+    pub fn and_into(&self, set: &mut RowSet) -> Result<()> {
+        let mut holding = RowSet::empty();
+        if set.len().saturating_mul(DOCUMENTS_PER_LOOK) >= self.most {
+            self.or_into(&mut holding)?;
+            set.and(&holding);
+            return Ok(());
+        }
+        self.add_values(&mut holding);
+        for text in &self.texts {
+            let (first, last) = text.rows;
+            let mut open = RowSet::span(first, last);
+            open.and(set);
+            open.and_not(&holding);
+            let documents: Vec<u32> =
+                open.iter().map(|row| text.document + u32::from(row - first)).collect();
+            let take = |document: u32| holding.insert(first + (document - text.document) as u16);
+            if let Err(error) = text.guarded(|| text.reader.check(&text.matched, &documents, take))
+            {
+                self.read(text, &error, open, &mut holding)?;
+            }
+        }
+        set.and(&holding);
+        Ok(())
+    }
+
+    fn add_values(&self, set: &mut RowSet) {
+        for (index, values) in &self.values {
+            values.iter().for_each(|value| index.rows(*value).or_into(set));
+        }
+    }
+
+    /// Reads rows one by one, since the file that should know them could not be read.
+    fn read(&self, text: &RowHits, error: &Error, rows: RowSet, set: &mut RowSet) -> Result<()> {
+        text.reader.file.condemn(error);
+        for row in rows.iter() {
+            let holds = self.part.with_body(row, |body| {
+                Ok(super::build::texts(body).any(|text| self.phrase.occurs_in(text)))
+            })?;
+            if holds {
+                set.insert(row);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RowHits {
+    /// A damaged file may make tantivy panic; that is an error like another.
+    fn guarded(&self, ask: impl FnOnce() -> tantivy::Result<()>) -> Result<()> {
+        guard("the text index", || ask().map_err(|e| Error::text("read", e)))
+    }
+}
+
+fn row(id: u64) -> u16 {
+    (id & 0xFFFF) as u16
+}

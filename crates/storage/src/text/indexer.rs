@@ -1,0 +1,305 @@
+//! The thread that makes text files, off the path of appends.
+
+use super::build;
+use super::file::TextFile;
+use super::shared::{TextShared, TextSnapshot};
+use crate::error::{Error, Result};
+use crate::guard::guard;
+use crate::index::window_of;
+use crate::limits::{TEXT_RETRY_MILLIS, TEXT_RUSH_ROWS, TEXT_TAIL_MILLIS, WINDOW_ROWS};
+use crate::snapshot::View;
+use eventscope_model::EventId;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The indexer and whoever tells it something.
+#[derive(Debug)]
+pub(crate) struct Indexer {
+    shared: Arc<TextShared>,
+    published: Arc<Mutex<Arc<View>>>,
+    signals: Mutex<Signals>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Signals {
+    /// Something was published.
+    news: bool,
+    stop: bool,
+    /// How many wait for everything to be indexed.
+    waiting: usize,
+    /// Why the last attempt failed, until one succeeds.
+    failure: Option<String>,
+    /// Segments that cannot be read, by their digest: not tried again.
+    unreadable: BTreeSet<u64>,
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+enum Task {
+    /// Index the segment that begins at this id.
+    Segment(EventId),
+    /// Index rows of the tail from one id to before another, and let these files go.
+    Tail(EventId, EventId, Vec<Arc<TextFile>>),
+}
+
+/// What the thread remembers from one round to the next.
+#[derive(Debug)]
+struct Pace {
+    /// When the tail was looked at, and where it ended then.
+    looked: (Instant, u64),
+}
+
+impl Indexer {
+    pub(crate) fn new(shared: Arc<TextShared>, published: Arc<Mutex<Arc<View>>>) -> Self {
+        let (signals, changed) = (Mutex::new(Signals::default()), Condvar::new());
+        Self { shared, published, signals, changed }
+    }
+
+    fn signal(&self, tell: impl FnOnce(&mut Signals)) {
+        tell(&mut self.signals.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
+
+    /// Tells the indexer that there is something new.
+    pub(crate) fn wake(&self) {
+        self.signal(|signals| signals.news = true);
+    }
+
+    /// Tells the indexer to end after what it is at.
+    pub(crate) fn stop(&self) {
+        self.signal(|signals| signals.stop = true);
+    }
+
+    fn view(&self) -> Arc<View> {
+        Arc::clone(&self.published.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The life of the thread.
+    pub(crate) fn run(&self) {
+        let end = self.view().end.0;
+        let mut pace = Pace { looked: (Instant::now(), end) };
+        while let Some(waiting) = self.attend() {
+            let worked = guard("the text index", || self.work(&mut pace, waiting));
+            let failure = worked.err().map(|error| {
+                let cause = std::error::Error::source(&error);
+                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                format!("{error}{cause}")
+            });
+            if let Some(failure) = &failure {
+                self.shared.warn(format!("text index: {failure}; it will be tried again"));
+            }
+            let failed = failure.is_some();
+            self.signal(|signals| signals.failure = failure);
+            if failed {
+                self.rest(Duration::from_millis(TEXT_RETRY_MILLIS));
+            }
+        }
+    }
+
+    /// Waits until there is something to look at. Gives whether somebody waits for it; `None` to
+    /// end.
+    fn attend(&self) -> Option<bool> {
+        let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        if !signals.stop && !signals.news {
+            let tick = Duration::from_millis(TEXT_TAIL_MILLIS);
+            let waited = self.changed.wait_timeout_while(signals, tick, |signals| {
+                !signals.stop && !signals.news && signals.waiting == 0
+            });
+            signals = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        signals.news = false;
+        (!signals.stop).then_some(signals.waiting > 0)
+    }
+
+    fn rest(&self, time: Duration) {
+        let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.changed.wait_timeout_while(signals, time, |signals| !signals.stop);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner).stop
+    }
+
+    /// Does what there is to do, one task after another.
+    fn work(&self, pace: &mut Pace, waiting: bool) -> Result<()> {
+        while !self.is_stopped() {
+            let view = self.view();
+            self.tidy(&view);
+            let text = self.shared.snapshot();
+            let next = self.next_segment(&view, &text);
+            let next = next.or_else(|| next_tail(&view, &text, pace, waiting));
+            match next {
+                None => return Ok(()),
+                Some(Task::Segment(first)) => self.index_segment(&view, first)?,
+                Some(Task::Tail(first, end, absorbed)) => {
+                    self.index_tail(&view, first, end, &absorbed)?;
+                }
+            }
+            self.signal(|_| ());
+        }
+        Ok(())
+    }
+
+    /// Lets go of files that serve no part of the view any more, and of damaged ones.
+    fn tidy(&self, view: &View) {
+        let text = self.shared.snapshot();
+        let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
+        // A file of the tail serves until the segments of its rows have files of their own.
+        let open = view.segments.iter().find(|segment| !text.sealed.contains_key(&segment.digest));
+        let open = open.map_or_else(|| view.tail_start(), |segment| segment.first).0;
+        let mut kept = TextSnapshot::clone(&text);
+        kept.sealed.retain(|digest, _| digests.contains(digest));
+        kept.sealed.values_mut().for_each(|files| files.retain(|f| f.damage().is_none()));
+        kept.sealed.retain(|_, files| !files.is_empty());
+        kept.tail.retain(|file| file.damage().is_none() && file.contents.end() > open);
+        let numbers: BTreeSet<u64> = kept.files().map(|file| file.number).collect();
+        if text.files().count() == numbers.len() {
+            return;
+        }
+        self.shared.publish(kept);
+        for file in text.files().filter(|file| !numbers.contains(&file.number)) {
+            match file.damage() {
+                Some(_) => self.shared.put_aside(file),
+                None => self.shared.retire(file),
+            }
+        }
+    }
+
+    /// The oldest segment without a file of its own.
+    fn next_segment(&self, view: &View, text: &TextSnapshot) -> Option<Task> {
+        let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanting = view.segments.iter().find(|segment| {
+            let digest = &segment.digest;
+            !text.sealed.contains_key(digest) && !signals.unreadable.contains(digest)
+        });
+        wanting.map(|segment| Task::Segment(segment.first))
+    }
+
+    fn index_segment(&self, view: &View, first: EventId) -> Result<()> {
+        let Some(part) = view.part_of(first) else { return Ok(()) };
+        let Some(digest) = part.sealed() else { return Ok(()) };
+        let built = match build::by_value(&part, digest) {
+            Ok(Some(file)) => Ok(vec![file]),
+            Ok(None) => build::by_row(first, part.len(), |_, _| Ok(digest), |id| view.part_of(id)),
+            Err(error) => Err(error),
+        };
+        match built {
+            Ok(files) => {
+                let files: Result<Vec<_>> =
+                    files.into_iter().map(|bytes| self.shared.store(bytes)).collect();
+                let mut text = TextSnapshot::clone(&self.shared.snapshot());
+                text.sealed.insert(digest, files?);
+                self.shared.publish(text);
+                Ok(())
+            }
+            Err(error @ Error::Text { .. }) => Err(error),
+            Err(error) => {
+                self.signal(|signals| {
+                    signals.unreadable.insert(digest);
+                });
+                self.shared.warn(format!("text index: segment {first} is left out: {error}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn index_tail(
+        &self,
+        view: &View,
+        first: EventId,
+        end: EventId,
+        absorbed: &[Arc<TextFile>],
+    ) -> Result<()> {
+        let rows = (end.0 - first.0) as u32;
+        let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
+        let files = build::by_row(first, rows, made_of, |id| view.part_of(id))?;
+        let mut text = TextSnapshot::clone(&self.shared.snapshot());
+        let gone: BTreeSet<u64> = absorbed.iter().map(|file| file.number).collect();
+        text.tail.retain(|file| !gone.contains(&file.number));
+        for bytes in files {
+            text.tail.push(self.shared.store(bytes)?);
+        }
+        text.tail.sort_unstable_by_key(|file| file.contents.first);
+        self.shared.publish(text);
+        absorbed.iter().for_each(|file| self.shared.retire(file));
+        Ok(())
+    }
+
+    /// Waits until all events that there are now are indexed. `progress` is called with the
+    /// number of events done and of all.
+    pub(crate) fn finish(
+        &self,
+        store_failed: impl Fn() -> bool,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<()> {
+        let end = self.view().end;
+        self.signal(|signals| (signals.waiting, signals.news) = (signals.waiting + 1, true));
+        let finished = loop {
+            let view = self.view();
+            let text = self.shared.snapshot();
+            let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+            let missing = text.lag_before(&view, end, &signals.unreadable);
+            progress(view.len().saturating_sub(missing), view.len());
+            if store_failed() {
+                break Err(Error::Stopped);
+            }
+            if missing == 0 || signals.stop {
+                break Ok(());
+            }
+            if let Some(failure) = &signals.failure {
+                break Err(Error::Text { doing: "complete", source: failure.clone().into() });
+            }
+            let pause = Duration::from_millis(50);
+            let _ = self.changed.wait_timeout(signals, pause);
+        };
+        self.signal(|signals| signals.waiting -= 1);
+        finished
+    }
+}
+
+/// Rows of the tail that no file serves, unless it is too early for them.
+fn next_tail(view: &View, text: &TextSnapshot, pace: &mut Pace, waiting: bool) -> Option<Task> {
+    let start = view.tail_start().0;
+    let files = text.tail.iter().filter(|file| file.contents.end() > start);
+    let mut first = start;
+    let mut before: Vec<Arc<TextFile>> = Vec::new();
+    let mut after = view.end.0;
+    for file in files {
+        if file.contents.first > first {
+            after = file.contents.first;
+            break;
+        }
+        first = file.contents.end();
+        before.push(Arc::clone(file));
+    }
+    let window_end = (u64::from(window_of(EventId(first))) + 1) * WINDOW_ROWS as u64;
+    let end = after.min(window_end);
+    if first >= end || end == window_end {
+        return None;
+    }
+    let (looked, at) = pace.looked;
+    if !waiting {
+        if looked.elapsed() < Duration::from_millis(TEXT_TAIL_MILLIS) {
+            return None;
+        }
+        pace.looked = (Instant::now(), view.end.0);
+        if view.end.0 - at > TEXT_RUSH_ROWS {
+            return None;
+        }
+    }
+    // As with chunks of the tail: files become one as long as the one before is less than twice
+    // what has gathered behind it, so that there are few, and few rows are indexed often.
+    let mut absorbed = Vec::new();
+    let mut start = first;
+    for file in before.iter().rev() {
+        let same_window = window_of(EventId(file.contents.first)) == window_of(EventId(first));
+        if !same_window || u64::from(file.contents.rows) >= (end - start) * 2 {
+            break;
+        }
+        start = file.contents.first;
+        absorbed.push(Arc::clone(file));
+    }
+    Some(Task::Tail(EventId(start), EventId(end), absorbed))
+}

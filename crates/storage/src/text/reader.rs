@@ -1,0 +1,231 @@
+//! Looks phrases up in one text file.
+
+use super::directory::FileDirectory;
+use super::file::TextFile;
+use super::schema::Fields;
+use crate::error::{Error, Result};
+use eventscope_model::words::{Match, Phrase};
+use std::ops::Range;
+use std::sync::Arc;
+use tantivy::postings::{BlockSegmentPostings, TermInfo};
+use tantivy::query::{EnableScoring, PhrasePrefixQuery, PhraseQuery, Query, Scorer};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, Index, InvertedIndexReader, SegmentReader, TERMINATED, Term};
+
+/// A text file, ready to be asked.
+pub(super) struct TextReader {
+    pub(super) file: Arc<TextFile>,
+    fields: Fields,
+    segment: SegmentReader,
+}
+
+impl std::fmt::Debug for TextReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("TextReader").field(&self.file.number).finish()
+    }
+}
+
+/// The range of all documents: the number that means the end is none of them.
+pub(super) const ALL: Range<u32> = 0..TERMINATED;
+
+/// Which of the two fields is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Rows,
+    Values,
+}
+
+/// What a phrase is in one field of one file.
+pub(super) enum Matched {
+    /// The documents of any of these words.
+    AnyOf(Side, Vec<TermInfo>),
+    /// The documents of a phrase.
+    Phrase(Side, Box<dyn Query>),
+}
+
+impl std::fmt::Debug for Matched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AnyOf(side, terms) => write!(f, "AnyOf({side:?}, {})", terms.len()),
+            Self::Phrase(side, query) => write!(f, "Phrase({side:?}, {query:?})"),
+        }
+    }
+}
+
+impl TextReader {
+    pub(super) fn open(file: Arc<TextFile>) -> Result<Self> {
+        let index = Index::open(FileDirectory::new(Arc::clone(&file)))
+            .map_err(|e| Error::text("open", e))?;
+        let fields = Fields::new();
+        let segments = index.searchable_segments().map_err(|e| Error::text("open", e))?;
+        let [segment] = segments.as_slice() else {
+            return Err(Error::corrupt("a text file", "it holds no single index"));
+        };
+        let documents = segment.meta().max_doc();
+        if index.schema() != fields.schema || documents < file.contents.rows {
+            return Err(Error::corrupt("a text file", "its index is of other fields or rows"));
+        }
+        let segment = SegmentReader::open(segment).map_err(|e| Error::text("open", e))?;
+        Ok(Self { file, fields, segment })
+    }
+
+    /// Bytes that it keeps in memory: both dictionaries of words.
+    pub(super) fn weight(&self) -> u64 {
+        /// The index, the schema, and the like.
+        const FIXED_BYTES: u64 = 8 * 1024;
+        FIXED_BYTES + self.file.inner("term").map_or(0, |range| range.end - range.start)
+    }
+
+    fn field(&self, side: Side) -> Field {
+        match side {
+            Side::Rows => self.fields.rows,
+            Side::Values => self.fields.values,
+        }
+    }
+
+    fn index(&self, side: Side) -> tantivy::Result<Arc<InvertedIndexReader>> {
+        self.segment.inverted_index(self.field(side))
+    }
+
+    /// Looks the words of a phrase up, and gives in how many documents it occurs at most; `None`
+    /// if in none.
+    pub(super) fn find(
+        &self,
+        side: Side,
+        phrase: &Phrase,
+    ) -> tantivy::Result<Option<(Matched, u32)>> {
+        let index = self.index(side)?;
+        let Some((last, before)) = phrase.words().split_last() else { return Ok(None) };
+        let mut most = u32::MAX;
+        for word in before {
+            let Some(term) = index.terms().get(word)? else { return Ok(None) };
+            most = most.min(term.doc_freq);
+        }
+        let lasts = match phrase.last() {
+            Match::Whole => index.terms().get(last)?.into_iter().collect(),
+            Match::Prefix => beginning_with(&index, last)?,
+        };
+        if lasts.is_empty() {
+            return Ok(None);
+        }
+        let sum = lasts.iter().fold(0u32, |sum, term| sum.saturating_add(term.doc_freq));
+        let matched = match before {
+            [] => Matched::AnyOf(side, lasts),
+            _ => Matched::Phrase(side, self.query(side, phrase, lasts.len())),
+        };
+        Ok(Some((matched, most.min(sum).min(self.segment.max_doc()))))
+    }
+
+    /// The query of a phrase of several words, the last of which has so many continuations.
+    fn query(&self, side: Side, phrase: &Phrase, lasts: usize) -> Box<dyn Query> {
+        let field = self.field(side);
+        let terms = phrase.words().iter().map(|word| Term::from_field_text(field, word)).collect();
+        match phrase.last() {
+            Match::Whole => Box::new(PhraseQuery::new(terms)),
+            Match::Prefix => {
+                let mut query = PhrasePrefixQuery::new(terms);
+                query.set_max_expansions(u32::try_from(lasts).unwrap_or(u32::MAX));
+                Box::new(query)
+            }
+        }
+    }
+
+    /// Calls `take` with the documents in a range, in ascending order for each word.
+    pub(super) fn for_each(
+        &self,
+        matched: &Matched,
+        documents: Range<u32>,
+        mut take: impl FnMut(u32),
+    ) -> tantivy::Result<()> {
+        match matched {
+            Matched::AnyOf(side, terms) => {
+                let index = self.index(*side)?;
+                for term in terms {
+                    let postings =
+                        index.read_block_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+                    for_each_in(postings, &documents, &mut take);
+                }
+            }
+            Matched::Phrase(_, query) => {
+                let mut found = self.documents(query.as_ref())?;
+                let mut document = found.seek(documents.start.max(found.doc()));
+                while document < documents.end {
+                    take(document);
+                    document = found.advance();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `take` with those of some ascending documents that match.
+    pub(super) fn check(
+        &self,
+        matched: &Matched,
+        documents: &[u32],
+        mut take: impl FnMut(u32),
+    ) -> tantivy::Result<()> {
+        let mut check_in = |found: &mut dyn DocSet| {
+            for document in documents.iter().copied() {
+                let mut at = found.doc();
+                if at < document {
+                    at = found.seek(document);
+                }
+                if at == document {
+                    take(document);
+                } else if at == TERMINATED {
+                    break;
+                }
+            }
+        };
+        match matched {
+            Matched::AnyOf(side, terms) => {
+                let index = self.index(*side)?;
+                for term in terms {
+                    let option = IndexRecordOption::Basic;
+                    check_in(&mut index.read_postings_from_terminfo(term, option)?);
+                }
+            }
+            Matched::Phrase(_, query) => check_in(&mut self.documents(query.as_ref())?),
+        }
+        Ok(())
+    }
+
+    fn documents(&self, query: &dyn Query) -> tantivy::Result<Box<dyn Scorer>> {
+        let weight = query.weight(EnableScoring::disabled_from_schema(&self.fields.schema))?;
+        weight.scorer(&self.segment, 1.0)
+    }
+}
+
+/// The words of a dictionary that begin so.
+fn beginning_with(index: &InvertedIndexReader, start: &str) -> tantivy::Result<Vec<TermInfo>> {
+    let mut words = index.terms().range().ge(start).into_stream()?;
+    let mut terms = Vec::new();
+    while words.advance() && words.key().starts_with(start.as_bytes()) {
+        terms.push(words.value().clone());
+    }
+    Ok(terms)
+}
+
+fn for_each_in(
+    mut postings: BlockSegmentPostings,
+    documents: &Range<u32>,
+    take: &mut impl FnMut(u32),
+) {
+    if documents.start > 0 {
+        postings.seek(documents.start);
+    }
+    loop {
+        let block = postings.docs();
+        match (block.first(), block.last()) {
+            (Some(first), Some(last)) if *first >= documents.start && *last < documents.end => {
+                block.iter().for_each(|document| take(*document));
+            }
+            (Some(first), _) if *first < documents.end => {
+                block.iter().filter(|it| documents.contains(it)).for_each(|it| take(*it));
+            }
+            _ => return,
+        }
+        postings.advance();
+    }
+}

@@ -1,0 +1,386 @@
+//! What the indexer and all readers of the text index share: the folder, the files that serve, and
+//! what is cached of them.
+
+use super::file::{Contents, Layout, Source, TextFile};
+use super::reader::TextReader;
+use crate::error::Result;
+use crate::files::{self, io_error};
+use crate::limits::TEXT_WARNINGS_MAX;
+use crate::part::Part;
+use crate::snapshot::View;
+use eventscope_model::EventId;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tantivy::directory::OwnedBytes;
+
+/// The folder of the text index in that of a store.
+const FOLDER: &str = "text";
+/// Where a folder goes that is none of ours.
+const ASIDE: &str = "text.damaged";
+/// The ending of a text file.
+const ENDING: &str = "text";
+/// What a damaged file is called: one is kept, for whoever wants to know what happened to it.
+const DAMAGED: &str = "damaged";
+
+/// Everything that is shared.
+#[derive(Debug)]
+pub(crate) struct TextShared {
+    /// `None` in memory.
+    folder: Option<PathBuf>,
+    published: Mutex<Arc<TextSnapshot>>,
+    blocks: Arc<Blocks>,
+    readers: Readers,
+    next_number: AtomicU64,
+    warnings: Mutex<Vec<String>>,
+}
+
+/// The files that serve at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct TextSnapshot {
+    readers: Readers,
+    /// Of sealed segments, by their digest; ascending by row.
+    pub(super) sealed: BTreeMap<u64, Vec<Arc<TextFile>>>,
+    /// Of the open tail, ascending by row.
+    pub(super) tail: Vec<Arc<TextFile>>,
+}
+
+impl TextSnapshot {
+    /// The files that serve rows of a part, ascending.
+    pub(super) fn serving<'s>(
+        &'s self,
+        part: &Part<'_>,
+    ) -> impl Iterator<Item = &'s Arc<TextFile>> {
+        let sealed = part.sealed().and_then(|digest| self.sealed.get(&digest));
+        // A segment that was just sealed holds the rows that its tail had.
+        let files = match sealed {
+            Some(files) => files.as_slice(),
+            None if part.is_as_appended() => self.tail.as_slice(),
+            None => &[],
+        };
+        let rows = part.first().0..part.end().0;
+        files.iter().filter(move |file| {
+            let Contents { first, .. } = file.contents;
+            first < rows.end && rows.start < file.contents.end() && file.damage().is_none()
+        })
+    }
+
+    /// A file, ready to be asked.
+    pub(super) fn reader(&self, file: &Arc<TextFile>) -> Result<Arc<TextReader>> {
+        self.readers
+            .0
+            .get_or_insert_with(&file.number, || TextReader::open(Arc::clone(file)).map(Arc::new))
+    }
+
+    /// How many rows of a part no file serves.
+    fn missing(&self, part: &Part<'_>) -> u64 {
+        self.missing_before(part, part.end().0)
+    }
+
+    fn missing_before(&self, part: &Part<'_>, end: u64) -> u64 {
+        let end = end.min(part.end().0);
+        let mut next = part.first().0;
+        let mut missing = 0;
+        for file in self.serving(part) {
+            missing += file.contents.first.min(end).saturating_sub(next);
+            next = next.max(file.contents.end());
+        }
+        missing + end.saturating_sub(next)
+    }
+
+    /// How many events of a view no file serves.
+    pub(crate) fn lag(&self, view: &View) -> u64 {
+        view.parts().map(|part| self.missing(&part)).sum()
+    }
+
+    /// The same without events from an id on, and without segments that cannot be indexed.
+    pub(super) fn lag_before(&self, view: &View, end: EventId, left_out: &BTreeSet<u64>) -> u64 {
+        let wanted = |part: &Part<'_>| part.sealed().is_none_or(|it| !left_out.contains(&it));
+        let parts = view.parts().filter(|part| part.first() < end && wanted(part));
+        parts.map(|part| self.missing_before(&part, end.0)).sum()
+    }
+
+    /// Whether every sealed segment has files that serve it.
+    pub(crate) fn serves_all_segments(&self, view: &View) -> bool {
+        let segments = view.segments.iter().map(|segment| view.part_of(segment.first));
+        segments.flatten().all(|part| self.missing(&part) == 0)
+    }
+
+    pub(super) fn files(&self) -> impl Iterator<Item = &Arc<TextFile>> {
+        self.sealed.values().flatten().chain(&self.tail)
+    }
+}
+
+impl TextShared {
+    /// The text index of a store in a folder or in memory, with a budget in bytes for what is
+    /// cached of it, and the files that it has.
+    pub(crate) fn open(dir: Option<&Path>, cache_bytes: usize, view: &View) -> Result<Self> {
+        let readers = Readers::new(cache_bytes / 3 * 2);
+        let snapshot =
+            TextSnapshot { readers: readers.clone(), sealed: BTreeMap::new(), tail: Vec::new() };
+        let shared = Self {
+            folder: dir.map(|dir| dir.join(FOLDER)),
+            published: Mutex::new(Arc::new(snapshot.clone())),
+            blocks: Arc::new(Blocks::new(cache_bytes / 3)),
+            readers,
+            next_number: AtomicU64::new(0),
+            warnings: Mutex::new(Vec::new()),
+        };
+        let snapshot = shared.load(snapshot, view)?;
+        shared.publish(snapshot);
+        Ok(shared)
+    }
+
+    /// The files that serve now.
+    pub(crate) fn snapshot(&self) -> Arc<TextSnapshot> {
+        Arc::clone(&lock(&self.published))
+    }
+
+    pub(super) fn publish(&self, snapshot: TextSnapshot) {
+        *lock(&self.published) = Arc::new(snapshot);
+    }
+
+    /// What went wrong with the text index, and is being made good.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = lock(&self.warnings).clone();
+        let snapshot = self.snapshot();
+        warnings.extend(snapshot.files().filter_map(|file| Some(file.damage()?.to_owned())));
+        warnings.truncate(TEXT_WARNINGS_MAX);
+        warnings
+    }
+
+    pub(super) fn warn(&self, warning: String) {
+        let mut warnings = lock(&self.warnings);
+        if warnings.len() < TEXT_WARNINGS_MAX && !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    /// Bytes of all files on the disk; 0 in memory.
+    pub(crate) fn disk_bytes(&self) -> Result<u64> {
+        match &self.folder {
+            Some(folder) => files::allocated_below(folder),
+            None => Ok(0),
+        }
+    }
+
+    /// Bytes that are cached.
+    pub(crate) fn cached_bytes(&self) -> u64 {
+        self.blocks.0.weight() + self.readers.0.weight()
+    }
+
+    /// Puts a file in place: when this returns, it is on the disk.
+    pub(super) fn store(&self, bytes: Vec<u8>) -> Result<Arc<TextFile>> {
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let source = match &self.folder {
+            None => Source::Memory(OwnedBytes::new(bytes)),
+            Some(folder) => {
+                let path = folder.join(format!("{number:016x}.new"));
+                fs::create_dir_all(folder).map_err(|e| io_error("make", folder, e))?;
+                write_synced(&path, &bytes).map_err(|e| io_error("write", &path, e))?;
+                let new = TextFile::open(number, Source::Disk(path.clone()), self.blocks())?;
+                let place = folder.join(name(&new.contents));
+                fs::rename(&path, &place).map_err(|e| io_error("put in place", &place, e))?;
+                files::sync_folder(folder)?;
+                Source::Disk(place)
+            }
+        };
+        TextFile::open(number, source, self.blocks()).map(Arc::new)
+    }
+
+    fn blocks(&self) -> Arc<Blocks> {
+        Arc::clone(&self.blocks)
+    }
+
+    /// Lets go of a file that serves nothing any more.
+    pub(super) fn retire(&self, file: &Arc<TextFile>) {
+        self.readers.0.remove(&file.number);
+        file.retire();
+    }
+
+    /// Puts a damaged file aside, in place of the one before.
+    pub(super) fn put_aside(&self, file: &Arc<TextFile>) {
+        self.readers.0.remove(&file.number);
+        if let (Some(folder), Some(path)) = (&self.folder, file.path()) {
+            // It may be gone, and that may be what is wrong with it.
+            let _ = fs::rename(path, folder.join(DAMAGED));
+        }
+        let damage = file.damage().unwrap_or_default();
+        let Contents { first, .. } = file.contents;
+        self.warn(format!(
+            "text index: the file of the events from id {first} on was put aside and is made \
+             again: {damage}"
+        ));
+    }
+
+    /// Reads which files there are, and keeps those that fit the store.
+    fn load(&self, mut snapshot: TextSnapshot, view: &View) -> Result<TextSnapshot> {
+        let Some(folder) = self.folder.clone() else { return Ok(snapshot) };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(snapshot),
+            Err(e) => {
+                self.put_folder_aside(&folder, &e.to_string());
+                return Ok(snapshot);
+            }
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            paths.push(entry.map_err(|e| io_error("look into", &folder, e))?.path());
+        }
+        paths.sort_unstable();
+        if let Some(foreign) = paths.iter().find(|path| !is_ours(path)) {
+            let name = foreign.file_name().unwrap_or_default().display();
+            self.put_folder_aside(&folder, &format!("{name} is no text file"));
+            return Ok(snapshot);
+        }
+        let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
+        for path in paths.into_iter().filter(|path| ends(path, ENDING)) {
+            let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+            match TextFile::open(number, Source::Disk(path.clone()), self.blocks()) {
+                Ok(file) => self.place(&mut snapshot, Arc::new(file), view, &digests)?,
+                Err(error) => {
+                    let _ = fs::rename(&path, folder.join(DAMAGED));
+                    let name = path.file_name().unwrap_or_default().display();
+                    self.warn(format!(
+                        "text index: {name} was put aside and is made again: {error}"
+                    ));
+                }
+            }
+        }
+        snapshot.sealed.values_mut().for_each(|files| sort(files));
+        sort(&mut snapshot.tail);
+        Ok(snapshot)
+    }
+
+    /// Takes a file in where it fits; where it fits nothing, it is retired.
+    fn place(
+        &self,
+        snapshot: &mut TextSnapshot,
+        file: Arc<TextFile>,
+        view: &View,
+        digests: &BTreeSet<u64>,
+    ) -> Result<()> {
+        let made_of = file.contents.made_of;
+        let tail_start = view.segments.last().map_or(1, |segment| segment.end().0);
+        let in_tail = file.contents.first >= tail_start && file.contents.end() <= view.end.0;
+        if digests.contains(&made_of) {
+            snapshot.sealed.entry(made_of).or_default().push(file);
+        } else if file.contents.layout == Layout::ByRow
+            && in_tail
+            && view.tail_digest(file.contents.first, file.contents.rows)? == made_of
+        {
+            snapshot.tail.push(file);
+        } else {
+            file.retire();
+        }
+        Ok(())
+    }
+
+    fn put_folder_aside(&self, folder: &Path, why: &str) {
+        let aside = folder.with_file_name(ASIDE);
+        let _ = fs::remove_dir_all(&aside);
+        let moved = fs::rename(folder, &aside);
+        let what = match moved {
+            Ok(()) => format!("was put aside as {ASIDE} and is made again"),
+            Err(e) => format!("cannot be put aside ({e})"),
+        };
+        self.warn(format!("text index: the folder {FOLDER} {what}: {why}"));
+    }
+}
+
+/// Removes files that overlap one before them, and puts the others in the order of their rows.
+fn sort(files: &mut Vec<Arc<TextFile>>) {
+    files.sort_unstable_by_key(|file| (file.contents.first, std::cmp::Reverse(file.contents.rows)));
+    let mut end = 0;
+    files.retain(|file| {
+        let keep = file.contents.first >= end;
+        if keep {
+            end = file.contents.end();
+        } else {
+            file.retire();
+        }
+        keep
+    });
+}
+
+fn name(contents: &Contents) -> String {
+    let Contents { first, rows, made_of, .. } = contents;
+    format!("{first:012x}-{rows:05x}-{made_of:016x}.{ENDING}")
+}
+
+fn is_ours(path: &Path) -> bool {
+    ends(path, ENDING) || ends(path, "new") || path.file_name().is_some_and(|name| name == DAMAGED)
+}
+
+fn ends(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|own| own == ending)
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whoever panicked while holding it was reading, or replaced a whole value.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Blocks of text files that were read and checked, by file and number.
+#[derive(Debug)]
+pub(crate) struct Blocks(Cache<(u64, u64), OwnedBytes, BlockWeight>);
+
+impl Blocks {
+    fn new(bytes: usize) -> Self {
+        let blocks = (bytes / crate::limits::TEXT_BLOCK_BYTES).max(16);
+        Self(Cache::with_weighter(blocks, bytes as u64, BlockWeight))
+    }
+
+    /// A block of a file, which `read` gives if it is not here.
+    pub(super) fn get(
+        &self,
+        file: u64,
+        number: u64,
+        read: impl FnOnce() -> io::Result<OwnedBytes>,
+    ) -> io::Result<OwnedBytes> {
+        self.0.get_or_insert_with(&(file, number), read)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct BlockWeight;
+
+impl Weighter<(u64, u64), OwnedBytes> for BlockWeight {
+    fn weight(&self, _: &(u64, u64), block: &OwnedBytes) -> u64 {
+        block.len() as u64 + 128
+    }
+}
+
+/// Text files that are ready to be asked, by their number.
+#[derive(Clone, Debug)]
+struct Readers(Arc<Cache<u64, Arc<TextReader>, ReaderWeight>>);
+
+impl Readers {
+    fn new(bytes: usize) -> Self {
+        /// A dictionary of ordinary size, for sizing the tables of the cache.
+        const READER_BYTES: usize = 256 * 1024;
+        let readers = (bytes / READER_BYTES).max(16);
+        Self(Arc::new(Cache::with_weighter(readers, bytes as u64, ReaderWeight)))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct ReaderWeight;
+
+impl Weighter<u64, Arc<TextReader>> for ReaderWeight {
+    fn weight(&self, _: &u64, reader: &Arc<TextReader>) -> u64 {
+        reader.weight()
+    }
+}
