@@ -83,6 +83,14 @@ pub(crate) struct Dumps {
     pub(crate) strict: bool,
 }
 
+/// Whether to wait for the text index.
+#[derive(Debug, Group)]
+pub(crate) struct Waiting {
+    /// Do not wait for the text index: the next command that writes completes it
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
 #[derive(Debug, Group)]
 pub(crate) struct Analyze {
     #[command(flatten)]
@@ -105,6 +113,8 @@ pub(crate) struct Import {
     /// Say on standard error after each batch how many events are durable, as {"durable":N}
     #[arg(long)]
     pub(crate) progress_json: bool,
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
 }
 
 #[derive(Debug, Group)]
@@ -194,6 +204,8 @@ pub(crate) struct Post {
     /// Tags as a JSON object: {"app":"my_app", "file":"text.py"}
     #[arg(short, long)]
     pub(crate) tags: Option<String>,
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
 }
 
 #[derive(Debug, Group)]

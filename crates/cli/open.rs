@@ -1,8 +1,9 @@
 //! Opens the store that was named.
 
-use crate::args::Place;
+use crate::args::{Place, Waiting};
 use crate::failure::Result;
-use eventscope::{Create, Options, Store};
+use crate::progress::{Progress, Telling};
+use eventscope::{Create, Indexing, Options, Store};
 use std::path::PathBuf;
 
 /// Names the store when the command line does not.
@@ -10,15 +11,36 @@ const VARIABLE: &str = "EVENTSCOPE_STORE";
 /// The store when nothing names one.
 const DEFAULT: &str = "./events.db";
 
-/// The store, which must be there.
+/// The store, which must be there, for a short look: it is left as it is.
 pub(crate) fn existing(place: &Place) -> Result<Store> {
-    let options = Options { create: Create::Never, ..Options::default() };
+    with(place, Indexing::Never)
+}
+
+/// The store, which must be there, to be looked after: what is behind is completed.
+pub(crate) fn to_keep(place: &Place) -> Result<Store> {
+    with(place, Indexing::Background)
+}
+
+fn with(place: &Place, indexing: Indexing) -> Result<Store> {
+    let options = Options { create: Create::Never, indexing, ..Options::default() };
     Ok(Store::open_with(folder(place), options)?)
 }
 
 /// The store, made if it is not there.
 pub(crate) fn or_new(place: &Place) -> Result<Store> {
     Ok(Store::open(folder(place))?)
+}
+
+/// Closes the store after its text index is complete; with `--no-wait`, as soon as it can be.
+pub(crate) fn finish(store: Store, waiting: &Waiting) -> Result<()> {
+    if waiting.no_wait {
+        drop(store);
+        return Ok(());
+    }
+    let mut progress = Progress::new(Telling::Bar, 0);
+    store.finish_text(|done, all| progress.indexed(done, all))?;
+    drop(progress);
+    Ok(store.close()?)
 }
 
 /// An empty variable names nothing, as everywhere in a shell.

@@ -53,6 +53,12 @@ impl Progress {
         self.show("{bar:30} {pos} of {len} segments checked", done as u64, String::new());
     }
 
+    /// The words of so many of all events are indexed.
+    pub(crate) fn indexed(&mut self, done: u64, all: u64) {
+        self.total = all;
+        self.show("{bar:30} {pos} of {len} events in the text index", done, String::new());
+    }
+
     fn show(&mut self, template: &str, position: u64, message: String) {
         if self.telling == Telling::Lines || self.start.elapsed() < PATIENCE {
             return;

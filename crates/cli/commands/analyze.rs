@@ -8,7 +8,7 @@ use crate::intake::{Imported, Intake};
 use crate::print::{Form, Printer};
 use crate::progress::{Progress, Telling};
 use crate::when;
-use eventscope::{Expr, FacetKey, Page, Request, Store};
+use eventscope::{Expr, FacetKey, Indexing, Options, Page, Request, Store};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -34,18 +34,26 @@ pub(crate) fn run(typed: &Analyze, out: &mut Printer) -> Result<()> {
                 let folder = folder.display();
                 return Err(Failure::new(format!("{folder} is there already; name a new folder")));
             }
-            analyze(folder, intake, &expr, out)
+            analyze(folder, Indexing::Background, intake, &expr, out)
         }
         None => {
             let folder = tempfile::tempdir()
                 .map_err(|error| Failure::caused("cannot make a temporary folder", &error))?;
-            analyze(&folder.path().join("events.db"), intake, &expr, out)
+            // One query reads fewer words than an index of all of them would take.
+            let folder = folder.path().join("events.db");
+            analyze(&folder, Indexing::Never, intake, &expr, out)
         }
     }
 }
 
-fn analyze(folder: &Path, intake: Intake, expr: &Expr, out: &mut Printer) -> Result<()> {
-    let store = Store::open(folder)?;
+fn analyze(
+    folder: &Path,
+    indexing: Indexing,
+    intake: Intake,
+    expr: &Expr,
+    out: &mut Printer,
+) -> Result<()> {
+    let store = Store::open_with(folder, Options { indexing, ..Options::default() })?;
     let mut progress = Progress::new(Telling::Bar, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;
     drop(progress);

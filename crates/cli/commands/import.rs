@@ -25,7 +25,7 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
-    store.close()?;
+    open::finish(store, &typed.waiting)?;
     imported.verdict()
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> 
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
-    Ok(store.close()?)
+    open::finish(store, &typed.waiting)
 }
 
 #[derive(Serialize)]

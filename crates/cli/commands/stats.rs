@@ -3,10 +3,11 @@
 use crate::args::Place;
 use crate::failure::Result;
 use crate::open;
-use crate::print::{Form, Printer, grouped};
+use crate::print::{Form, Printer, grouped, visible};
 use crate::table::Table;
 use eventscope::Stats;
 use serde::Serialize;
+use std::io::Write;
 
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let stats = open::existing(place)?.stats()?;
@@ -22,28 +23,36 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
                 ("bytes of the log", stats.bytes.log),
                 ("bytes of segments", stats.bytes.segments),
                 ("bytes of the text index", stats.bytes.text),
+                ("events not in the text index yet", stats.text.lag),
                 ("bytes in memory", memory(&stats)),
             ] {
                 table.row([name.to_owned(), grouped(number)]);
             }
             table.row(["bytes per event".to_owned(), format!("{:.1}", stats.bytes_per_event)]);
-            Ok(table.write(out.look(), out)?)
+            table.write(out.look(), out)?;
+            for warning in &stats.text.warnings {
+                writeln!(out, "warning: {}", visible(warning))?;
+            }
+            Ok(())
         }
     }
 }
 
 fn memory(stats: &Stats) -> u64 {
-    stats.tail_memory_bytes + stats.index_cache_bytes + stats.result_cache_bytes
+    let caches = stats.index_cache_bytes + stats.result_cache_bytes + stats.text.cache_bytes;
+    stats.tail_memory_bytes + caches
 }
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     events: u64,
     segments: u64,
     bytes: Bytes,
     bytes_per_event: f64,
     deleted: u64,
     tail_events: u64,
+    text_lag: u64,
+    warnings: &'a [String],
     memory_bytes: u64,
 }
 
@@ -54,8 +63,8 @@ struct Bytes {
     text: u64,
 }
 
-impl Document {
-    fn of(stats: &Stats) -> Self {
+impl<'a> Document<'a> {
+    fn of(stats: &'a Stats) -> Self {
         let bytes = stats.bytes;
         Self {
             events: stats.events,
@@ -65,6 +74,8 @@ impl Document {
             bytes_per_event: (stats.bytes_per_event * 10.0).round() / 10.0,
             deleted: stats.deleted,
             tail_events: stats.tail_events,
+            text_lag: stats.text.lag,
+            warnings: &stats.text.warnings,
             memory_bytes: memory(stats),
         }
     }

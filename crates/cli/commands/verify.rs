@@ -9,8 +9,9 @@ use serde::Serialize;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
-    let store = open::existing(place)?;
+    let store = open::to_keep(place)?;
     let mut progress = Progress::new(Telling::Bar, 0);
+    store.finish_text(|done, all| progress.indexed(done, all))?;
     let report = store.verify(|done, all| progress.checked(done, all))?;
     drop(progress);
     match out.form() {

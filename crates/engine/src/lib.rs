@@ -27,7 +27,7 @@
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
 //! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`] |
 //! | follow | [`Store::watch`], [`Watch`] |
-//! | look after | [`Store::stats`], [`Store::verify`], [`Store::close`] |
+//! | look after | [`Store::stats`], [`Store::verify`], [`Store::finish_text`], [`Store::close`] |
 //!
 //! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
 //! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
@@ -55,12 +55,12 @@ pub use eventscope_scope::{
     parse,
 };
 pub use eventscope_storage::{
-    Action, Clock, Create, Error as StorageError, HistoryEntry, Outcome, Report, What,
+    Action, Clock, Create, Error as StorageError, HistoryEntry, Indexing, Outcome, Report, What,
 };
 pub use export::{Events, Export};
 pub use options::Options;
 pub use request::Request;
-pub use stats::{Bytes, Stats};
+pub use stats::{Bytes, Stats, TextStats};
 pub use store::Store;
 pub use watch::Watch;
 

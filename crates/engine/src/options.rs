@@ -1,6 +1,6 @@
 //! How a store is opened.
 
-use eventscope_storage::{self as storage, Clock, Create, Memory};
+use eventscope_storage::{self as storage, Clock, Create, Indexing, Memory};
 
 /// How a store is opened.
 ///
@@ -22,11 +22,18 @@ pub struct Options {
     pub memory_bytes: usize,
     /// Where the time comes from; by default, the system's clock.
     pub clock: Clock,
+    /// Whether words of new events are indexed; by default, in the background.
+    pub indexing: Indexing,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: Create::default(), memory_bytes: 192 * 1024 * 1024, clock: Clock::default() }
+        Self {
+            create: Create::default(),
+            memory_bytes: 192 * 1024 * 1024,
+            clock: Clock::default(),
+            indexing: Indexing::default(),
+        }
     }
 }
 
@@ -39,6 +46,7 @@ impl Options {
 
     pub(crate) fn storage(&self) -> storage::Options {
         let memory = Memory { bytes: self.memory_bytes - self.result_bytes() };
-        storage::Options { create: self.create, memory, clock: self.clock.clone() }
+        let (clock, indexing) = (self.clock.clone(), self.indexing);
+        storage::Options { create: self.create, memory, clock, indexing }
     }
 }

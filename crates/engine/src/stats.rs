@@ -18,6 +18,8 @@ pub struct Stats {
     pub bytes: Bytes,
     /// Bytes on the disk for each event, deleted ones too; 0 without events.
     pub bytes_per_event: f64,
+    /// The text index.
+    pub text: TextStats,
     /// Bytes in memory of events that are not sealed yet.
     pub tail_memory_bytes: u64,
     /// Bytes in memory of decoded indexes.
@@ -30,6 +32,18 @@ pub struct Stats {
     pub waits: u64,
     /// Why the store takes no more writes, if a background job has failed.
     pub failure: Option<String>,
+}
+
+/// How the text index is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TextStats {
+    /// Events that it does not serve yet: a query for words reads them.
+    pub lag: u64,
+    /// Bytes of it in memory.
+    pub cache_bytes: u64,
+    /// What went wrong with it since the store was opened, and is made good in the background.
+    pub warnings: Vec<String>,
 }
 
 /// Bytes that the files of a store take on the disk; 0 in memory.
@@ -54,7 +68,13 @@ impl Bytes {
 
 impl Stats {
     pub(crate) fn of(stats: storage::Stats, result_cache_bytes: u64) -> Self {
-        let bytes = Bytes { log: stats.log_bytes, segments: stats.segments_bytes, text: 0 };
+        let (log, segments) = (stats.log_bytes, stats.segments_bytes);
+        let bytes = Bytes { log, segments, text: stats.text_bytes };
+        let text = TextStats {
+            lag: stats.text_lag,
+            cache_bytes: stats.text_cache_bytes,
+            warnings: stats.text_warnings,
+        };
         let stored = (stats.events + stats.deleted).max(1);
         Self {
             events: stats.events,
@@ -66,6 +86,7 @@ impl Stats {
                 0 => 0.0,
                 _ => bytes.total() as f64 / stored as f64,
             },
+            text,
             tail_memory_bytes: stats.tail_memory_bytes,
             index_cache_bytes: stats.cache_bytes,
             result_cache_bytes,

@@ -235,6 +235,16 @@ impl Store {
         Ok(Stats::of(self.storage.stats()?, self.shared.cache.bytes()))
     }
 
+    /// Waits until the words of all events that there are now are indexed. `progress` is called
+    /// with the number of events done and of all. Nobody has to wait: a query for words reads the
+    /// events that are not indexed yet. Returns at once for [`Indexing::Never`](crate::Indexing).
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the text index cannot be written.
+    pub fn finish_text(&self, progress: impl FnMut(u64, u64)) -> Result<()> {
+        Ok(self.storage.finish_text(progress)?)
+    }
+
     /// Reads every record, checks every checksum, builds every index again and compares.
     ///
     /// `progress` is called with the number of segments done and of all.
@@ -245,8 +255,8 @@ impl Store {
         Ok(self.storage.verify(progress)?)
     }
 
-    /// Closes the store for all its handles, after what was asked before is done. Dropping the last
-    /// handle closes it too, but has nobody to tell of errors; what was acknowledged is durable
+    /// Closes the store for all its handles, after what was asked before is done and the text index
+    /// is complete. Dropping the last handle closes it too, but has nobody to tell of errors; what was acknowledged is durable
     /// either way.
     ///
     /// # Errors

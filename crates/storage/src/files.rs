@@ -83,7 +83,9 @@ pub(crate) fn allocated(dir: &Path) -> Result<(u64, u64)> {
 /// The bytes that the files in a folder take on its disk; 0 if there is no such folder.
 pub(crate) fn allocated_below(folder: &Path) -> Result<u64> {
     let entries = match fs::read_dir(folder) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(0);
+        }
         other => other.map_err(|e| io_error("look into", folder, e))?,
     };
     // Files that vanish in between take nothing.

@@ -127,6 +127,10 @@ impl Snapshot {
         &self.view
     }
 
+    pub(crate) fn text(&self) -> &TextSnapshot {
+        &self.text
+    }
+
     /// What the changes that have left the log did to a row.
     pub(crate) fn folded_history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
         let folded = self.view.reader.folded(window)?;

@@ -79,7 +79,11 @@ impl Storage {
         let (results, done) = mpsc::channel();
         let counters = Arc::new(Counters::default());
         let published = Arc::new(Mutex::new(Arc::new(recovered.view.clone())));
-        let text = TextShared::open(dir.as_deref(), options.memory.text(), &recovered.view)?;
+        let text = TextShared::open(
+            dir.as_deref(),
+            (options.memory.text(), options.indexing),
+            &recovered.view,
+        )?;
         let text = Arc::new(text);
         let indexer = (options.indexing == Indexing::Background)
             .then(|| Arc::new(Indexer::new(Arc::clone(&text), Arc::clone(&published))));
@@ -204,7 +208,13 @@ impl Storage {
     /// # Errors
     /// Only when the store is closed: what is wrong with it is in the report.
     pub fn verify(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
-        let mut report = verify::check(&self.snapshot(), progress);
+        let snapshot = self.snapshot();
+        let mut report = verify::check(&snapshot, progress);
+        let wrong = |problem| report.problems.push(problem);
+        self.inner.text.verify(snapshot.text(), snapshot.view(), wrong);
+        if let Some(indexer) = &self.inner.indexer {
+            indexer.wake();
+        }
         report.note("log.redb", self.ask(Request::Verify));
         Ok(report)
     }

@@ -28,6 +28,7 @@ mod indexer;
 mod reader;
 mod schema;
 mod shared;
+mod verify;
 
 pub use hits::PhraseHits;
 pub(crate) use indexer::Indexer;

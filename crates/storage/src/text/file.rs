@@ -191,9 +191,9 @@ impl TextFile {
         }
     }
 
-    /// Bytes of the whole file.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.data.end
+    /// Where its blocks are cached.
+    pub(crate) fn blocks(&self) -> Arc<Blocks> {
+        Arc::clone(&self.blocks)
     }
 
     /// Notes that the file serves nothing any more.
@@ -245,6 +245,13 @@ impl TextFile {
         let skipped = (numbers.start * block_bytes) as usize;
         let from = range.start as usize - skipped;
         Ok(OwnedBytes::new(blocks).slice(from..range.end as usize - skipped))
+    }
+
+    /// Reads and checks everything.
+    pub(crate) fn read_all(&self) -> io::Result<()> {
+        let Source::Disk(path) = &self.source else { return Ok(()) };
+        (0..self.contents.checksums.len() as u64)
+            .try_for_each(|number| self.read_blocks(path, number..number + 1).map(drop))
     }
 
     /// Reads whole blocks and checks them.

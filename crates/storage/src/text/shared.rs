@@ -3,14 +3,16 @@
 
 use super::file::{Contents, Layout, Source, TextFile};
 use super::reader::TextReader;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::{self, io_error};
 use crate::limits::TEXT_WARNINGS_MAX;
+use crate::options::Indexing;
 use crate::part::Part;
 use crate::snapshot::View;
 use eventscope_model::EventId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
@@ -33,6 +35,8 @@ const DAMAGED: &str = "damaged";
 pub(crate) struct TextShared {
     /// `None` in memory.
     folder: Option<PathBuf>,
+    /// Who only looks writes nothing, and moves nothing out of the way.
+    indexing: Indexing,
     published: Mutex<Arc<TextSnapshot>>,
     blocks: Arc<Blocks>,
     readers: Readers,
@@ -119,12 +123,17 @@ impl TextSnapshot {
 impl TextShared {
     /// The text index of a store in a folder or in memory, with a budget in bytes for what is
     /// cached of it, and the files that it has.
-    pub(crate) fn open(dir: Option<&Path>, cache_bytes: usize, view: &View) -> Result<Self> {
+    pub(crate) fn open(
+        dir: Option<&Path>,
+        (cache_bytes, indexing): (usize, Indexing),
+        view: &View,
+    ) -> Result<Self> {
         let readers = Readers::new(cache_bytes / 3 * 2);
         let snapshot =
             TextSnapshot { readers: readers.clone(), sealed: BTreeMap::new(), tail: Vec::new() };
         let shared = Self {
             folder: dir.map(|dir| dir.join(FOLDER)),
+            indexing,
             published: Mutex::new(Arc::new(snapshot.clone())),
             blocks: Arc::new(Blocks::new(cache_bytes / 3)),
             readers,
@@ -200,7 +209,9 @@ impl TextShared {
     /// Lets go of a file that serves nothing any more.
     pub(super) fn retire(&self, file: &Arc<TextFile>) {
         self.readers.0.remove(&file.number);
-        file.retire();
+        if self.indexing == Indexing::Background {
+            file.retire();
+        }
     }
 
     /// Puts a damaged file aside, in place of the one before.
@@ -223,7 +234,10 @@ impl TextShared {
         let Some(folder) = self.folder.clone() else { return Ok(snapshot) };
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(snapshot),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                self.make_folder(&folder, view);
+                return Ok(snapshot);
+            }
             Err(e) => {
                 self.put_folder_aside(&folder, &e.to_string());
                 return Ok(snapshot);
@@ -240,22 +254,68 @@ impl TextShared {
             return Ok(snapshot);
         }
         let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
+        let mut damaged = Vec::new();
         for path in paths.into_iter().filter(|path| ends(path, ENDING)) {
             let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-            match TextFile::open(number, Source::Disk(path.clone()), self.blocks()) {
+            match self.open_file(number, &path) {
                 Ok(file) => self.place(&mut snapshot, Arc::new(file), view, &digests)?,
-                Err(error) => {
-                    let _ = fs::rename(&path, folder.join(DAMAGED));
-                    let name = path.file_name().unwrap_or_default().display();
-                    self.warn(format!(
-                        "text index: {name} was put aside and is made again: {error}"
-                    ));
-                }
+                Err(error) => damaged.push((path, error)),
             }
         }
-        snapshot.sealed.values_mut().for_each(|files| sort(files));
-        sort(&mut snapshot.tail);
+        self.put_files_aside(&folder, &damaged);
+        snapshot.sealed.values_mut().for_each(|files| self.sort(files));
+        self.sort(&mut snapshot.tail);
         Ok(snapshot)
+    }
+
+    /// Puts files in the order of their rows, without those that overlap one before them: a crash
+    /// between putting several into one and removing them leaves such.
+    fn sort(&self, files: &mut Vec<Arc<TextFile>>) {
+        files.sort_unstable_by_key(|file| (file.contents.first, Reverse(file.contents.rows)));
+        let mut end = 0;
+        files.retain(|file| {
+            let keep = file.contents.first >= end;
+            if keep {
+                end = file.contents.end();
+            } else {
+                self.retire(file);
+            }
+            keep
+        });
+    }
+
+    fn open_file(&self, number: u64, path: &Path) -> Result<TextFile> {
+        let file = TextFile::open(number, Source::Disk(path.to_owned()), self.blocks())?;
+        if path.file_name().is_none_or(|own| own != name(&file.contents).as_str()) {
+            return Err(Error::corrupt("a text file", "it bears the name of another one"));
+        }
+        Ok(file)
+    }
+
+    /// Makes the folder where it is not. A store that has events had one.
+    fn make_folder(&self, folder: &Path, view: &View) {
+        if view.end.0 > 1 {
+            self.warn(format!("text index: the folder {FOLDER} was missing; it is made again"));
+        }
+        if self.indexing == Indexing::Background {
+            // If it cannot be made now, the indexer will say so.
+            let _ = fs::create_dir_all(folder);
+        }
+    }
+
+    fn put_files_aside(&self, folder: &Path, damaged: &[(PathBuf, Error)]) {
+        let Some((path, error)) = damaged.first() else { return };
+        if self.indexing == Indexing::Background {
+            for (path, _) in damaged {
+                let _ = fs::rename(path, folder.join(DAMAGED));
+            }
+        }
+        let name = path.file_name().unwrap_or_default().display();
+        let more = match damaged.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        self.warn(format!("text index: {name}{more} was put aside and is made again: {error}"));
     }
 
     /// Takes a file in where it fits; where it fits nothing, it is retired.
@@ -277,36 +337,26 @@ impl TextShared {
         {
             snapshot.tail.push(file);
         } else {
-            file.retire();
+            self.retire(&file);
         }
         Ok(())
     }
 
     fn put_folder_aside(&self, folder: &Path, why: &str) {
         let aside = folder.with_file_name(ASIDE);
-        let _ = fs::remove_dir_all(&aside);
-        let moved = fs::rename(folder, &aside);
+        let moved = match self.indexing {
+            Indexing::Never => Ok(()),
+            Indexing::Background => {
+                let _ = fs::remove_dir_all(&aside).or_else(|_| fs::remove_file(&aside));
+                fs::rename(folder, &aside).and_then(|()| fs::create_dir_all(folder))
+            }
+        };
         let what = match moved {
             Ok(()) => format!("was put aside as {ASIDE} and is made again"),
             Err(e) => format!("cannot be put aside ({e})"),
         };
         self.warn(format!("text index: the folder {FOLDER} {what}: {why}"));
     }
-}
-
-/// Removes files that overlap one before them, and puts the others in the order of their rows.
-fn sort(files: &mut Vec<Arc<TextFile>>) {
-    files.sort_unstable_by_key(|file| (file.contents.first, std::cmp::Reverse(file.contents.rows)));
-    let mut end = 0;
-    files.retain(|file| {
-        let keep = file.contents.first >= end;
-        if keep {
-            end = file.contents.end();
-        } else {
-            file.retire();
-        }
-        keep
-    });
 }
 
 fn name(contents: &Contents) -> String {

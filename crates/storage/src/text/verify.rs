@@ -1,0 +1,52 @@
+//! Proves that text files are what their rows give: each is made again and compared.
+
+use super::build;
+use super::file::{Contents, Layout, Source, TextFile};
+use super::shared::{TextShared, TextSnapshot};
+use crate::error::{Error, Result};
+use crate::snapshot::View;
+use eventscope_model::EventId;
+use std::sync::Arc;
+use tantivy::directory::OwnedBytes;
+
+impl TextShared {
+    /// Makes every file that serves a view again and compares. Calls `wrong` with what is wrong
+    /// with a file; such a file serves no more.
+    pub(crate) fn verify(&self, text: &TextSnapshot, view: &View, mut wrong: impl FnMut(String)) {
+        for file in text.files().filter(|file| serves(file, text, view)) {
+            if let Err(error) = check(file, view) {
+                let first = file.contents.first;
+                wrong(format!("text index, events from id {first} on: {error}"));
+                file.condemn(&error);
+            }
+        }
+    }
+}
+
+fn serves(file: &Arc<TextFile>, text: &TextSnapshot, view: &View) -> bool {
+    let part = view.part_of(EventId(file.contents.first));
+    part.is_some_and(|part| text.serving(&part).any(|other| other.number == file.number))
+}
+
+fn check(file: &TextFile, view: &View) -> Result<()> {
+    let Contents { first, rows, made_of, layout, .. } = file.contents;
+    let failed = |source| Error::Text { doing: "read", source: Box::new(source) };
+    file.read_all().map_err(failed)?;
+    let part = view.part_of(EventId(first)).ok_or(Error::NoSuchEvent { id: first })?;
+    let bytes = match (layout, part.sealed()) {
+        (Layout::ByValue, _) => build::by_value(&part, made_of)?,
+        (Layout::ByRow, Some(_)) => {
+            let files =
+                build::by_row(EventId(first), rows, |_, _| Ok(made_of), |id| view.part_of(id));
+            files?.pop()
+        }
+        (Layout::ByRow, None) => {
+            let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
+            build::by_row(EventId(first), rows, made_of, |id| view.part_of(id))?.pop()
+        }
+    };
+    let differs = || Error::corrupt("a text file", "it is not what its rows give");
+    let source = Source::Memory(OwnedBytes::new(bytes.ok_or_else(differs)?));
+    let again = TextFile::open(file.number, source, file.blocks())?;
+    if again.contents.agrees_with(&file.contents) { Ok(()) } else { Err(differs()) }
+}
