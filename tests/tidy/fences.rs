@@ -41,7 +41,7 @@ const FREE: [&str; 2] = ["eventscope-testkit", "eventscope-benches"];
 const FOREIGN: [(&str, &[&str]); 9] = [
     ("redb", &["eventscope-storage"]),
     ("roaring", &["eventscope-storage"]),
-    ("tantivy", &["eventscope-storage"]),
+    ("tantivy", &["eventscope-storage", "eventscope-benches"]),
     ("bincode", &["eventscope-storage"]),
     ("zstd", &["eventscope-storage", "eventscope-formats"]),
     ("flate2", &["eventscope-formats", "eventscope-testkit"]),
