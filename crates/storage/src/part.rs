@@ -9,6 +9,7 @@ use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
 use crate::reader::Reader;
 use crate::row::Row;
+use crate::rows::RowSet;
 use crate::segment::Segment;
 use crate::times::Times;
 use crate::uids::Uids;
@@ -38,7 +39,7 @@ impl<'a> Part<'a> {
     }
 
     /// A number that stands for the rows of this part for ever, if it is sealed: what may be
-    /// cached under it never changes.
+    /// cached under it never changes. A rewritten part has another one.
     #[must_use]
     pub fn sealed(&self) -> Option<u64> {
         match self.rows {
@@ -93,6 +94,20 @@ impl<'a> Part<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         false
+    }
+
+    /// All its rows.
+    pub(crate) fn row_set(&self) -> RowSet {
+        RowSet::span(self.first_row(), self.last_row())
+    }
+
+    /// The bytes that it takes: in the file if it is sealed, else those of its rows in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.bytes as u64,
+            Kind::Segment(segment) => segment.bytes,
+        }
     }
 
     /// The id of a row.
@@ -167,6 +182,18 @@ impl<'a> Part<'a> {
                 chunk.rows[usize::from(position)].event(self.id(row), origin)
             }
             Kind::Segment(segment) => self.reader.event(segment, position),
+        }
+    }
+
+    /// The uid of the event in a row, if that much is left of it.
+    pub(crate) fn uid(&self, row: u16) -> Result<Option<String>> {
+        let position = row - self.first_row();
+        match self.rows {
+            Kind::Chunk(chunk) => {
+                let origin = self.reader.shared.origin();
+                chunk.rows[usize::from(position)].uid(self.id(row), origin)
+            }
+            Kind::Segment(segment) => self.reader.uid(segment, position),
         }
     }
 

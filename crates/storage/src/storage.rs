@@ -7,17 +7,20 @@ use crate::index::{row_of, window_of};
 use crate::intake::Outcome;
 use crate::limits::{COMMIT_DRAFTS_MAX, WRITE_QUEUE_MAX};
 use crate::options::Options;
+use crate::prune::Pruned;
 use crate::recovery;
+use crate::rows::RowSet;
 use crate::sealer::{Job, Segments};
 use crate::snapshot::{Snapshot, View};
 use crate::stats::{Counters, Stats};
+use crate::tidy::{Rewritten, Wanted};
 use crate::verify::{self, Report};
 use crate::writer::{Answer, Request, Writer};
 use eventscope_model::{Draft, EventId};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 
 /// An open store. Cheap to clone: all clones are one store, which closes when the last is gone.
@@ -46,6 +49,8 @@ struct Inner {
     published: Arc<Mutex<Arc<View>>>,
     counters: Arc<Counters>,
     dir: Option<PathBuf>,
+    /// Tells the sealer to cut a long job short.
+    closing: Arc<AtomicBool>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -75,8 +80,10 @@ impl Storage {
         let (results, done) = mpsc::channel();
         let counters = Arc::new(Counters::default());
         let published = Arc::new(Mutex::new(Arc::new(recovered.view.clone())));
-        let writer = Writer {
+        let closing = Arc::clone(&segments.closing);
+        let mut writer = Writer {
             log: recovered.log,
+            dir: dir.clone(),
             view: recovered.view,
             published: Arc::clone(&published),
             recent: recovered.recent,
@@ -89,6 +96,7 @@ impl Storage {
             done,
             progress: crate::writer::Progress::default(),
         };
+        writer.discard(recovered.garbage);
         let wake = requests.clone();
         let sealer = spawn("eventscope-sealer", move || {
             let segments = seal_all(segments, &job_inbox, &results, &wake);
@@ -96,8 +104,14 @@ impl Storage {
             segments
         })?;
         let writer = spawn("eventscope-writer", move || serve(writer, &inbox, sealer))?;
-        let inner =
-            Inner { requests: Some(requests), published, counters, dir, writer: Some(writer) };
+        let inner = Inner {
+            requests: Some(requests),
+            published,
+            counters,
+            dir,
+            closing,
+            writer: Some(writer),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -143,11 +157,15 @@ impl Storage {
         Snapshot::of(view)
     }
 
-    /// What happened to an event since it was appended, oldest first.
+    /// What happened to an event since it was appended, oldest first; nothing if it was pruned or
+    /// never existed.
     ///
     /// # Errors
     /// When a record cannot be read or is damaged.
     pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
+        if !self.snapshot().view().knows(id) {
+            return Ok(Vec::new());
+        }
         // The log first: what leaves it in between is in the snapshot already.
         let logged = self.ask(|answer| Request::History(id, answer))?;
         let mut history = self.snapshot().folded_history(window_of(id), row_of(id))?;
@@ -176,6 +194,72 @@ impl Storage {
         Ok(report)
     }
 
+    /// Removes the events in some rows of some windows, so that nothing is left of them: an import
+    /// may bring them back as new ones. When it returns, that is durable, and no new snapshot shows
+    /// them. Their space comes back with [`Storage::tidy`].
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] when the commit failed, [`Error::Stopped`] after that.
+    pub fn prune(&self, targets: Vec<(u32, RowSet)>) -> Result<Pruned> {
+        self.ask(|answer| Request::Prune(targets, answer))
+    }
+
+    /// Gives the space of pruned and deleted events back where that pays, and returns when that is
+    /// done; everything else goes on meanwhile.
+    ///
+    /// # Errors
+    /// What kept it from doing so. The store is as whole as before.
+    pub fn tidy(&self, room: Room) -> Result<()> {
+        self.ask(|answer| Request::Tidy(room.into(), Some(answer)))
+    }
+
+    /// Begins what [`Storage::tidy`] does, and does not wait for it.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn begin_to_tidy(&self, room: Room) -> Result<()> {
+        let requests = self.inner.requests.as_ref().ok_or(Error::Closed)?;
+        requests.send(Request::Tidy(room.into(), None)).map_err(|_| Error::Closed)
+    }
+
+    /// Makes everything that is derived anew from the rows and the changes, while reads and writes
+    /// go on.
+    ///
+    /// `progress` is called with the number of segments done and of all. What cannot be read is
+    /// told and left as it is.
+    ///
+    /// # Errors
+    /// When the store is closed or takes no more writes.
+    pub fn rebuild(&self, mut progress: impl FnMut(usize, usize)) -> Result<Report> {
+        let mut report = Report::default();
+        let snapshot = self.snapshot();
+        let segments = &snapshot.view().segments;
+        for (done, segment) in segments.iter().enumerate() {
+            progress(done, segments.len());
+            match self.ask(|answer| Request::Rewrite(segment.first, answer)) {
+                Err(error @ (Error::Closed | Error::Stopped | Error::Unknown { .. })) => {
+                    return Err(error);
+                }
+                result => {
+                    let place = format!("segment {}", segment.first);
+                    if let Some(rewritten) = report.note(&place, result) {
+                        report.segments += 1;
+                        report.events += u64::from(segment.whole_rows());
+                        report.repaired += u64::from(rewritten == Rewritten::Changed);
+                    }
+                }
+            }
+        }
+        progress(segments.len(), segments.len());
+        Ok(report)
+    }
+
+    /// A handle that does not keep the store open.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakStorage {
+        WeakStorage { inner: Arc::downgrade(&self.inner) }
+    }
+
     /// Figures about the store now.
     ///
     /// # Errors
@@ -200,6 +284,7 @@ impl Storage {
     /// What closing the files met. Dropping the last handle closes the store too, but has nobody
     /// to tell; what was acknowledged is durable either way.
     pub fn close(self) -> Result<()> {
+        self.inner.closing.store(true, Ordering::Relaxed);
         self.ask(Request::Close)
     }
 
@@ -211,8 +296,42 @@ impl Storage {
     }
 }
 
+/// A handle to a store that does not keep it open.
+#[derive(Clone, Debug)]
+pub struct WeakStorage {
+    inner: Weak<Inner>,
+}
+
+impl WeakStorage {
+    /// The store, unless its last handle is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Storage> {
+        self.inner.upgrade().map(|inner| Storage { inner })
+    }
+}
+
+/// How much space a store is to give back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// What is worth the work.
+    #[default]
+    Usual,
+    /// As much as can be: it takes more than it may.
+    Tight,
+}
+
+impl From<Room> for Wanted {
+    fn from(room: Room) -> Self {
+        match room {
+            Room::Usual => Self::Usual,
+            Room::Tight => Self::Tight,
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.closing.store(true, Ordering::Relaxed);
         // The writer ends when it is told to, not when the queue closes: the sealer holds the queue
         // too, to wake it.
         if let Some(requests) = self.requests.take() {
@@ -235,7 +354,7 @@ fn spawn<T: Send + 'static>(
 
 /// The life of the sealer: jobs in, results out, until the writer lets go.
 fn seal_all(
-    segments: Segments,
+    mut segments: Segments,
     jobs: &Receiver<Job>,
     results: &mpsc::Sender<Result<crate::sealer::Done>>,
     wake: &SyncSender<Request>,
