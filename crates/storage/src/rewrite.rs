@@ -42,12 +42,14 @@ pub(crate) fn image(rewrite: &Rewrite) -> Result<Image> {
 
 /// What is left of a row.
 fn left_of(row: Row, number: u16, overlay: &Overlay) -> Result<Row> {
+    // What is left of an amended row has the time of its amendment.
+    let row = overlay.amendment(number).map_or(row, |amendment| Row::clone(amendment));
     if overlay.is_pruned(number) {
         Ok(row.hole())
     } else if overlay.is_deleted(number) {
         row.gone()
     } else {
-        Ok(overlay.amendment(number).map_or(row, |amendment| Row::clone(amendment)))
+        Ok(row)
     }
 }
 
