@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use crate::retention::Retention;
 use eventscope_storage::{self as storage, Clock, Create, Memory};
 
 /// How a store is opened.
@@ -22,11 +23,19 @@ pub struct Options {
     pub memory_bytes: usize,
     /// Where the time comes from; by default, the system's clock.
     pub clock: Clock,
+    /// How long events are kept; by default, for ever. Checked shortly after the store was opened
+    /// and every few minutes from then on, by a thread of its own.
+    pub retention: Retention,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: Create::default(), memory_bytes: 192 * 1024 * 1024, clock: Clock::default() }
+        Self {
+            create: Create::default(),
+            memory_bytes: 192 * 1024 * 1024,
+            clock: Clock::default(),
+            retention: Retention::default(),
+        }
     }
 }
 

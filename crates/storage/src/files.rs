@@ -6,7 +6,6 @@
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::guard::guard;
-use crate::limits::LOG_KEPT_BYTES;
 use crate::options::{Create, Options};
 use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, SEGMENTS_TABLES, meta};
 use redb::{Database, DatabaseError, WriteTransaction};
@@ -228,10 +227,10 @@ pub(crate) fn segments_path(dir: &Path) -> PathBuf {
     dir.join(SEGMENTS)
 }
 
-/// Whether a file is large, and three quarters of it are not in use.
-pub(crate) fn is_mostly_empty(path: &Path, live_bytes: u64) -> Result<bool> {
+/// Whether a file is larger than `kept_bytes`, and three quarters of it are not in use.
+pub(crate) fn is_mostly_empty(path: &Path, live_bytes: u64, kept_bytes: u64) -> Result<bool> {
     let bytes = fs::metadata(path).map_err(|e| io_error("look at", path, e))?.len();
-    Ok(bytes > LOG_KEPT_BYTES && live_bytes < bytes / 4)
+    Ok(bytes > kept_bytes && live_bytes < bytes / 4)
 }
 
 /// Where a file is made that will replace another.

@@ -10,7 +10,7 @@ use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
 use crate::guard::{Guarded, guard};
-use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX};
+use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES};
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
@@ -216,18 +216,18 @@ impl Log {
 
     /// Gives back the space of what was sealed meanwhile, and closes the file.
     pub(crate) fn close(mut self) -> Result<()> {
-        if let Some(smaller) = self.smaller()? {
+        if let Some(smaller) = self.smaller(LOG_KEPT_BYTES)? {
             self.go_on_in(smaller)?;
         }
         self.database.close()
     }
 
-    /// Copies what is left into a new file, if the file is mostly empty: redb does not shrink its
-    /// files, and its own compaction is not safe against a crash. A failure leaves everything as
-    /// it was.
-    pub(crate) fn smaller(&self) -> Result<Option<Database>> {
+    /// Copies what is left into a new file, if the file is mostly empty and larger than this: redb
+    /// does not shrink its files, and its own compaction is not safe against a crash. A failure
+    /// leaves everything as it was.
+    pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<Database>> {
         match &self.path {
-            Some(path) => guard(LOG, || self.copy(path)),
+            Some(path) => guard(LOG, || self.copy(path, kept_bytes)),
             None => Ok(None),
         }
     }
@@ -241,7 +241,7 @@ impl Log {
         Ok(())
     }
 
-    fn copy(&self, path: &Path) -> Result<Option<Database>> {
+    fn copy(&self, path: &Path, kept_bytes: u64) -> Result<Option<Database>> {
         let transaction =
             self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;
@@ -249,7 +249,7 @@ impl Log {
             let stats = tables::open(&transaction, table)?.stats().map_err(read_error)?;
             live += stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
         }
-        if !files::is_mostly_empty(path, live)? {
+        if !files::is_mostly_empty(path, live, kept_bytes)? {
             return Ok(None);
         }
         let copied = files::make_beside(path, self.cache, |new| {

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::index::window_of;
 use crate::limits::{
-    FREE_SHARE_MAX, GONE_SHARE_MAX, SEGMENTS_KEPT_BYTES, TAIL_GONE_ROWS_MAX, TIGHT_FREE_SHARE_MAX,
+    FREE_SHARE_MAX, GONE_SHARE_MAX, LOG_KEPT_BYTES, SEGMENTS_KEPT_BYTES, TAIL_GONE_ROWS_MAX,
+    TIGHT_FREE_SHARE_MAX, TIGHT_GONE_SHARE_MAX,
 };
 use crate::log::Removal;
 use crate::overlay;
@@ -220,7 +221,11 @@ impl Writer {
             return Ok(Step::Job(Job::Shrink));
         }
         // Readers know nothing of the log, so it is replaced here and now.
-        if let Some(smaller) = self.log.smaller()? {
+        let kept = match self.progress.tidy.wanted {
+            Wanted::Tight => 0,
+            Wanted::Nothing | Wanted::Usual => LOG_KEPT_BYTES,
+        };
+        if let Some(smaller) = self.log.smaller(kept)? {
             self.log.go_on_in(smaller).inspect_err(|_| self.progress.stop())?;
         }
         Ok(Step::Finished)
@@ -258,7 +263,7 @@ impl Writer {
             let gone = deleted.intersection_len(&segment.row_set()).saturating_sub(removed);
             let left = segment.rows - removed;
             let share = match self.progress.tidy.wanted {
-                Wanted::Tight => TIGHT_FREE_SHARE_MAX,
+                Wanted::Tight => TIGHT_GONE_SHARE_MAX,
                 Wanted::Nothing | Wanted::Usual => GONE_SHARE_MAX,
             };
             f64::from(gone) > f64::from(left) * share
