@@ -17,6 +17,7 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
             for (name, number) in [
                 ("events", stats.events),
                 ("deleted events", stats.deleted),
+                ("pruned events", stats.pruned),
                 ("sealed segments", stats.segments),
                 ("events not sealed yet", stats.tail_events),
                 ("bytes of the log", stats.bytes.log),
@@ -43,6 +44,7 @@ struct Document {
     bytes: Bytes,
     bytes_per_event: f64,
     deleted: u64,
+    pruned: u64,
     tail_events: u64,
     memory_bytes: u64,
 }
@@ -64,6 +66,7 @@ impl Document {
             // A tenth of a byte is as much as anybody can use.
             bytes_per_event: (stats.bytes_per_event * 10.0).round() / 10.0,
             deleted: stats.deleted,
+            pruned: stats.pruned,
             tail_events: stats.tail_events,
             memory_bytes: memory(stats),
         }

@@ -169,8 +169,8 @@ impl Retention {
     }
 }
 
-/// Seals the tail of a store that takes too much, if its log is a good part of what it may take: sealed
-/// events take a third of that, and then fewer have to go.
+/// Seals the tail of a store that takes too much, if its log is a good part of what it may take:
+/// sealed events take a third of that, and then fewer have to go.
 fn seal_large_tail(storage: &Storage, max: u64) -> Result<()> {
     let stats = storage.stats()?;
     if stats.log_bytes + stats.segments_bytes > max && stats.log_bytes > max / 4 {

@@ -250,6 +250,8 @@ impl Storage {
                 }
             }
         }
+        // The index of the tail is in memory only, and was built from its rows.
+        report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
         progress(segments.len(), segments.len());
         Ok(report)
     }
