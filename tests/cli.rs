@@ -10,3 +10,4 @@ mod errors;
 mod import;
 mod kit;
 mod people;
+mod upkeep;

@@ -1,7 +1,8 @@
 //! What can be typed.
 
+use crate::amount::{bytes, severities};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use eventscope::{EventId, FacetKey, Lookback, NotAFacet, Timestamp};
+use eventscope::{EventId, EventType, FacetKey, Lookback, NotAFacet, Severity, Timestamp};
 use eventscope_formats::Format;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -62,6 +63,10 @@ pub(crate) enum Command {
     Stats,
     /// Check every checksum, and that what is derived equals a rebuild
     Verify,
+    /// Make everything that is derived anew
+    Rebuild,
+    /// Remove events that are too old or too many, and give their space back
+    Prune(Prune),
     /// Describe a command, or with `scope` the expressions
     Help(Help),
 }
@@ -229,6 +234,28 @@ pub(crate) enum ExportFormat {
 }
 
 #[derive(Debug, Group)]
+#[group(required = true, multiple = true, args = ["older_than", "max_bytes"])]
+pub(crate) struct Prune {
+    /// Events that happened longer ago than this, as in 90d
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) older_than: Option<Lookback>,
+    /// Of those only these severities: numbers, names, or high, medium, low, info
+    #[arg(long, value_name = "SEVERITY,..", value_delimiter = ',', value_parser = severities)]
+    #[arg(requires = "older_than")]
+    pub(crate) severity: Vec<Severities>,
+    /// Of those only these types, as in docker,kubernetes
+    #[arg(long = "type", value_name = "TYPE,..", value_delimiter = ',', value_parser = event_type)]
+    #[arg(requires = "older_than")]
+    pub(crate) types: Vec<EventType>,
+    /// The oldest sealed segments, until the store takes no more than this, as in 10GB
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub(crate) max_bytes: Option<u64>,
+}
+
+/// What one item of a list of severities means.
+pub(crate) type Severities = Vec<Severity>;
+
+#[derive(Debug, Group)]
 pub(crate) struct Help {
     /// A command, or `scope`
     pub(crate) topic: Option<String>,
@@ -247,6 +274,12 @@ fn facet(text: &str) -> Result<TypedFacet, NotAFacet> {
 
 fn id(text: &str) -> Result<EventId, &'static str> {
     text.parse().map(EventId).map_err(|_| "an id is a whole number")
+}
+
+fn event_type(text: &str) -> Result<EventType, &'static str> {
+    const EXPECTED: &str =
+        "a type is alert, docker, containerd, kubernetes, policy, scan or custom";
+    EventType::from_name(text.trim()).ok_or(EXPECTED)
 }
 
 fn label(text: &str) -> Result<(String, String), &'static str> {

@@ -84,7 +84,7 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 /// What somebody at a terminal can do about an error that does not say so itself.
 fn advice(error: &eventscope::Error) -> &'static str {
     match error {
-        eventscope::Error::NoSuchEvent { .. } => "; it never existed or was deleted",
+        eventscope::Error::NoSuchEvent { .. } => "; it never existed, was deleted or was pruned",
         eventscope::Error::Storage(StorageError::NotAStore { .. }) => {
             "; name another folder with --store"
         }

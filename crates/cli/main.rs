@@ -3,6 +3,7 @@
 //! Each command is one file under `commands`: what was typed becomes what is meant, one call of
 //! the library does it, and the printer shows what came of it.
 
+mod amount;
 mod args;
 mod bars;
 mod commands;
@@ -55,6 +56,8 @@ fn run(args: Args) -> Result<()> {
         Command::Export(typed) => commands::export::run(place, &typed, &mut out),
         Command::Stats => commands::stats::run(place, &mut out),
         Command::Verify => commands::verify::run(place, &mut out),
+        Command::Rebuild => commands::rebuild::run(place, &mut out),
+        Command::Prune(typed) => commands::prune::run(place, &typed, &mut out),
         Command::Help(typed) => commands::help::run(&typed, &mut out),
     }?;
     out.finish()

@@ -96,6 +96,8 @@ fn a_store_that_is_not_there_is_not_made_by_asking() {
         &["export"],
         &["stats"],
         &["verify"],
+        &["rebuild"],
+        &["prune", "--older-than", "1d"],
     ] {
         fails(&dir, args, 1, expected);
     }
@@ -105,7 +107,7 @@ fn a_store_that_is_not_there_is_not_made_by_asking() {
 #[test]
 fn a_missing_id_changes_nothing() {
     let dir = store();
-    let expected = "eventscope: no event with id 9; it never existed or was deleted\n";
+    let expected = "eventscope: no event with id 9; it never existed, was deleted or was pruned\n";
     for args in [&["show", "1", "9"][..], &["delete", "1", "9"], &["query", "--before", "9"]] {
         fails(&dir, args, 1, expected);
     }

@@ -90,14 +90,11 @@ impl Alone {
 
 fn document(draft: &Draft, fields: Fields) -> TantivyDocument {
     let mut document = TantivyDocument::default();
-    let labels = draft.labels.iter();
-    for text in [draft.name.as_str(), &draft.description, &draft.source]
-        .into_iter()
-        .chain(labels.clone().map(|(_, value)| value))
-    {
+    let values = draft.labels.iter().map(|(_, value)| value);
+    for text in [draft.name.as_str(), &draft.description, &draft.source].into_iter().chain(values) {
         document.add_text(fields.text, text);
     }
-    for (key, value) in labels {
+    for (key, value) in draft.labels.iter() {
         document.add_text(fields.pair, format!("{key}={value}"));
     }
     document.add_text(fields.pair, format!("severity={}", draft.severity));

@@ -18,6 +18,7 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
             for (name, number) in [
                 ("events", stats.events),
                 ("deleted events", stats.deleted),
+                ("pruned events", stats.pruned),
                 ("sealed segments", stats.segments),
                 ("events not sealed yet", stats.tail_events),
                 ("bytes of the log", stats.bytes.log),
@@ -50,6 +51,7 @@ struct Document<'a> {
     bytes: Bytes,
     bytes_per_event: f64,
     deleted: u64,
+    pruned: u64,
     tail_events: u64,
     text_lag: u64,
     warnings: &'a [String],
@@ -73,6 +75,7 @@ impl<'a> Document<'a> {
             // A tenth of a byte is as much as anybody can use.
             bytes_per_event: (stats.bytes_per_event * 10.0).round() / 10.0,
             deleted: stats.deleted,
+            pruned: stats.pruned,
             tail_events: stats.tail_events,
             text_lag: stats.text.lag,
             warnings: &stats.text.warnings,

@@ -27,7 +27,7 @@
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
 //! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`] |
 //! | follow | [`Store::watch`], [`Watch`] |
-//! | look after | [`Store::stats`], [`Store::verify`], [`Store::finish_text`], [`Store::close`] |
+//! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::finish_text`], [`Store::close`] |
 //!
 //! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
 //! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
@@ -37,8 +37,10 @@ mod error;
 mod export;
 mod options;
 mod request;
+mod retention;
 mod stats;
 mod store;
+mod upkeep;
 mod watch;
 
 pub use change::{Changed, Refused, Remark, Targets};
@@ -60,14 +62,9 @@ pub use eventscope_storage::{
 pub use export::{Events, Export};
 pub use options::Options;
 pub use request::Request;
+pub use retention::{Pruned, Retention, Rule};
 pub use stats::{Bytes, Stats, TextStats};
 pub use store::Store;
 pub use watch::Watch;
 
-/// The bounds of what can be stored and asked, each with its reason.
-pub mod limits {
-    pub use eventscope_model::limits as event;
-    pub use eventscope_query::limits as request;
-    pub use eventscope_scope::limits as expression;
-    pub use eventscope_storage::limits as storage;
-}
+pub mod limits;

@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use crate::retention::Retention;
 use eventscope_storage::{self as storage, Clock, Create, Indexing, Memory};
 
 /// How a store is opened.
@@ -24,6 +25,9 @@ pub struct Options {
     pub clock: Clock,
     /// Whether words of new events are indexed; by default, in the background.
     pub indexing: Indexing,
+    /// How long events are kept; by default, for ever. Checked shortly after the store was opened
+    /// and every few minutes from then on, by a thread of its own.
+    pub retention: Retention,
 }
 
 impl Default for Options {
@@ -33,6 +37,7 @@ impl Default for Options {
             memory_bytes: 192 * 1024 * 1024,
             clock: Clock::default(),
             indexing: Indexing::default(),
+            retention: Retention::default(),
         }
     }
 }

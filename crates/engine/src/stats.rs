@@ -6,10 +6,12 @@ use eventscope_storage as storage;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Events, deleted ones not counted.
+    /// Events, deleted and pruned ones not counted.
     pub events: u64,
-    /// Events that were deleted.
+    /// Events that were deleted, and whose uids are still known.
     pub deleted: u64,
+    /// Events that retention has removed.
+    pub pruned: u64,
     /// Sealed segments.
     pub segments: u64,
     /// Events that are not sealed yet.
@@ -32,6 +34,8 @@ pub struct Stats {
     pub waits: u64,
     /// Why the store takes no more writes, if a background job has failed.
     pub failure: Option<String>,
+    /// Why the rules of retention could not be followed the last time, if they could not.
+    pub upkeep_failure: Option<String>,
 }
 
 /// How the text index is.
@@ -79,6 +83,7 @@ impl Stats {
         Self {
             events: stats.events,
             deleted: stats.deleted,
+            pruned: stats.pruned,
             segments: stats.segments,
             tail_events: stats.tail_events,
             bytes,
@@ -93,6 +98,7 @@ impl Stats {
             commits: stats.commits,
             waits: stats.waits,
             failure: stats.failure,
+            upkeep_failure: None,
         }
     }
 }

@@ -5,12 +5,16 @@ use crate::error::{Error, Result};
 use crate::export::Export;
 use crate::options::Options;
 use crate::request::Request;
+use crate::retention::{Pruned, Retention};
 use crate::stats::Stats;
+use crate::upkeep::Upkeep;
 use crate::watch::{Bell, Watch};
 use eventscope_model::{Draft, Event, EventId, Timestamp};
 use eventscope_query::{self as query, Cache, Page};
 use eventscope_scope::Expr;
-use eventscope_storage::{Action, Change, Clock, HistoryEntry, Outcome, Report, Snapshot, Storage};
+use eventscope_storage::{
+    self as storage, Action, Change, Clock, HistoryEntry, Outcome, Report, Room, Snapshot, Storage,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,6 +34,7 @@ struct Shared {
     cache: Cache,
     clock: Clock,
     bell: Bell,
+    upkeep: Upkeep,
 }
 
 impl Store {
@@ -48,7 +53,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], and when there is no store and none is to be made.
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self> {
-        Ok(Self::new(Storage::open(path, &options.storage())?, options))
+        Self::new(Storage::open(path, &options.storage())?, options)
     }
 
     /// A new store in memory, gone when it is closed.
@@ -56,13 +61,15 @@ impl Store {
     /// # Errors
     /// When it cannot be set up.
     pub fn in_memory(options: Options) -> Result<Self> {
-        Ok(Self::new(Storage::in_memory(&options.storage())?, options))
+        Self::new(Storage::in_memory(&options.storage())?, options)
     }
 
-    fn new(storage: Storage, options: Options) -> Self {
+    fn new(storage: Storage, options: Options) -> Result<Self> {
         let cache = Cache::new(options.result_bytes());
-        let shared = Shared { cache, clock: options.clock, bell: Bell::default() };
-        Self { storage, shared: Arc::new(shared) }
+        let Options { clock, retention, .. } = options;
+        let upkeep = Upkeep::start(storage.downgrade(), clock.clone(), retention)?;
+        let shared = Shared { cache, clock, bell: Bell::default(), upkeep };
+        Ok(Self { storage, shared: Arc::new(shared) })
     }
 
     /// Appends events and gives one outcome for each, in order. When it returns, they are durable.
@@ -232,7 +239,8 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the files cannot be looked at.
     pub fn stats(&self) -> Result<Stats> {
-        Ok(Stats::of(self.storage.stats()?, self.shared.cache.bytes()))
+        let stats = Stats::of(self.storage.stats()?, self.shared.cache.bytes());
+        Ok(Stats { upkeep_failure: self.shared.upkeep.failure(), ..stats })
     }
 
     /// Waits until the words of all events that there are now are indexed. `progress` is called
@@ -255,13 +263,62 @@ impl Store {
         Ok(self.storage.verify(progress)?)
     }
 
+    /// Makes everything that is derived anew from the events as they are stored and the changes to
+    /// them, while reads and writes go on: what [`Store::verify`] finds wrong with it is right
+    /// afterwards.
+    ///
+    /// `progress` is called with the number of segments done and of all.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the store is closed or takes no more writes. What cannot be read is
+    /// in the report, and left as it is.
+    pub fn rebuild(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        Ok(self.storage.rebuild(progress)?)
+    }
+
+    /// Removes what retention does not keep, now, and gives its space back. An import may bring the
+    /// events back as new ones.
+    ///
+    /// ```
+    /// use eventscope::{Clock, Draft, Options, Retention, Rule, Store, Timestamp};
+    /// use std::time::Duration;
+    ///
+    /// let noon: Timestamp = "2026-11-23T12:00:00Z".parse()?;
+    /// let store = Store::in_memory(Options { clock: Clock::at(noon), ..Options::default() })?;
+    /// let old = Draft::custom("old").time("2026-11-21T12:00:00Z".parse()?);
+    /// store.append(vec![old, Draft::custom("new")])?;
+    /// let day = Duration::from_secs(86_400);
+    /// let pruned = store.prune(&Retention::default().rule(Rule::older_than(day)))?;
+    /// assert_eq!(pruned.removed_events, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the commit failed, or the space could not be given back.
+    ///
+    /// # Cost
+    /// Whole segments cost nothing; those that lose a part of their events are written again, and
+    /// what is left is copied where much was removed. Reads and appends go on meanwhile.
+    pub fn prune(&self, retention: &Retention) -> Result<Pruned> {
+        let before = self.stats()?.bytes.total();
+        let pruned = retention.apply(&self.storage, self.now())?;
+        self.storage.tidy(Room::Tight)?;
+        // What is behind can be made good later; the events are gone.
+        let _ = self.storage.finish_text(|_, _| ());
+        let storage::Pruned { removed_events, removed_segments } = pruned;
+        let freed_bytes = before.saturating_sub(self.stats()?.bytes.total());
+        Ok(Pruned { removed_events, removed_segments, freed_bytes })
+    }
+
     /// Closes the store for all its handles, after what was asked before is done and the text index
-    /// is complete. Dropping the last handle closes it too, but has nobody to tell of errors; what was acknowledged is durable
+    /// is complete. Dropping the last handle closes it too, but has nobody to tell of errors; what
+    /// was acknowledged is durable
     /// either way.
     ///
     /// # Errors
     /// [`Error::Storage`] with what closing the files met.
     pub fn close(self) -> Result<()> {
+        self.shared.upkeep.stop();
         let closed = self.storage.close();
         self.shared.bell.close();
         Ok(closed?)

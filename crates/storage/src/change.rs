@@ -132,6 +132,8 @@ pub(crate) enum Doing {
     Observed(Observed),
     /// A row after an observation that changed other fields too.
     Amended(u16, StoredRow),
+    /// Rows that retention has removed: a Roaring bitmap in its portable form.
+    Pruned(Vec<u8>),
 }
 
 /// The state, end and count of one row.
@@ -163,6 +165,8 @@ impl Record {
             }
             Doing::Observed(observed) => (observed.row == row).then_some(What::Observed),
             Doing::Amended(amended, _) => (*amended == row).then_some(What::Amended),
+            // What was pruned has no history.
+            Doing::Pruned(_) => None,
         })?;
         Some(HistoryEntry {
             change: self.id,

@@ -6,11 +6,8 @@
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::guard::guard;
-use crate::limits::LOG_KEPT_BYTES;
 use crate::options::{Create, Options};
-use crate::tables::{
-    BATCHES, BLOCKS, CATALOGUE, CHANGES, DIRECTORIES, FORMAT_VERSION, META, OVERLAYS, PIECES, meta,
-};
+use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, SEGMENTS_TABLES, meta};
 use redb::{Database, DatabaseError, WriteTransaction};
 use std::fs;
 use std::io;
@@ -51,6 +48,9 @@ pub(crate) fn open(dir: &Path, options: &Options) -> Result<Files> {
         segments: open_file(dir, SEGMENTS, options.memory.segment_pages())?,
         dir: Some(dir.to_owned()),
     };
+    for path in [log_path(dir), segments_path(dir)] {
+        clear_beside(&path)?;
+    }
     // Only a courtesy to whoever finds the store in use: not to be able to write it is no error.
     let _ = fs::write(dir.join(HOLDER), std::process::id().to_string());
     Ok(files)
@@ -163,7 +163,7 @@ fn fill(log: &Database, segments: &Database, options: &Options) -> Result<()> {
         transaction.open_table(table).map(drop).map_err(|e| Error::database("make a table", e))
     };
     write(segments, &|transaction| {
-        [BLOCKS, PIECES, DIRECTORIES, OVERLAYS].iter().try_for_each(|t| table(transaction, *t))
+        SEGMENTS_TABLES.iter().try_for_each(|t| table(transaction, *t))
     })?;
     let nanos = options.clock.now().nanos();
     let entropy = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), nanos);
@@ -238,23 +238,58 @@ pub(crate) fn log_path(dir: &Path) -> PathBuf {
     dir.join(LOG)
 }
 
-/// Whether a file is large, and three quarters of it are not in use.
-pub(crate) fn is_mostly_empty(path: &Path, live_bytes: u64) -> Result<bool> {
-    let bytes = fs::metadata(path).map_err(|e| io_error("look at", path, e))?.len();
-    Ok(bytes > LOG_KEPT_BYTES && live_bytes < bytes / 4)
+/// The path of the segments of a store.
+pub(crate) fn segments_path(dir: &Path) -> PathBuf {
+    dir.join(SEGMENTS)
 }
 
-/// Replaces a file of the store by a new one, filled by `fill`: durable before it is in place.
-pub(crate) fn replace(path: &Path, fill: impl FnOnce(&Database) -> Result<()>) -> Result<()> {
-    let new = path.with_extension("new");
+/// Whether a file is larger than `kept_bytes`, and three quarters of it are not in use.
+pub(crate) fn is_mostly_empty(path: &Path, live_bytes: u64, kept_bytes: u64) -> Result<bool> {
+    let bytes = fs::metadata(path).map_err(|e| io_error("look at", path, e))?.len();
+    Ok(bytes > kept_bytes && live_bytes < bytes / 4)
+}
+
+/// Where a file is made that will replace another.
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
+/// Removes a new file that was not put in place.
+fn clear_beside(path: &Path) -> Result<()> {
+    let new = beside(path);
     if is_there(&new)? {
         fs::remove_file(&new).map_err(|e| io_error("clear away", &new, e))?;
     }
-    let database = redb::Builder::new().set_cache_size(LOG_KEPT_BYTES as usize).create(&new);
+    Ok(())
+}
+
+/// Makes a new file beside one of the store. What `fill` commits to it is durable, and it is open
+/// and locked; [`put_in_place`] comes next. A failure leaves everything as it was.
+pub(crate) fn make_beside(
+    path: &Path,
+    cache: usize,
+    fill: impl FnOnce(&Database) -> Result<()>,
+) -> Result<Database> {
+    clear_beside(path)?;
+    let database = redb::Builder::new().set_cache_size(cache).create(beside(path));
     let database = database.map_err(|e| Error::database("make a new file", e))?;
-    fill(&database)?;
-    database.close().map_err(|e| Error::database("finish a new file", e))?;
-    fs::rename(&new, path).map_err(|e| io_error("put in place", path, e))?;
+    match fill(&database) {
+        Ok(()) => Ok(database),
+        Err(error) => {
+            drop(database);
+            clear_beside(path)?;
+            Err(error)
+        }
+    }
+}
+
+/// Puts the new file beside one of the store in its place. The old one stays locked as long as it
+/// is open, so that nobody opens either in between; who has opened the old one already will notice
+/// that it is not the one at its path.
+///
+/// After a failure it is not known which of them is there after a crash: nothing may be written.
+pub(crate) fn put_in_place(path: &Path) -> Result<()> {
+    fs::rename(beside(path), path).map_err(|e| io_error("put in place", path, e))?;
     path.parent().map_or(Ok(()), sync_folder)
 }
 

@@ -6,6 +6,7 @@
 use crate::error::{Error, Result};
 use redb::Database;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 /// Runs something that uses a file of the store.
 ///
@@ -49,6 +50,33 @@ impl Drop for Guarded {
     fn drop(&mut self) {
         let database = self.database.take();
         let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
+    }
+}
+
+/// A database that its readers hold too. redb invalidates all readers of a database that closes,
+/// so one that was replaced by another file stays open as long as a snapshot reads it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    database: Mutex<Option<Guarded>>,
+}
+
+impl Held {
+    pub(crate) fn new(database: Database, file: &'static str) -> Self {
+        Self { database: Mutex::new(Some(Guarded::new(database, file))) }
+    }
+
+    /// Uses the database, unless it was closed.
+    pub(crate) fn with<T>(&self, use_it: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
+        // A panic of the database is caught further out and leaves the lock poisoned; what it
+        // protects is only whether the database is open.
+        let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        use_it(database.as_ref().ok_or(Error::Closed)?.get()?)
+    }
+
+    /// Closes the database for all its readers.
+    pub(crate) fn close(&self) -> Result<()> {
+        let database = self.database.lock().unwrap_or_else(PoisonError::into_inner).take();
+        database.map_or(Ok(()), Guarded::close)
     }
 }
 

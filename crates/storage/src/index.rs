@@ -5,9 +5,8 @@
 
 use crate::error::Result;
 use crate::field::{Field, FieldBuilder, FieldIndex};
-use crate::row::{Body, Origin, Row};
+use crate::row::{Body, Content, Origin, Row};
 use crate::times::Times;
-use crate::uid::{self, Context};
 use crate::uids::Uids;
 use eventscope_model::{EventId, EventType, alias};
 use hashbrown::HashMap;
@@ -34,15 +33,17 @@ impl Index {
         let mut hashes = Vec::new();
         let mut nanos = Vec::new();
         for (offset, row) in rows.into_iter().enumerate() {
-            let body = row.body()?;
+            // Times stay even where nothing else is left, so that the order of rows does.
             nanos.push(row.time.nanos());
             let number = first_row + offset as u16;
-            builder.add(&body, number);
+            let content = row.content()?;
+            if let Content::Whole(body) = &content {
+                builder.add(body, number);
+            }
             let id = EventId(first.0 + offset as u64);
-            let context =
-                Context { store_id: origin.store_id, id, time: row.time, count: body.count };
-            let uid = uid::join(row.digest, body.uid, &context).unwrap_or_default();
-            hashes.push((Uids::hash(&uid), number));
+            if let Some(uid) = content.uid(&row.encoded(), id, origin)? {
+                hashes.push((Uids::hash(&uid), number));
+            }
         }
         Ok(Self {
             fields: builder.finish(),

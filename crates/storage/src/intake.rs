@@ -63,6 +63,14 @@ impl RecentUids {
     }
 }
 
+/// What a uid stands for already.
+enum Found {
+    /// An event, as observed so far.
+    Event(Box<Event>),
+    /// One that was deleted, and stays so.
+    Deleted(EventId),
+}
+
 /// The drafts of one commit on their way to become rows and changes.
 #[derive(Debug)]
 pub(crate) struct Intake<'a> {
@@ -110,9 +118,12 @@ impl<'a> Intake<'a> {
             return Ok(Outcome::Rejected(invalid));
         }
         if let Some(uid) = &draft.uid
-            && let Some(stored) = self.find(uid, draft.time)?
+            && let Some(found) = self.find(uid, draft.time)?
         {
-            return self.observe(&stored, draft);
+            return match found {
+                Found::Event(stored) => self.observe(&stored, draft),
+                Found::Deleted(id) => Ok(Outcome::Duplicate(id)),
+            };
         }
         let id = EventId(self.view.end.0 + self.rows.len() as u64);
         if id.0 > EVENT_ID_MAX {
@@ -130,13 +141,13 @@ impl<'a> Intake<'a> {
     }
 
     /// The event with a uid, as observed so far: among the new rows, in the tail, in segments.
-    fn find(&self, uid: &Uid, time: Option<Timestamp>) -> Result<Option<Event>> {
+    fn find(&self, uid: &Uid, time: Option<Timestamp>) -> Result<Option<Found>> {
         if let Some(id) = self.uids.get(&uid.text) {
-            return self.stored(*id).map(Some);
+            return self.stored(*id).map(|event| Some(Found::Event(Box::new(event))));
         }
         for id in self.recent.candidates(&uid.text) {
-            if let Some(event) = self.with_uid(id, uid)? {
-                return Ok(Some(event));
+            if let Some(found) = self.with_uid(id, uid)? {
+                return Ok(Some(found));
             }
         }
         let hash = Uids::hash(&uid.text);
@@ -147,8 +158,8 @@ impl<'a> Intake<'a> {
             }
             for row in self.sealed_uids(number, segment)?.find(hash) {
                 let id = EventId(segment.first.0 & !0xFFFF | u64::from(row));
-                if let Some(event) = self.with_uid(id, uid)? {
-                    return Ok(Some(event));
+                if let Some(found) = self.with_uid(id, uid)? {
+                    return Ok(Some(found));
                 }
             }
         }
@@ -167,9 +178,20 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn with_uid(&self, id: EventId, uid: &Uid) -> Result<Option<Event>> {
-        let event = self.stored(id)?;
-        Ok((event.uid == uid.text).then_some(event))
+    /// What is known of an event if it has this uid. A pruned one has none.
+    fn with_uid(&self, id: EventId, uid: &Uid) -> Result<Option<Found>> {
+        let row = row_of(id);
+        let overlay = self.overlays.get(&window_of(id)).filter(|overlay| overlay.is_deleted(row));
+        let Some(overlay) = overlay else {
+            let event = self.stored(id)?;
+            return Ok((event.uid == uid.text).then(|| Found::Event(Box::new(event))));
+        };
+        if overlay.is_pruned(row) {
+            return Ok(None);
+        }
+        let part = self.view.part_of(id).ok_or(Error::NoSuchEvent { id: id.0 })?;
+        let is_it = part.uid(row)?.is_some_and(|known| known == uid.text);
+        Ok(is_it.then_some(Found::Deleted(id)))
     }
 
     /// An event as observed so far, without what people did to it.
@@ -197,10 +219,6 @@ impl<'a> Intake<'a> {
     /// Merges a further observation into an event.
     fn observe(&mut self, stored: &Event, draft: &Draft) -> Result<Outcome> {
         let id = stored.id;
-        let deleted = |overlay: &overlay::Overlay| overlay.is_deleted(row_of(id));
-        if self.overlays.get(&window_of(id)).is_some_and(|overlay| deleted(overlay)) {
-            return Ok(Outcome::Duplicate(id));
-        }
         let doing = match merge::merge(stored, draft)? {
             Merged::Same => return Ok(Outcome::Duplicate(id)),
             Merged::Refused(invalid) => return Ok(Outcome::Rejected(invalid)),

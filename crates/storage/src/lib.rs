@@ -13,6 +13,10 @@
 //! durable commit of all that waits (`log`), adds a chunk to the tail in memory (`chunk`), and only
 //! then answers. Full tails are sealed by a second thread (`sealer`, `segment`, `block`).
 //!
+//! The way of pruning: rows are masked and whole segments leave the catalogue in one commit
+//! (`prune`, `tidy`); the sealer then frees segments, rewrites those that hold much that is gone
+//! (`rewrite`), and copies what is left into a smaller file (`shrink`).
+//!
 //! The way of a read: a [`Snapshot`] is a list of [`Part`]s, be they segments or chunks of the
 //! tail. Each [`Part`] gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window
 //! says what has changed since its rows were written.
@@ -24,6 +28,7 @@
 
 mod action;
 mod block;
+mod catalogue;
 mod change;
 mod chunk;
 mod codec;
@@ -40,18 +45,22 @@ mod options;
 mod overlay;
 mod packer;
 mod part;
+mod prune;
 mod reader;
 mod recovery;
+mod rewrite;
 mod row;
 mod rows;
 mod sealer;
 mod segment;
+mod shrink;
 mod snapshot;
 mod stats;
 mod storage;
 mod stream;
 mod tables;
 mod text;
+mod tidy;
 mod times;
 mod uid;
 mod uids;
@@ -65,10 +74,11 @@ pub use intake::Outcome;
 pub use options::{Clock, Create, Indexing, Memory, Options};
 pub use overlay::Overlay;
 pub use part::Part;
+pub use prune::Pruned;
 pub use rows::{RowSet, Rows};
 pub use snapshot::Snapshot;
 pub use stats::Stats;
-pub use storage::Storage;
+pub use storage::{Room, Storage, WeakStorage};
 pub use text::PhraseHits;
 pub use times::Times;
 pub use verify::Report;

@@ -53,6 +53,28 @@ pub const CHANGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of `log.redb` up to which closing does not care how empty it is.
 pub const LOG_KEPT_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Share of the rows left in a segment that may be deleted or pruned before it is rewritten. A
+/// rewrite costs about a second for a full segment, whatever it gives back.
+pub const GONE_SHARE_MAX: f64 = 0.25;
+
+/// Rows of the tail that may be deleted or pruned before it is sealed early, when they are more
+/// than half of it: fewer are not worth a segment of their own.
+pub const TAIL_GONE_ROWS_MAX: u32 = 4_096;
+
+/// Bytes of `segments.redb` up to which it does not matter how empty it is.
+pub const SEGMENTS_KEPT_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Share of `segments.redb` that may be free before what is left is copied into a new file. A copy
+/// writes all that is left; free pages are used again by later segments.
+pub const FREE_SHARE_MAX: f64 = 0.25;
+
+/// [`GONE_SHARE_MAX`] when a store has to give back what it can.
+pub const TIGHT_GONE_SHARE_MAX: f64 = 0.0625;
+
+/// [`FREE_SHARE_MAX`] when a store has to give back what it can: below it lies what redb needs for
+/// itself.
+pub const TIGHT_FREE_SHARE_MAX: f64 = 0.02;
+
 /// Rows of one change in one window up to which they are kept one by one; above, as a set.
 pub const FEW_ROWS_MAX: u64 = 64;
 

@@ -3,15 +3,15 @@
 //! Only the writer thread touches this file once the store is open. Every function here is one
 //! durable commit or one read.
 
+use crate::catalogue::Entry;
 use crate::change::{HistoryEntry, Record};
 use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
 use crate::guard::{Guarded, guard};
-use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX};
+use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES};
 use crate::row::Row;
-use crate::segment::Entry;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{EventId, Timestamp};
@@ -65,12 +65,25 @@ pub(crate) struct Log {
     database: Guarded,
     /// Where the file is; `None` in memory.
     path: Option<PathBuf>,
+    /// Bytes of its pages to keep in memory.
+    cache: usize,
+}
+
+/// What one commit prunes.
+#[derive(Debug)]
+pub(crate) struct Removal<'a> {
+    /// Ranges of ids that are in no segment and no batch any more: first id, and first after it.
+    pub(crate) ranges: &'a [(EventId, EventId)],
+    /// What removes single rows.
+    pub(crate) change: Option<&'a Record>,
+    /// The next event and the next change.
+    pub(crate) next: (u64, u64),
 }
 
 impl Log {
     /// The log of the store in a folder, or in memory.
-    pub(crate) fn new(database: Database, dir: Option<&Path>) -> Self {
-        Self { database: Guarded::new(database, LOG), path: dir.map(files::log_path) }
+    pub(crate) fn new(database: Database, dir: Option<&Path>, cache: usize) -> Self {
+        Self { database: Guarded::new(database, LOG), path: dir.map(files::log_path), cache }
     }
 
     /// Reads everything, after making sure that this library knows the format.
@@ -124,27 +137,41 @@ impl Log {
             for chunk in addition.chunks {
                 insert_batches(&mut batches, chunk.first, &chunk.rows)?;
             }
-            let mut changes = transaction.open_table(CHANGES).map_err(table_error)?;
-            for change in addition.changes {
-                let record = codec::seal_value(Kind::Change, Packing::Zstd, change)?;
-                changes_bytes += record.len();
-                changes.insert(change.id, record.as_slice()).map_err(write_error)?;
+            changes_bytes = insert_changes(transaction, addition.changes)?;
+            insert_next(transaction, addition.next)
+        })?;
+        Ok(changes_bytes)
+    }
+
+    /// Prunes; returns the bytes of the change. Ranges take the place of the segments, batches and
+    /// smaller ranges within them.
+    pub(crate) fn prune(&self, removal: &Removal<'_>) -> Result<usize> {
+        let mut changes_bytes = 0;
+        self.commit(|transaction| {
+            let mut catalogue = transaction.open_table(CATALOGUE).map_err(table_error)?;
+            let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
+            for (first, end) in removal.ranges {
+                let ids = first.0..end.0;
+                catalogue.retain_in(ids.clone(), |_, _| false).map_err(write_error)?;
+                batches.retain_in(ids, |_, _| false).map_err(write_error)?;
+                let entry = Entry::Pruned { rows: end.0 - first.0 };
+                let record = codec::seal_value(Kind::Catalogue, Packing::Plain, &entry)?;
+                catalogue.insert(first.0, record.as_slice()).map_err(write_error)?;
             }
-            let next = codec::seal_value(Kind::Meta, Packing::Plain, &addition.next)?;
-            let mut facts = transaction.open_table(META).map_err(table_error)?;
-            facts.insert(meta::NEXT, next.as_slice()).map_err(write_error)?;
-            Ok(())
+            changes_bytes = insert_changes(transaction, removal.change)?;
+            insert_next(transaction, removal.next)
         })?;
         Ok(changes_bytes)
     }
 
     /// Puts a sealed segment into the catalogue and drops its batches, in one commit.
-    pub(crate) fn sealed(&self, first: EventId, entry: Entry) -> Result<()> {
+    pub(crate) fn sealed(&self, first: EventId, rows: u32) -> Result<()> {
         self.commit(|transaction| {
+            let entry = Entry::Segment { rows };
             let record = codec::seal_value(Kind::Catalogue, Packing::Plain, &entry)?;
             let mut catalogue = transaction.open_table(CATALOGUE).map_err(table_error)?;
             catalogue.insert(first.0, record.as_slice()).map_err(write_error)?;
-            let end = first.0 + u64::from(entry.rows);
+            let end = first.0 + u64::from(rows);
             let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
             batches.retain_in(first.0..end, |_, _| false).map_err(write_error)
         })
@@ -188,19 +215,33 @@ impl Log {
     }
 
     /// Gives back the space of what was sealed meanwhile, and closes the file.
-    pub(crate) fn close(self) -> Result<()> {
-        if let Some(path) = &self.path {
-            guard(LOG, || self.shrink(path))?;
+    pub(crate) fn close(mut self) -> Result<()> {
+        if let Some(smaller) = self.smaller(LOG_KEPT_BYTES)? {
+            self.go_on_in(smaller)?;
         }
         self.database.close()
     }
 
-    /// Copies what is left into a new file and puts that in place, if the file is mostly empty:
-    /// redb does not shrink its files, and its own compaction is not safe against a crash.
-    ///
-    /// The old file stays locked until the new one is in place, so that nobody opens either in
-    /// between; who has opened the old one already will notice that it is not the one at its path.
-    fn shrink(&self, path: &Path) -> Result<()> {
+    /// Copies what is left into a new file, if the file is mostly empty and larger than this: redb
+    /// does not shrink its files, and its own compaction is not safe against a crash. A failure
+    /// leaves everything as it was.
+    pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<Database>> {
+        match &self.path {
+            Some(path) => guard(LOG, || self.copy(path, kept_bytes)),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts such a file in place, and goes on in it. After a failure nothing may be written.
+    pub(crate) fn go_on_in(&mut self, smaller: Database) -> Result<()> {
+        if let Some(path) = &self.path {
+            files::put_in_place(path)?;
+        }
+        self.database = Guarded::new(smaller, LOG);
+        Ok(())
+    }
+
+    fn copy(&self, path: &Path, kept_bytes: u64) -> Result<Option<Database>> {
         let transaction =
             self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;
@@ -208,10 +249,10 @@ impl Log {
             let stats = tables::open(&transaction, table)?.stats().map_err(read_error)?;
             live += stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
         }
-        if !files::is_mostly_empty(path, live)? {
-            return Ok(());
+        if !files::is_mostly_empty(path, live, kept_bytes)? {
+            return Ok(None);
         }
-        files::replace(path, |new| {
+        let copied = files::make_beside(path, self.cache, |new| {
             let copy = files::begin(new)?;
             for table in LOG_TABLES {
                 let mut to = copy.open_table(table).map_err(table_error)?;
@@ -221,7 +262,8 @@ impl Log {
                 }
             }
             copy.commit().map_err(|e| Error::database("write the shrunken log", e))
-        })
+        });
+        copied.map(Some)
     }
 
     /// Runs one commit. Before the commit itself nothing is stored; if the commit fails, what
@@ -247,6 +289,29 @@ fn check_format(facts: &ReadOnlyTable<u64, &'static [u8]>) -> Result<()> {
         }
         _ => Err(Error::corrupt("log.redb", "it does not say its format")),
     }
+}
+
+/// Writes changes; returns their bytes.
+fn insert_changes<'a>(
+    transaction: &WriteTransaction,
+    changes: impl IntoIterator<Item = &'a Record>,
+) -> Result<usize> {
+    let mut bytes = 0;
+    let mut table = transaction.open_table(CHANGES).map_err(table_error)?;
+    for change in changes {
+        let record = codec::seal_value(Kind::Change, Packing::Zstd, change)?;
+        bytes += record.len();
+        table.insert(change.id, record.as_slice()).map_err(write_error)?;
+    }
+    Ok(bytes)
+}
+
+/// Writes the numbers of the next event and the next change.
+fn insert_next(transaction: &WriteTransaction, next: (u64, u64)) -> Result<()> {
+    let next = codec::seal_value(Kind::Meta, Packing::Plain, &next)?;
+    let mut facts = transaction.open_table(META).map_err(table_error)?;
+    facts.insert(meta::NEXT, next.as_slice()).map_err(write_error)?;
+    Ok(())
 }
 
 /// Writes rows as batches of bounded size.

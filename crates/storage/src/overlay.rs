@@ -16,6 +16,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
     deleted: Lazy,
+    pruned: Lazy,
     resolved: Lazy,
     acknowledged: Lazy,
     unacknowledged: Lazy,
@@ -24,7 +25,8 @@ pub struct Overlay {
     resolutions: Marks,
     acknowledgements: Marks,
     observed: BTreeMap<u16, Observed>,
-    amendments: BTreeMap<u16, Arc<Row>>,
+    /// Each with the number of the change that it is from.
+    amendments: BTreeMap<u16, (u64, Arc<Row>)>,
 }
 
 /// A set of rows that takes no space while it is empty.
@@ -97,7 +99,7 @@ impl Marks {
 }
 
 impl Overlay {
-    /// Rows whose events were deleted.
+    /// Rows whose events were deleted or pruned.
     #[must_use]
     pub fn deleted(&self) -> Option<&RowSet> {
         self.deleted.get()
@@ -135,13 +137,58 @@ impl Overlay {
         self.recounted.get()
     }
 
+    /// Rows whose events were pruned: they are among the deleted ones too.
+    #[must_use]
+    pub fn pruned(&self) -> Option<&RowSet> {
+        self.pruned.get()
+    }
+
+    pub(crate) fn is_pruned(&self, row: u16) -> bool {
+        self.pruned.contains(row)
+    }
+
     pub(crate) fn is_deleted(&self, row: u16) -> bool {
         self.deleted.contains(row)
     }
 
     /// The row that replaces another, if it was amended.
     pub(crate) fn amendment(&self, row: u16) -> Option<&Arc<Row>> {
-        self.amendments.get(&row)
+        self.amendments.get(&row).map(|(_, amendment)| amendment)
+    }
+
+    /// The number of the last change that amended one of some rows; 0 if none did.
+    pub(crate) fn last_amended(&self, rows: &RowSet) -> u64 {
+        let amended = self.amendments.iter().filter(|(row, _)| rows.contains(**row));
+        amended.map(|(_, (change, _))| *change).max().unwrap_or(0)
+    }
+
+    /// Forgets amendments that are in the rows of their segment now, up to change `through`.
+    pub(crate) fn forget_amendments(&mut self, rows: &RowSet, through: u64) {
+        let folded = |row: &u16, change: u64| rows.contains(*row) && change <= through;
+        let amendments = std::mem::take(&mut self.amendments);
+        let (folded, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            amendments.into_iter().partition(|(row, (change, _))| folded(row, *change));
+        self.amendments = kept;
+        let folded: RowSet = folded.into_keys().collect();
+        self.amended.take(&folded);
+    }
+
+    /// Forgets everything about some rows: their segment was pruned.
+    pub(crate) fn forget(&mut self, rows: &RowSet) {
+        let sets = [
+            &mut self.deleted,
+            &mut self.pruned,
+            &mut self.resolved,
+            &mut self.acknowledged,
+            &mut self.unacknowledged,
+            &mut self.amended,
+            &mut self.recounted,
+        ];
+        sets.into_iter().for_each(|set| set.take(rows));
+        self.resolutions.clear(rows);
+        self.acknowledgements.clear(rows);
+        self.observed.retain(|row, _| !rows.contains(*row));
+        self.amendments.retain(|row, _| !rows.contains(*row));
     }
 
     /// Lays what was observed later over an event: what imports compare with.
@@ -198,10 +245,15 @@ impl Overlay {
         self.observed.insert(observed.row, observed);
     }
 
-    fn amend(&mut self, row: u16, amendment: Row) {
+    fn amend(&mut self, row: u16, change: u64, amendment: Row) {
         self.amended.insert(row);
         self.observed.remove(&row);
-        self.amendments.insert(row, Arc::new(amendment));
+        self.amendments.insert(row, (change, Arc::new(amendment)));
+    }
+
+    fn prune(&mut self, rows: &RowSet) {
+        self.deleted.add(rows);
+        self.pruned.add(rows);
     }
 }
 
@@ -219,8 +271,9 @@ pub(crate) fn apply(overlays: &mut Overlays, record: &Record) -> Result<()> {
             Doing::Action(action, rows) => overlay.act(*action, &read_rows(rows)?, &mark),
             Doing::Observed(observed) => overlay.observe(*observed),
             Doing::Amended(row, stored) => {
-                overlay.amend(*row, row_of_stored(stored).ok_or_else(damaged)?);
+                overlay.amend(*row, record.id, row_of_stored(stored).ok_or_else(damaged)?);
             }
+            Doing::Pruned(rows) => overlay.prune(&read_rows(rows)?),
         }
     }
     Ok(())

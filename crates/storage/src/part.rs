@@ -9,6 +9,7 @@ use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
 use crate::reader::Reader;
 use crate::row::{Body, Row};
+use crate::rows::RowSet;
 use crate::segment::Segment;
 use crate::times::Times;
 use crate::uids::Uids;
@@ -38,7 +39,7 @@ impl<'a> Part<'a> {
     }
 
     /// A number that stands for the rows of this part for ever, if it is sealed: what may be
-    /// cached under it never changes.
+    /// cached under it never changes. A rewritten part has another one.
     #[must_use]
     pub fn sealed(&self) -> Option<u64> {
         match self.rows {
@@ -47,9 +48,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether its rows are those that were appended, and not rewritten since.
+    /// Whether its rows say what was appended, but for those that were deleted or pruned since.
     pub(crate) fn is_as_appended(&self) -> bool {
-        true
+        match self.rows {
+            Kind::Chunk(_) => true,
+            Kind::Segment(segment) => segment.through == 0,
+        }
     }
 
     /// The id of its first event.
@@ -98,6 +102,20 @@ impl<'a> Part<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         false
+    }
+
+    /// All its rows.
+    pub(crate) fn row_set(&self) -> RowSet {
+        RowSet::span(self.first_row(), self.last_row())
+    }
+
+    /// The bytes that it takes: in the file if it is sealed, else those of its rows in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.bytes as u64,
+            Kind::Segment(segment) => segment.bytes,
+        }
     }
 
     /// The id of a row.
@@ -175,16 +193,28 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Lends the body of a row.
+    /// Lends the body of a row; none if the row holds no event any more.
     pub(crate) fn with_body<T>(
         &self,
         row: u16,
-        use_body: impl FnOnce(&Body<'_>) -> Result<T>,
+        use_body: impl FnOnce(Option<&Body<'_>>) -> Result<T>,
     ) -> Result<T> {
         let position = row - self.first_row();
         match self.rows {
-            Kind::Chunk(chunk) => use_body(&chunk.rows[usize::from(position)].body()?),
+            Kind::Chunk(chunk) => use_body(chunk.rows[usize::from(position)].content()?.event()),
             Kind::Segment(segment) => self.reader.with_body(segment, position, use_body),
+        }
+    }
+
+    /// The uid of the event in a row, if that much is left of it.
+    pub(crate) fn uid(&self, row: u16) -> Result<Option<String>> {
+        let position = row - self.first_row();
+        match self.rows {
+            Kind::Chunk(chunk) => {
+                let origin = self.reader.shared.origin();
+                chunk.rows[usize::from(position)].uid(self.id(row), origin)
+            }
+            Kind::Segment(segment) => self.reader.uid(segment, position),
         }
     }
 

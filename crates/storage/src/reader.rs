@@ -9,10 +9,10 @@ use crate::codec::{self, Kind};
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::files::SEGMENTS;
-use crate::guard::guard;
+use crate::guard::{Held, guard};
 use crate::index::row_of;
 use crate::packer::Unpackers;
-use crate::row::{Body, Encoded, Origin, Row};
+use crate::row::{Body, Content, Encoded, Origin, Row};
 use crate::sealer;
 use crate::segment::{self, Section, Segment};
 use crate::stream;
@@ -93,6 +93,8 @@ pub(crate) struct Reader {
     pieces: ReadOnlyTable<u64, &'static [u8]>,
     directories: ReadOnlyTable<u64, &'static [u8]>,
     overlays: ReadOnlyTable<u64, &'static [u8]>,
+    /// Keeps the file open, even when another one has taken its place. Dropped after the tables.
+    _file: Arc<Held>,
 }
 
 impl std::fmt::Debug for Reader {
@@ -103,16 +105,18 @@ impl std::fmt::Debug for Reader {
 
 impl Reader {
     /// A reader of the present state.
-    pub(crate) fn begin(database: &redb::Database, shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) fn begin(file: &Arc<Held>, shared: Arc<Shared>) -> Result<Self> {
         guard(SEGMENTS, || {
-            let transaction =
-                database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            let transaction = file.with(|database| {
+                database.begin_read().map_err(|e| Error::database("begin to read", e))
+            })?;
             Ok(Self {
                 shared,
                 blocks: tables::open(&transaction, tables::BLOCKS)?,
                 pieces: tables::open(&transaction, tables::PIECES)?,
                 directories: tables::open(&transaction, tables::DIRECTORIES)?,
                 overlays: tables::open(&transaction, tables::OVERLAYS)?,
+                _file: Arc::clone(file),
             })
         })
     }
@@ -191,14 +195,20 @@ impl Reader {
         self.with_row(segment, position, |row, body| row.event(body, id, self.shared.origin()))
     }
 
-    /// Lends the body of the row at a position.
+    /// Lends the body of the row at a position; none if the row holds no event any more.
     pub(crate) fn with_body<T>(
         &self,
         segment: &Segment,
         position: u16,
-        use_body: impl FnOnce(&Body<'_>) -> Result<T>,
+        use_body: impl FnOnce(Option<&Body<'_>>) -> Result<T>,
     ) -> Result<T> {
-        self.with_row(segment, position, |_, body| use_body(&codec::decode(body, &"a row")?))
+        self.with_row(segment, position, |_, body| use_body(Content::read(body)?.event()))
+    }
+
+    /// The uid of the event at a position, if that much is left of it.
+    pub(crate) fn uid(&self, segment: &Segment, position: u16) -> Result<Option<String>> {
+        let id = EventId(segment.first.0 + u64::from(position));
+        self.with_row(segment, position, |row, body| row.uid(body, id, self.shared.origin()))
     }
 
     /// The row at a position, unpacked.

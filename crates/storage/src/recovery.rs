@@ -7,17 +7,21 @@
 use crate::change::Record;
 use crate::chunk::{self, Chunk};
 use crate::error::Result;
-use crate::files::{Files, SEGMENTS};
-use crate::guard::Guarded;
+use crate::files::{self, Files, SEGMENTS};
+use crate::guard::Held;
+use crate::index::window_of;
 use crate::intake::RecentUids;
 use crate::log::{self, Log};
 use crate::options::Options;
 use crate::overlay::{self, Overlays};
-use crate::reader::{Reader, Shared};
+use crate::prune;
+use crate::reader::Shared;
 use crate::row::{Origin, Row};
-use crate::sealer::{self, Segments};
+use crate::sealer::{self, Folded, Garbage, Segments};
+use crate::segment::Segment;
 use crate::snapshot::View;
 use eventscope_model::EventId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the writer starts from.
@@ -29,33 +33,74 @@ pub(crate) struct Recovered {
     pub(crate) next_change: u64,
     pub(crate) changes: Vec<Record>,
     pub(crate) changes_bytes: usize,
+    /// What a crash has left in `segments.redb`.
+    pub(crate) garbage: Garbage,
 }
 
 /// Reads both files.
 pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Segments)> {
-    let log = Log::new(files.log, files.dir.as_deref());
+    let log = Log::new(files.log, files.dir.as_deref(), options.memory.log_pages());
     let contents = log.read()?;
     let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
-    let database = Guarded::new(files.segments, SEGMENTS);
-    let segments = Segments { database, shared: Arc::clone(&shared) };
-    let reader = Arc::new(Reader::begin(segments.database.get()?, Arc::clone(&shared))?);
-    let sealed = sealer::load(&contents.catalogue, &reader)?;
-    let sealed_end = sealed.last().map_or(1, |segment| segment.end().0);
+    let segments = Segments {
+        file: Arc::new(Held::new(files.segments, SEGMENTS)),
+        shared: Arc::clone(&shared),
+        path: files.dir.as_deref().map(files::segments_path),
+        cache: options.memory.segment_pages(),
+        closing: Arc::default(),
+    };
+    let reader = segments.reader()?;
+    let (sealed, pruned) = sealer::load(&contents.catalogue, &reader)?;
     let (end, next_change) = contents.next;
-    log::check_dense(&contents.batches, sealed_end, end)?;
-    let overlays = overlays(&segments, &contents.changes)?;
-    let tail = tail(contents.batches, shared.origin())?;
+    let folded = segments.folded()?;
+    let mut view = View {
+        segments: Arc::new(sealed),
+        pruned: Arc::new(pruned),
+        tail: Vec::new(),
+        overlays: overlays(&folded, &contents.changes)?,
+        end: EventId(end),
+        reader,
+    };
+    log::check_dense(&contents.batches, view.sealed_end().0, end)?;
+    view.tail = tail(contents.batches, shared.origin())?;
+    settle_overlays(&mut view);
+    let garbage = garbage(&segments, &view, &folded)?;
     let mut recent = RecentUids::default();
-    tail.iter().for_each(|chunk| recent.add(chunk));
-    let view = View { segments: Arc::new(sealed), tail, overlays, end: EventId(end), reader };
+    view.tail.iter().for_each(|chunk| recent.add(chunk));
     let (changes, changes_bytes) = (contents.changes, contents.changes_bytes);
-    Ok((Recovered { log, view, recent, next_change, changes, changes_bytes }, segments))
+    let recovered = Recovered { log, view, recent, next_change, changes, changes_bytes, garbage };
+    Ok((recovered, segments))
+}
+
+/// Takes out of the overlays what is in rewritten segments already, and what is about events that
+/// were pruned since.
+fn settle_overlays(view: &mut View) {
+    let mut overlays = std::mem::take(&mut view.overlays);
+    let ranges: Vec<_> = view.pruned.iter().collect();
+    prune::forget(&mut overlays, &ranges, |window| view.has_rows(window));
+    let amended = |segment: &&Arc<Segment>| segment.through > 0;
+    for segment in view.segments.iter().filter(amended) {
+        if let Some(overlay) = overlays.get_mut(&window_of(segment.first)) {
+            Arc::make_mut(overlay).forget_amendments(&segment.row_set(), segment.through);
+        }
+    }
+    view.overlays = overlays;
+}
+
+/// What is in `segments.redb` although the log does not know of it.
+fn garbage(segments: &Segments, view: &View, folded: &BTreeMap<u32, Folded>) -> Result<Garbage> {
+    let known = |first: &EventId| {
+        view.segments.binary_search_by_key(first, |segment| segment.first).is_ok()
+    };
+    Ok(Garbage {
+        segments: segments.stored()?.into_iter().filter(|first| !known(first)).collect(),
+        windows: folded.keys().copied().filter(|window| !view.has_rows(*window)).collect(),
+    })
 }
 
 /// Applies all changes in their order: first those that have left the log, then those in it.
-fn overlays(segments: &Segments, logged: &[Record]) -> Result<Overlays> {
+fn overlays(folded: &BTreeMap<u32, Folded>, logged: &[Record]) -> Result<Overlays> {
     let mut overlays = Overlays::new();
-    let folded = segments.folded()?;
     for window in folded.values() {
         window.changes.iter().try_for_each(|change| overlay::apply(&mut overlays, change))?;
     }

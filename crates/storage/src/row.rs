@@ -41,6 +41,65 @@ pub(crate) struct Body<'a> {
     pub(crate) description: &'a str,
 }
 
+/// The first byte of the body of a row whose event was deleted: no type of an event has it.
+const GONE: u8 = u8::MAX;
+
+/// What is left of a row whose event was deleted: its uid, so that an import finds it.
+#[derive(Debug, Encode, BorrowDecode)]
+pub(crate) struct Gone<'a> {
+    mark: u8,
+    pub(crate) count: u64,
+    pub(crate) uid: Shape<'a>,
+}
+
+/// What a row says.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every row is whole, and none is kept")]
+pub(crate) enum Content<'a> {
+    /// An event.
+    Whole(Body<'a>),
+    /// Only which event there was.
+    Gone(Gone<'a>),
+    /// Nothing: the event was pruned.
+    Hole,
+}
+
+impl<'a> Content<'a> {
+    /// Reads a body.
+    pub(crate) fn read(body: &'a [u8]) -> Result<Self> {
+        Ok(match body.first() {
+            None => Self::Hole,
+            Some(&GONE) => Self::Gone(codec::decode(body, &"a row")?),
+            Some(_) => Self::Whole(codec::decode(body, &"a row")?),
+        })
+    }
+
+    /// The event, if there is one.
+    pub(crate) fn event(&self) -> Option<&Body<'a>> {
+        match self {
+            Self::Whole(body) => Some(body),
+            Self::Gone(_) | Self::Hole => None,
+        }
+    }
+
+    /// The uid of the event; none if nothing is left of it.
+    pub(crate) fn uid(
+        &self,
+        row: &Encoded,
+        id: EventId,
+        origin: Origin<'_>,
+    ) -> Result<Option<String>> {
+        let (count, shape) = match self {
+            Self::Whole(body) => (body.count, body.uid),
+            Self::Gone(gone) => (gone.count, gone.uid),
+            Self::Hole => return Ok(None),
+        };
+        let context = Context { store_id: origin.store_id, id, time: row.time, count };
+        let uid = uid::join(row.digest, shape, &context);
+        uid.map(Some).ok_or_else(|| Error::corrupt(format!("event {id}"), "its uid is torn"))
+    }
+}
+
 /// Details as their table's texts in order; the metrics of an alert apart.
 #[derive(Debug, Encode, BorrowDecode)]
 pub(crate) struct StoredDetails<'a> {
@@ -81,15 +140,50 @@ impl Row {
         hash.update(&self.body);
     }
 
-    /// Reads the body.
+    /// Reads the body of an event.
     pub(crate) fn body(&self) -> Result<Body<'_>> {
         codec::decode(&self.body, &"a row")
     }
 
+    /// Reads what is in the row, be it a whole event or not.
+    pub(crate) fn content(&self) -> Result<Content<'_>> {
+        Content::read(&self.body)
+    }
+
+    /// Whether it is a whole event.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.body.first().is_some_and(|first| *first != GONE)
+    }
+
+    /// This row without its event: what is kept of a pruned one.
+    pub(crate) fn hole(self) -> Self {
+        Self { digest: None, body: Vec::new(), ..self }
+    }
+
+    /// This row with nothing but the uid of its event: what is kept of a deleted one.
+    pub(crate) fn gone(self) -> Result<Self> {
+        let body = match self.content()? {
+            Content::Whole(body) => {
+                codec::encode(&Gone { mark: GONE, count: body.count, uid: body.uid })?
+            }
+            Content::Gone(_) | Content::Hole => return Ok(self),
+        };
+        Ok(Self { body, ..self })
+    }
+
     /// The event in this row, without the overlay.
     pub(crate) fn event(&self, id: EventId, origin: Origin<'_>) -> Result<Event> {
-        let row = Encoded { time: self.time, received: self.received, digest: self.digest };
-        row.event(&self.body, id, origin)
+        self.encoded().event(&self.body, id, origin)
+    }
+
+    /// The uid of the event in this row, if that much is left of it.
+    pub(crate) fn uid(&self, id: EventId, origin: Origin<'_>) -> Result<Option<String>> {
+        self.encoded().uid(&self.body, id, origin)
+    }
+
+    /// The row without its body.
+    pub(crate) fn encoded(&self) -> Encoded {
+        Encoded { time: self.time, received: self.received, digest: self.digest }
     }
 }
 
@@ -102,6 +196,16 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
+    /// The uid of the event in a row, given the bytes of its body; none if nothing is left of it.
+    pub(crate) fn uid(
+        &self,
+        body: &[u8],
+        id: EventId,
+        origin: Origin<'_>,
+    ) -> Result<Option<String>> {
+        Content::read(body)?.uid(self, id, origin)
+    }
+
     /// The event in a row, given the bytes of its body.
     pub(crate) fn event(&self, body: &[u8], id: EventId, origin: Origin<'_>) -> Result<Event> {
         let damaged = |what| Error::corrupt(format!("event {id}"), what);
@@ -259,6 +363,27 @@ mod tests {
             draft.uid.as_mut().unwrap().time = UidTime::Free;
             draft
         });
+    }
+
+    #[test]
+    fn what_is_left_of_a_row_is_its_uid_or_nothing() {
+        let origin = Origin { store_id: "5a" };
+        let (id, now) = (EventId(7), Timestamp::EPOCH);
+        for uid in ["alert", "k8s:00112233-4455-6677-8899-aabbccddeeff:3@0", "eventscope:5a:7"] {
+            let mut draft = Draft::custom("n").uid(uid, UidTime::Free).time(now);
+            draft.count = 3;
+            let row = Row::from_draft(&draft, id, now, origin).unwrap();
+            let gone = row.clone().gone().unwrap();
+            assert_eq!(gone.uid(id, origin).unwrap().as_deref(), Some(uid));
+            assert_eq!(gone.clone().gone().unwrap(), gone);
+            let hole = gone.clone().hole();
+            assert_eq!(hole.uid(id, origin).unwrap(), None);
+            assert_eq!([&row, &gone, &hole].map(Row::is_whole), [true, false, false]);
+            for left in [gone, hole] {
+                assert_eq!(left.time, row.time);
+                assert!(left.event(id, origin).is_err());
+            }
+        }
     }
 
     #[test]

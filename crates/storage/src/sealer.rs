@@ -1,26 +1,33 @@
-//! The thread that writes `segments.redb`: seals tails and folds changes, off the append path.
+//! The thread that writes `segments.redb`: seals tails, folds changes, rewrites segments and gives
+//! space back, off the append path.
 //!
-//! Both jobs are idempotent. A segment that is stored but not in the catalogue was cut off by a
-//! crash; the next seal of the same rows overwrites it. A folded window says up to which change it
-//! is complete, so that changes still in the log are not applied twice.
+//! All jobs are idempotent. A segment that is stored but not in the catalogue was cut off by a
+//! crash, or pruned; the next open frees it. A folded window says up to which change it is
+//! complete, so that changes still in the log are not applied twice, and a rewritten segment says
+//! up to which change its rows have the amendments.
 
+use crate::catalogue::{Entry, Ranges};
 use crate::change::{Effect, Record};
 use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, SEGMENTS};
-use crate::guard::{Guarded, guard};
+use crate::guard::{Held, guard};
 use crate::index::Index;
 use crate::reader::{Reader, Shared};
+use crate::rewrite::{self, Rewrite};
 use crate::row::Row;
 use crate::segment::{Image, Segment};
+use crate::shrink;
 use crate::stream;
 use crate::tables::{self, BLOCKS, DIRECTORIES, OVERLAYS, PIECES, folded_key, segment_key};
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, WriteTransaction};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Work for the sealer.
 #[derive(Debug)]
@@ -29,15 +36,42 @@ pub(crate) enum Job {
     Seal(Vec<Arc<Chunk>>),
     /// Move these changes out of the log.
     Fold(Vec<Record>),
+    /// Store a segment again as its rows and the overlay give it.
+    Rewrite(Rewrite),
+    /// Remove what is not in the catalogue.
+    Free(Garbage),
+    /// Copy what there is into a new file, and go on in that.
+    Shrink,
+}
+
+/// What is in `segments.redb` for nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Garbage {
+    /// Segments that are not in the catalogue, by their first ids.
+    pub(crate) segments: Vec<EventId>,
+    /// Windows with folded changes but without rows.
+    pub(crate) windows: Vec<u32>,
 }
 
 /// Work done.
 #[derive(Debug)]
 pub(crate) enum Done {
     /// The segment is durable, and the reader sees it.
-    Sealed(Arc<Segment>, crate::segment::Entry, Arc<Reader>),
+    Sealed(Arc<Segment>, Arc<Reader>),
     /// The changes up to this number are durable in `segments.redb`, and the reader sees them.
     Folded(u64, Arc<Reader>),
+    /// The new version of the segment is durable, and the reader sees it.
+    Rewritten(Arc<Segment>, Arc<Reader>),
+    /// The segment is stored already as a rewrite would store it.
+    Right,
+    /// The rows of the segment cannot be read, so it was left as it is.
+    Unreadable(EventId, Error),
+    /// What was not in the catalogue is gone, and the reader does not see it.
+    Freed(Arc<Reader>),
+    /// The reader sees the new file.
+    Shrunk(Arc<Reader>),
+    /// The file is as it was, because of this or because the store closes.
+    Unshrunk(Option<Error>),
 }
 
 /// Changes of one window that have left the log together.
@@ -51,33 +85,97 @@ pub(crate) struct Folded {
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct Segments {
-    pub(crate) database: Guarded,
+    pub(crate) file: Arc<Held>,
     pub(crate) shared: Arc<Shared>,
+    /// Where the file is; `None` in memory.
+    pub(crate) path: Option<PathBuf>,
+    /// Bytes of its pages to keep in memory.
+    pub(crate) cache: usize,
+    /// Set when the store closes, to cut long jobs short.
+    pub(crate) closing: Arc<AtomicBool>,
 }
 
 impl Segments {
     /// Does one job.
-    pub(crate) fn work(&self, job: Job) -> Result<Done> {
+    pub(crate) fn work(&mut self, job: Job) -> Result<Done> {
         guard(SEGMENTS, || match job {
             Job::Seal(chunks) => self.seal(&chunks),
             Job::Fold(changes) => self.fold(changes),
+            Job::Rewrite(rewrite) => self.rewrite(&rewrite),
+            Job::Free(garbage) => self.free(&garbage),
+            Job::Shrink => self.shrink(),
         })
+    }
+
+    /// A reader of what is stored now.
+    pub(crate) fn reader(&self) -> Result<Arc<Reader>> {
+        Reader::begin(&self.file, Arc::clone(&self.shared)).map(Arc::new)
     }
 
     fn seal(&self, chunks: &[Arc<Chunk>]) -> Result<Done> {
         let first = chunks.first().ok_or_else(|| Error::corrupt("a tail", "it has no rows"))?.first;
         let rows: Vec<&Row> = chunks.iter().flat_map(|chunk| &chunk.rows).collect();
         let image = match chunks {
-            [only] => Image::build(first, &rows, &only.index)?,
+            [only] => Image::build(first, &rows, &only.index, 0)?,
             _ => {
                 let index = Index::build(first, rows.iter().copied(), self.shared.origin())?;
-                Image::build(first, &rows, &index)?
+                Image::build(first, &rows, &index, 0)?
             }
         };
-        self.commit(|transaction| store(transaction, &image))?;
-        let reader = Reader::begin(self.database.get()?, Arc::clone(&self.shared))?;
-        let segment = Segment::open(first, image.entry, &reader.directory(first)?)?;
-        Ok(Done::Sealed(Arc::new(segment), image.entry, Arc::new(reader)))
+        let (segment, reader) = self.store(&image)?;
+        Ok(Done::Sealed(segment, reader))
+    }
+
+    fn rewrite(&self, job: &Rewrite) -> Result<Done> {
+        // What cannot be read stays as it is: the other segments do not depend on it.
+        let image = match guard(SEGMENTS, || rewrite::image(job)) {
+            Ok(image) => image,
+            Err(error) => return Ok(Done::Unreadable(job.segment.first, error)),
+        };
+        if guard(SEGMENTS, || Ok(rewrite::is_stored(job, &image)))? {
+            return Ok(Done::Right);
+        }
+        let (segment, reader) = self.store(&image)?;
+        Ok(Done::Rewritten(segment, reader))
+    }
+
+    fn free(&self, garbage: &Garbage) -> Result<Done> {
+        self.commit(|transaction| {
+            let mut directories = transaction.open_table(DIRECTORIES).map_err(table_error)?;
+            for first in &garbage.segments {
+                remove_rows(transaction, *first)?;
+                directories.remove(first.0).map_err(storage_error)?;
+            }
+            let mut overlays = transaction.open_table(OVERLAYS).map_err(table_error)?;
+            for window in &garbage.windows {
+                let keys = folded_key(*window, 0)..=folded_key(*window, u32::MAX);
+                overlays.retain_in(keys, |_, _| false).map_err(storage_error)?;
+            }
+            Ok(())
+        })?;
+        Ok(Done::Freed(self.reader()?))
+    }
+
+    fn shrink(&mut self) -> Result<Done> {
+        let Some(path) = &self.path else { return Ok(Done::Unshrunk(None)) };
+        let (file, cache, closing) = (&self.file, self.cache, &self.closing);
+        let copied = guard(SEGMENTS, || shrink::copy(file, path, cache, closing));
+        let copy = match copied {
+            Ok(Some(copy)) => copy,
+            Ok(None) => return Ok(Done::Unshrunk(None)),
+            Err(error) => return Ok(Done::Unshrunk(Some(error))),
+        };
+        files::put_in_place(path)?;
+        self.file = Arc::new(Held::new(copy, SEGMENTS));
+        Ok(Done::Shrunk(self.reader()?))
+    }
+
+    /// Makes a segment durable, in place of whatever is stored of it.
+    fn store(&self, image: &Image) -> Result<(Arc<Segment>, Arc<Reader>)> {
+        self.commit(|transaction| store(transaction, image))?;
+        let reader = self.reader()?;
+        let segment = Segment::open(image.first, image.rows, &reader.directory(image.first)?)?;
+        Ok((Arc::new(segment), reader))
     }
 
     fn fold(&self, changes: Vec<Record>) -> Result<Done> {
@@ -114,16 +212,13 @@ impl Segments {
             }
             Ok(())
         })?;
-        let reader = Reader::begin(self.database.get()?, Arc::clone(&self.shared))?;
-        Ok(Done::Folded(through, Arc::new(reader)))
+        Ok(Done::Folded(through, self.reader()?))
     }
 
     /// All folded changes, by window.
     pub(crate) fn folded(&self) -> Result<BTreeMap<u32, Folded>> {
-        let database = self.database.get()?;
         guard(SEGMENTS, || {
-            let transaction =
-                database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            let transaction = self.begin_read()?;
             let mut windows: BTreeMap<u32, Folded> = BTreeMap::new();
             for item in tables::open(&transaction, OVERLAYS)?.iter().map_err(storage_error)? {
                 let (key, record) = item.map_err(storage_error)?;
@@ -136,13 +231,31 @@ impl Segments {
         })
     }
 
+    /// The first ids of all segments that are stored, in the catalogue or not.
+    pub(crate) fn stored(&self) -> Result<Vec<EventId>> {
+        guard(SEGMENTS, || {
+            let transaction = self.begin_read()?;
+            let table = tables::open(&transaction, DIRECTORIES)?;
+            let firsts = table.iter().map_err(storage_error)?.map(|item| {
+                let (first, _) = item.map_err(storage_error)?;
+                Ok(EventId(first.value()))
+            });
+            firsts.collect()
+        })
+    }
+
     /// Closes the file.
     pub(crate) fn close(self) -> Result<()> {
-        self.database.close()
+        self.file.close()
+    }
+
+    fn begin_read(&self) -> Result<redb::ReadTransaction> {
+        self.file
+            .with(|database| database.begin_read().map_err(|e| Error::database("begin to read", e)))
     }
 
     fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
-        let transaction = files::begin(self.database.get()?)?;
+        let transaction = self.file.with(files::begin)?;
         write(&transaction)?;
         transaction.commit().map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
     }
@@ -155,18 +268,26 @@ pub(crate) fn open_folded(key: u64, record: &[u8]) -> Result<Folded> {
     codec::open_value(Kind::Overlay, record, &place)
 }
 
-/// Writes a segment, in place of whatever an earlier attempt has left.
+/// Removes the blocks and pieces of a segment.
+fn remove_rows(transaction: &WriteTransaction, first: EventId) -> Result<()> {
+    for table in [BLOCKS, PIECES] {
+        let keys = segment_key(first.0, 0)..=segment_key(first.0, u16::MAX);
+        let mut table = transaction.open_table(table).map_err(table_error)?;
+        table.retain_in(keys, |_, _| false).map_err(storage_error)?;
+    }
+    Ok(())
+}
+
+/// Writes a segment, in place of an earlier version or of what a crash has left.
 fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
+    remove_rows(transaction, image.first)?;
     let first = image.first.0;
-    let keys = segment_key(first, 0)..=segment_key(first, u16::MAX);
     let mut blocks = transaction.open_table(BLOCKS).map_err(table_error)?;
-    blocks.retain_in(keys.clone(), |_, _| false).map_err(storage_error)?;
     for (number, block) in image.blocks.iter().enumerate() {
         let key = segment_key(first, number as u16);
         blocks.insert(key, block.as_slice()).map_err(storage_error)?;
     }
     let mut pieces = transaction.open_table(PIECES).map_err(table_error)?;
-    pieces.retain_in(keys, |_, _| false).map_err(storage_error)?;
     let mut rest = image.stream.as_slice();
     for (number, len) in stream::pieces(rest.len()).enumerate() {
         let (piece, behind) = rest.split_at(len);
@@ -180,22 +301,31 @@ fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
     Ok(())
 }
 
-/// Loads the segments of a catalogue.
+/// Loads the segments of a catalogue, and gives the ranges that were pruned.
 pub(crate) fn load(
-    catalogue: &[(EventId, crate::segment::Entry)],
+    catalogue: &[(EventId, Entry)],
     reader: &Reader,
-) -> Result<Vec<Arc<Segment>>> {
+) -> Result<(Vec<Arc<Segment>>, Ranges)> {
     let mut end = 1;
     let mut segments = Vec::with_capacity(catalogue.len());
+    let mut pruned = Ranges::default();
     for (first, entry) in catalogue {
+        let damaged = |what| Error::corrupt(format!("catalogue entry {first}"), what);
         if first.0 < end {
-            return Err(Error::corrupt(format!("catalogue entry {first}"), "it overlaps another"));
+            return Err(damaged("it overlaps another"));
         }
-        let segment = Segment::open(*first, *entry, &reader.directory(*first)?)?;
-        end = segment.end().0;
-        segments.push(Arc::new(segment));
+        end = first.0.checked_add(entry.rows()).ok_or_else(|| damaged("it has no end"))?;
+        match entry {
+            Entry::Segment { rows } => {
+                let segment = Segment::open(*first, *rows, &reader.directory(*first)?)?;
+                segments.push(Arc::new(segment));
+            }
+            Entry::Pruned { .. } => {
+                pruned.add(*first, EventId(end));
+            }
+        }
     }
-    Ok(segments)
+    Ok((segments, pruned))
 }
 
 fn storage_error(e: StorageError) -> Error {

@@ -1,4 +1,7 @@
-//! A sealed segment: consecutive rows of one window that will never change.
+//! A sealed segment: consecutive rows of one window.
+//!
+//! It never changes, but a new version may take its place that lacks what was deleted or pruned
+//! since, and that has the amendments in its rows. Row numbers are the same in all versions.
 //!
 //! Its rows are in blocks, one value of the database each. Its index (one section per field, the
 //! times, the uids) and the compression dictionary are sections of one stream, cut into pieces.
@@ -6,12 +9,15 @@
 //! asks for them, and kept in the cache.
 
 use crate::block::Blocks;
+use crate::change::{read_rows, write_rows};
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::index::{Index, window_of};
+use crate::index::{Index, row_of, window_of};
 use crate::limits::WINDOW_ROWS;
 use crate::packer::{self, Packer};
 use crate::row::Row;
+use crate::rows::RowSet;
+use crate::stream;
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, Timestamp};
 use std::ops::Range;
@@ -31,6 +37,14 @@ struct Directory {
     rows: u32,
     /// See [`digest`].
     digest: u64,
+    /// The earliest and the latest time of its rows.
+    span: (i64, i64),
+    /// The number of the last change whose amendments are in the rows.
+    through: u64,
+    /// The rows that are no whole events any more: a Roaring bitmap, or empty if there are none.
+    removed: Vec<u8>,
+    /// What blocks and pieces take in the file, in pages of 4 KiB.
+    pages: u32,
     /// The position of the first row of each block.
     block_firsts: Vec<u16>,
     /// The time of receipt, from which row on.
@@ -39,28 +53,27 @@ struct Directory {
     sections: Vec<(u8, String, u32)>,
 }
 
-/// What the catalogue in the log says of a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Entry {
-    pub(crate) rows: u32,
-    pub(crate) first_nanos: i64,
-    pub(crate) last_nanos: i64,
-}
-
 /// A segment as bytes, ready to be stored.
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) first: EventId,
-    pub(crate) entry: Entry,
+    pub(crate) rows: u32,
+    pub(crate) digest: u64,
     pub(crate) directory: Vec<u8>,
     pub(crate) blocks: Vec<Vec<u8>>,
     pub(crate) stream: Vec<u8>,
 }
 
 impl Image {
-    /// The image of some rows and their index.
-    pub(crate) fn build(first: EventId, rows: &[&Row], index: &Index) -> Result<Self> {
-        let bodies: Vec<&[u8]> = rows.iter().map(|row| row.body.as_slice()).collect();
+    /// The image of some rows and their index, with the amendments up to change `through` in them.
+    pub(crate) fn build(
+        first: EventId,
+        rows: &[&Row],
+        index: &Index,
+        through: u64,
+    ) -> Result<Self> {
+        let whole = rows.iter().filter(|row| row.is_whole());
+        let bodies: Vec<&[u8]> = whole.map(|row| row.body.as_slice()).collect();
         let dictionary = packer::train(&bodies);
         let encoder = Packer::dictionary(&dictionary);
         let mut packer = Packer::new(&encoder)?;
@@ -86,22 +99,31 @@ impl Image {
                 received.push((at as u16, nanos));
             }
         }
-        let entry = Entry {
-            rows: rows.len() as u32,
-            first_nanos: index.times.first().nanos(),
-            last_nanos: index.times.last().nanos(),
-        };
+        let digest = digest(first, blocks.done.iter().map(Vec::as_slice), &stream);
+        let lens = blocks.done.iter().map(Vec::len).chain(stream::pieces(stream.len()));
         let directory = Directory {
             first: first.0,
-            rows: entry.rows,
-            digest: digest(first, blocks.done.iter().map(Vec::as_slice), &stream),
+            rows: rows.len() as u32,
+            digest,
+            span: (index.times.first().nanos(), index.times.last().nanos()),
+            through,
+            removed: removed(first, rows),
+            pages: lens.map(stream::pages).sum::<usize>() as u32,
             block_firsts: blocks.firsts,
             received,
             sections,
         };
         let directory = codec::seal_value(Kind::Directory, Packing::Zstd, &directory)?;
-        Ok(Self { first, entry, directory, blocks: blocks.done, stream })
+        let rows = rows.len() as u32;
+        Ok(Self { first, rows, digest, directory, blocks: blocks.done, stream })
     }
+}
+
+/// Which rows are no whole events, as the directory says it.
+pub(crate) fn removed(first: EventId, rows: &[&Row]) -> Vec<u8> {
+    let numbers = (row_of(first)..=u16::MAX).zip(rows).filter(|(_, row)| !row.is_whole());
+    let removed: RowSet = numbers.map(|(number, _)| number).collect();
+    if removed.is_empty() { Vec::new() } else { write_rows(&removed) }
 }
 
 /// A hash over all bytes of a segment but its directory: what tells one version of a segment from
@@ -139,6 +161,13 @@ pub(crate) struct Segment {
     /// What tells this version of the segment from any other.
     pub(crate) digest: u64,
     pub(crate) span: (Timestamp, Timestamp),
+    /// The number of the last change whose amendments are in the rows.
+    pub(crate) through: u64,
+    /// The rows that are no whole events any more, if there are any: only the uid is left of those
+    /// that were deleted, and nothing of those that were pruned.
+    pub(crate) removed: Option<RowSet>,
+    /// What it takes in the file, but for its directory.
+    pub(crate) bytes: u64,
     block_firsts: Vec<u16>,
     received: Vec<(u16, i64)>,
     /// Of the fields, sorted by code and key.
@@ -158,15 +187,16 @@ pub(crate) struct Section {
 }
 
 impl Segment {
-    /// Reads the directory of a segment and checks it against the catalogue.
-    pub(crate) fn open(first: EventId, entry: Entry, directory: &[u8]) -> Result<Self> {
+    /// Reads the directory of a segment and checks it against the number of rows that the catalogue
+    /// says it has.
+    pub(crate) fn open(first: EventId, known_rows: u32, directory: &[u8]) -> Result<Self> {
         let place = format!("the directory of segment {first}");
         let directory: Directory = codec::open_value(Kind::Directory, directory, &place)?;
         let damaged = || Error::corrupt(&place, "it does not fit the catalogue");
         let rows = directory.rows;
         let last = rows.checked_sub(1).map(|more| EventId(first.0 + u64::from(more)));
         let fits = directory.first == first.0
-            && rows == entry.rows
+            && rows == known_rows
             && rows as usize <= WINDOW_ROWS
             && last.is_some_and(|last| window_of(last) == window_of(first))
             && directory.block_firsts.first() == Some(&0)
@@ -177,8 +207,12 @@ impl Segment {
         if !fits {
             return Err(damaged());
         }
-        let span =
-            Timestamp::from_nanos(entry.first_nanos).zip(Timestamp::from_nanos(entry.last_nanos));
+        let (start, end) = directory.span;
+        let span = Timestamp::from_nanos(start).zip(Timestamp::from_nanos(end));
+        let removed = match directory.removed.as_slice() {
+            [] => None,
+            bytes => Some(read_rows(bytes)?),
+        };
         let mut sections = Vec::new();
         let mut start = 0;
         for (number, (code, key, len)) in directory.sections.into_iter().enumerate() {
@@ -200,6 +234,9 @@ impl Segment {
             rows,
             digest: directory.digest,
             span: span.ok_or_else(damaged)?,
+            through: directory.through,
+            removed,
+            bytes: u64::from(directory.pages) * stream::PAGE_BYTES as u64,
             block_firsts: directory.block_firsts,
             received: directory.received,
             sections,
@@ -213,6 +250,16 @@ impl Segment {
     /// The first id after this segment.
     pub(crate) fn end(&self) -> EventId {
         EventId(self.first.0 + u64::from(self.rows))
+    }
+
+    /// The rows it has, whole or not.
+    pub(crate) fn row_set(&self) -> RowSet {
+        RowSet::span(row_of(self.first), row_of(EventId(self.end().0 - 1)))
+    }
+
+    /// How many rows are whole events.
+    pub(crate) fn whole_rows(&self) -> u32 {
+        self.rows - self.removed.as_ref().map_or(0, RowSet::len)
     }
 
     /// The position of an id among the rows, if it is in this segment.

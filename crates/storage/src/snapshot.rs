@@ -1,5 +1,6 @@
 //! One state of the store, for as long as somebody looks at it.
 
+use crate::catalogue::Ranges;
 use crate::change::HistoryEntry;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
@@ -7,6 +8,7 @@ use crate::index::{row_of, window_of};
 use crate::overlay::{Overlay, Overlays};
 use crate::part::Part;
 use crate::reader::Reader;
+use crate::rows::RowSet;
 use crate::segment::Segment;
 use crate::stats::Stats;
 use crate::text::{PhraseHits, TextSnapshot};
@@ -20,6 +22,8 @@ use xxhash_rust::xxh3::Xxh3;
 pub(crate) struct View {
     /// Sealed segments, ascending by id.
     pub(crate) segments: Arc<Vec<Arc<Segment>>>,
+    /// The ids between segments, and between them and the tail.
+    pub(crate) pruned: Arc<Ranges>,
     /// Chunks of the tail, ascending by id, all after the segments.
     pub(crate) tail: Vec<Arc<Chunk>>,
     pub(crate) overlays: Overlays,
@@ -29,6 +33,28 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// The first id that no segment holds and that was not pruned.
+    pub(crate) fn sealed_end(&self) -> EventId {
+        let sealed = self.segments.last().map_or(EventId(1), |segment| segment.end());
+        sealed.max(self.pruned.end())
+    }
+
+    /// Whether a window has rows, deleted or not.
+    pub(crate) fn has_rows(&self, window: u32) -> bool {
+        let at = self.segments.partition_point(|segment| window_of(segment.first) < window);
+        let segment = self.segments.get(at).map(|segment| segment.first);
+        let at = self.tail.partition_point(|chunk| window_of(chunk.first) < window);
+        let chunk = self.tail.get(at).map(|chunk| chunk.first);
+        segment.into_iter().chain(chunk).any(|first| window_of(first) == window)
+    }
+
+    /// Whether an event is there or was deleted; neither if it was pruned or never existed.
+    pub(crate) fn knows(&self, id: EventId) -> bool {
+        let overlay = self.overlays.get(&window_of(id));
+        let pruned = overlay.is_some_and(|overlay| overlay.is_pruned(row_of(id)));
+        !pruned && self.part_of(id).is_some()
+    }
+
     /// The part that holds an id.
     pub(crate) fn part_of(&self, id: EventId) -> Option<Part<'_>> {
         let after = self.segments.partition_point(|segment| segment.first <= id);
@@ -140,13 +166,16 @@ impl Snapshot {
     /// The figures that can be told without looking at the files.
     pub(crate) fn figures(&self) -> Stats {
         let view = &self.view;
-        let deleted = view.overlays.values().filter_map(|overlay| overlay.deleted());
-        let deleted = deleted.map(|rows| u64::from(rows.len())).sum();
+        let all = |set: fn(&Overlay) -> Option<&RowSet>| -> u64 {
+            view.overlays.values().filter_map(|o| set(o)).map(|rows| u64::from(rows.len())).sum()
+        };
+        let (masked, holes) = (all(Overlay::deleted), all(Overlay::pruned));
         let tail_events = view.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
         let sealed: u64 = view.segments.iter().map(|segment| u64::from(segment.rows)).sum();
         Stats {
-            events: sealed + tail_events - deleted,
-            deleted,
+            events: sealed + tail_events - masked,
+            deleted: masked - holes,
+            pruned: view.pruned.len() + holes,
             segments: view.segments.len() as u64,
             tail_events,
             log_bytes: 0,
@@ -169,13 +198,14 @@ impl Snapshot {
         self.view.end
     }
 
-    /// All parts, ascending by id. Together they hold every event once.
+    /// All parts, ascending by id. Together they hold every event once. Between them may be ids
+    /// whose events were pruned.
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
         self.view.parts()
     }
 
     /// The part that holds an event, be it deleted or not; `None` if there never was one with this
-    /// id.
+    /// id, or its part was pruned.
     #[must_use]
     pub fn part_of(&self, id: EventId) -> Option<Part<'_>> {
         self.view.part_of(id)
@@ -196,6 +226,12 @@ impl Snapshot {
         PhraseHits::find(&self.text, *part, phrase)
     }
 
+    /// Bytes that the text index takes for a part.
+    #[must_use]
+    pub fn text_bytes(&self, part: &Part<'_>) -> u64 {
+        self.text.bytes_of(part)
+    }
+
     /// Whether the text index knows all rows of all sealed parts, and the rows that hold a phrase
     /// in them are therefore found without reading events.
     #[must_use]
@@ -203,7 +239,7 @@ impl Snapshot {
         self.text.serves_all_segments(&self.view)
     }
 
-    /// An event with all changes; `None` if it was deleted or never existed.
+    /// An event with all changes; `None` if it was deleted or pruned or never existed.
     ///
     /// # Errors
     /// When its row cannot be read or is damaged.
@@ -222,12 +258,13 @@ impl Snapshot {
         self.view.current(part, row)?.ok_or(Error::NoSuchEvent { id: part.id(row).0 })
     }
 
-    /// The time of an event as it stands now, even if it was deleted; `None` if it never existed.
+    /// The time of an event as it stands now, even if it was deleted; `None` if it was pruned or
+    /// never existed.
     ///
     /// # Errors
     /// When the times of its part cannot be read or are damaged.
     pub fn time_of(&self, id: EventId) -> Result<Option<Timestamp>> {
-        let Some(part) = self.part_of(id) else { return Ok(None) };
+        let Some(part) = self.part_of(id).filter(|_| self.view.knows(id)) else { return Ok(None) };
         let amended = self.overlay(window_of(id)).and_then(|overlay| overlay.amendment(row_of(id)));
         match amended {
             Some(row) => Ok(Some(row.time)),

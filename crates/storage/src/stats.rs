@@ -29,10 +29,12 @@ impl Counters {
 /// Figures about a store at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stats {
-    /// Events, deleted ones not counted.
+    /// Events, deleted and pruned ones not counted.
     pub events: u64,
-    /// Events that were deleted.
+    /// Events that were deleted and whose uids are still known.
     pub deleted: u64,
+    /// Events that were pruned, and those that were deleted before in the same segments.
+    pub pruned: u64,
     /// Sealed segments.
     pub segments: u64,
     /// Events that are not sealed yet.

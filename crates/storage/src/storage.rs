@@ -7,18 +7,21 @@ use crate::index::{row_of, window_of};
 use crate::intake::Outcome;
 use crate::limits::{COMMIT_DRAFTS_MAX, WRITE_QUEUE_MAX};
 use crate::options::{Indexing, Options};
+use crate::prune::Pruned;
 use crate::recovery;
+use crate::rows::RowSet;
 use crate::sealer::{Job, Segments};
 use crate::snapshot::{Snapshot, View};
 use crate::stats::{Counters, Stats};
 use crate::text::{Indexer, TextShared};
+use crate::tidy::{Rewritten, Wanted};
 use crate::verify::{self, Report};
 use crate::writer::{Answer, Request, Writer};
 use eventscope_model::{Draft, EventId};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 
 /// An open store. Cheap to clone: all clones are one store, which closes when the last is gone.
@@ -47,6 +50,8 @@ struct Inner {
     published: Arc<Mutex<Arc<View>>>,
     counters: Arc<Counters>,
     dir: Option<PathBuf>,
+    /// Tells the sealer to cut a long job short.
+    closing: Arc<AtomicBool>,
     writer: Option<JoinHandle<()>>,
     text: Arc<TextShared>,
     indexer: Option<Arc<Indexer>>,
@@ -87,8 +92,10 @@ impl Storage {
         let text = Arc::new(text);
         let indexer = (options.indexing == Indexing::Background)
             .then(|| Arc::new(Indexer::new(Arc::clone(&text), Arc::clone(&published))));
-        let writer = Writer {
+        let closing = Arc::clone(&segments.closing);
+        let mut writer = Writer {
             log: recovered.log,
+            dir: dir.clone(),
             view: recovered.view,
             published: Arc::clone(&published),
             recent: recovered.recent,
@@ -102,6 +109,7 @@ impl Storage {
             progress: crate::writer::Progress::default(),
             indexer: indexer.clone(),
         };
+        writer.discard(recovered.garbage);
         let wake = requests.clone();
         let sealer = spawn("eventscope-sealer", move || {
             let segments = seal_all(segments, &job_inbox, &results, &wake);
@@ -118,6 +126,7 @@ impl Storage {
             published,
             counters,
             dir,
+            closing,
             writer: Some(writer),
             text,
             indexer,
@@ -170,11 +179,15 @@ impl Storage {
         Snapshot::of(view, text)
     }
 
-    /// What happened to an event since it was appended, oldest first.
+    /// What happened to an event since it was appended, oldest first; nothing if it was pruned or
+    /// never existed.
     ///
     /// # Errors
     /// When a record cannot be read or is damaged.
     pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
+        if !self.snapshot().view().knows(id) {
+            return Ok(Vec::new());
+        }
         // The log first: what leaves it in between is in the snapshot already.
         let logged = self.ask(|answer| Request::History(id, answer))?;
         let mut history = self.snapshot().folded_history(window_of(id), row_of(id))?;
@@ -219,6 +232,78 @@ impl Storage {
         Ok(report)
     }
 
+    /// Removes the events in some rows of some windows, so that nothing is left of them: an import
+    /// may bring them back as new ones. When it returns, that is durable, and no new snapshot shows
+    /// them. Their space comes back with [`Storage::tidy`].
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] when the commit failed, [`Error::Stopped`] after that.
+    pub fn prune(&self, targets: Vec<(u32, RowSet)>) -> Result<Pruned> {
+        self.ask(|answer| Request::Prune(targets, answer))
+    }
+
+    /// Gives the space of pruned and deleted events back where that pays, and returns when that is
+    /// done; everything else goes on meanwhile.
+    ///
+    /// # Errors
+    /// What kept it from doing so. The store is as whole as before.
+    pub fn tidy(&self, room: Room) -> Result<()> {
+        self.ask(|answer| Request::Tidy(room.into(), Some(answer)))
+    }
+
+    /// Begins what [`Storage::tidy`] does, and does not wait for it.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn begin_to_tidy(&self, room: Room) -> Result<()> {
+        let requests = self.inner.requests.as_ref().ok_or(Error::Closed)?;
+        requests.send(Request::Tidy(room.into(), None)).map_err(|_| Error::Closed)
+    }
+
+    /// Makes everything that is derived anew from the rows and the changes, while reads and writes
+    /// go on. The text index follows in the background: [`Storage::finish_text`] waits for it.
+    ///
+    /// `progress` is called with the number of segments done and of all. What cannot be read is
+    /// told and left as it is.
+    ///
+    /// # Errors
+    /// When the store is closed or takes no more writes.
+    pub fn rebuild(&self, mut progress: impl FnMut(usize, usize)) -> Result<Report> {
+        let mut report = Report::default();
+        let snapshot = self.snapshot();
+        let segments = &snapshot.view().segments;
+        for (done, segment) in segments.iter().enumerate() {
+            progress(done, segments.len());
+            match self.ask(|answer| Request::Rewrite(segment.first, answer)) {
+                Err(error @ (Error::Closed | Error::Stopped | Error::Unknown { .. })) => {
+                    return Err(error);
+                }
+                result => {
+                    let place = format!("segment {}", segment.first);
+                    if let Some(rewritten) = report.note(&place, result) {
+                        report.segments += 1;
+                        report.events += u64::from(segment.whole_rows());
+                        report.repaired += u64::from(rewritten == Rewritten::Changed);
+                    }
+                }
+            }
+        }
+        // The index of the tail is in memory only, and was built from its rows.
+        report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
+        progress(segments.len(), segments.len());
+        if let Some(indexer) = &self.inner.indexer {
+            self.inner.text.discard();
+            indexer.wake();
+        }
+        Ok(report)
+    }
+
+    /// A handle that does not keep the store open.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakStorage {
+        WeakStorage { inner: Arc::downgrade(&self.inner) }
+    }
+
     /// Figures about the store now.
     ///
     /// # Errors
@@ -251,6 +336,7 @@ impl Storage {
         // store completes it.
         let _ = self.finish_text(|_, _| ());
         self.inner.stop_indexing();
+        self.inner.closing.store(true, Ordering::Relaxed);
         self.ask(Request::Close)
     }
 
@@ -275,9 +361,43 @@ impl Inner {
     }
 }
 
+/// A handle to a store that does not keep it open.
+#[derive(Clone, Debug)]
+pub struct WeakStorage {
+    inner: Weak<Inner>,
+}
+
+impl WeakStorage {
+    /// The store, unless its last handle is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Storage> {
+        self.inner.upgrade().map(|inner| Storage { inner })
+    }
+}
+
+/// How much space a store is to give back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// What is worth the work.
+    #[default]
+    Usual,
+    /// As much as can be: it takes more than it may.
+    Tight,
+}
+
+impl From<Room> for Wanted {
+    fn from(room: Room) -> Self {
+        match room {
+            Room::Usual => Self::Usual,
+            Room::Tight => Self::Tight,
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         self.stop_indexing();
+        self.closing.store(true, Ordering::Relaxed);
         // The writer ends when it is told to, not when the queue closes: the sealer holds the queue
         // too, to wake it.
         if let Some(requests) = self.requests.take() {
@@ -300,7 +420,7 @@ fn spawn<T: Send + 'static>(
 
 /// The life of the sealer: jobs in, results out, until the writer lets go.
 fn seal_all(
-    segments: Segments,
+    mut segments: Segments,
     jobs: &Receiver<Job>,
     results: &mpsc::Sender<Result<crate::sealer::Done>>,
     wake: &SyncSender<Request>,

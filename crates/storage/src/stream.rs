@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use std::ops::Range;
 
-const PAGE_BYTES: usize = 4_096;
+pub(crate) const PAGE_BYTES: usize = 4_096;
 const OVERHEAD_BYTES: usize = 16;
 /// A piece spans up to 2^4 pages: 64 KiB.
 const PIECE_PAGES_LOG2: u32 = 4;
@@ -28,6 +28,11 @@ pub(crate) fn pieces(total: usize) -> impl Iterator<Item = usize> {
         rest -= piece;
         Some(piece)
     })
+}
+
+/// The pages that a value of so many bytes takes.
+pub(crate) fn pages(len: usize) -> usize {
+    (len + OVERHEAD_BYTES).div_ceil(PAGE_BYTES).next_power_of_two()
 }
 
 /// Reads a range of a stream of `total` bytes, given a way to read a piece by its number.
@@ -60,7 +65,7 @@ pub(crate) fn read(
 
 #[cfg(test)]
 mod tests {
-    use super::{OVERHEAD_BYTES, PAGE_BYTES, pieces, read};
+    use super::{OVERHEAD_BYTES, PAGE_BYTES, pages, pieces, read};
     use proptest::prelude::*;
 
     proptest! {
@@ -68,9 +73,6 @@ mod tests {
         fn at_most_one_page_is_not_full(total in 0..600_000usize) {
             let lens: Vec<usize> = pieces(total).collect();
             prop_assert_eq!(lens.iter().sum::<usize>(), total);
-            let pages = |len: usize| {
-                (len + OVERHEAD_BYTES).div_ceil(PAGE_BYTES).next_power_of_two()
-            };
             let allocated: usize = lens.iter().map(|len| pages(*len) * PAGE_BYTES).sum();
             let overhead = lens.len() * OVERHEAD_BYTES;
             prop_assert!(allocated - total - overhead < PAGE_BYTES);

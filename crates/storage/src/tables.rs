@@ -29,6 +29,9 @@ pub(crate) const DIRECTORIES: Table = TableDefinition::new("directories");
 /// `segments.redb`: folded changes of a window, by window and number: see [`folded_key`].
 pub(crate) const OVERLAYS: Table = TableDefinition::new("overlays");
 
+/// All tables of `segments.redb`.
+pub(crate) const SEGMENTS_TABLES: [Table; 4] = [BLOCKS, PIECES, DIRECTORIES, OVERLAYS];
+
 /// Keys of [`META`].
 pub(crate) mod meta {
     /// The format version, as four bytes little endian, outside any frame: readable for ever.

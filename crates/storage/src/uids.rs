@@ -89,7 +89,9 @@ impl Uids {
 
     pub(crate) fn read(record: &[u8], rows: usize, place: &str) -> Result<Self> {
         let uids: Self = codec::open_value(Kind::Section, record, &place)?;
-        if uids.hashes.len() != rows || uids.rows.len() != rows || !uids.hashes.is_sorted() {
+        // Rows whose events were pruned have none.
+        let whole = uids.hashes.len() <= rows && uids.rows.len() == uids.hashes.len();
+        if !whole || !uids.hashes.is_sorted() {
             return Err(Error::corrupt(place, "its uids do not fit together"));
         }
         Ok(uids)

@@ -1,13 +1,17 @@
 //! Proves that a store is whole: every checksum, every record, and that what is derived equals what
 //! a rebuild gives.
 
+use crate::change::write_rows;
 use crate::error::{Error, Result};
-use crate::index::Index;
+use crate::index::{Index, window_of};
+use crate::overlay::Overlay;
 use crate::part::Part;
 use crate::reader::Reader;
 use crate::row::Row;
-use crate::segment::{Segment, TIMES, UIDS, index_sections};
-use crate::snapshot::Snapshot;
+use crate::segment::{self, Segment, TIMES, UIDS, index_sections};
+use crate::snapshot::{Snapshot, View};
+use eventscope_model::EventId;
+use std::sync::Arc;
 
 /// What a verification found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub struct Report {
     pub events: u64,
     /// Segments whose index was built again and compared.
     pub segments: u64,
+    /// Segments that were not as they should be and are now; 0 when nothing was to be repaired.
+    pub repaired: u64,
     /// What is wrong, one sentence each; empty if nothing is.
     pub problems: Vec<String>,
 }
@@ -46,18 +52,14 @@ pub(crate) fn check(snapshot: &Snapshot, mut progress: impl FnMut(usize, usize))
     let mut report = Report::default();
     let view = snapshot.view();
     let all = view.segments.len();
-    let mut end = 1;
+    check_catalogue(view, &mut report);
     for (done, segment) in view.segments.iter().enumerate() {
         progress(done, all);
-        let place = format!("segment {}", segment.first);
-        if segment.first.0 != end {
-            report.problems.push(format!("{place}: events from id {end} on are missing"));
-        }
-        end = segment.end().0;
-        let checked = check_segment(segment, &view.reader);
-        if report.note(&place, checked).is_some() {
+        let overlay = view.overlays.get(&window_of(segment.first));
+        let checked = check_segment(segment, &view.reader, overlay.map(Arc::as_ref));
+        if report.note(&format!("segment {}", segment.first), checked).is_some() {
             report.segments += 1;
-            report.events += u64::from(segment.rows);
+            report.events += u64::from(segment.whole_rows());
         }
     }
     for chunk in &view.tail {
@@ -82,19 +84,48 @@ pub(crate) fn check(snapshot: &Snapshot, mut progress: impl FnMut(usize, usize))
     report
 }
 
+/// Checks that every id before the tail is in a segment or was pruned.
+fn check_catalogue(view: &View, report: &mut Report) {
+    let segments = view.segments.iter().map(|segment| (segment.first, segment.end()));
+    let mut known: Vec<_> = segments.chain(view.pruned.iter()).collect();
+    known.sort_unstable();
+    let mut next = EventId(1);
+    let tail = view.tail.first().map_or(view.end, |chunk| chunk.first);
+    for (first, end) in known.into_iter().chain([(tail, tail)]) {
+        if first != next {
+            let problem = format!("events from id {next} on are missing before id {first}");
+            report.problems.push(problem);
+        }
+        next = end;
+    }
+}
+
 /// Reads every row of a segment, builds its index again, and compares byte by byte.
-fn check_segment(segment: &Segment, reader: &Reader) -> Result<()> {
+fn check_segment(segment: &Segment, reader: &Reader, overlay: Option<&Overlay>) -> Result<()> {
     let part = Part::segment(segment, reader);
     let rows: Vec<Row> =
         (part.first_row()..=part.last_row()).map(|row| part.row(row)).collect::<Result<_>>()?;
     let origin = reader.shared.origin();
-    for (offset, row) in rows.iter().enumerate() {
-        row.event(eventscope_model::EventId(segment.first.0 + offset as u64), origin)?;
+    let damaged = |what| Error::corrupt(format!("segment {}", segment.first), what);
+    for (number, row) in (part.first_row()..=u16::MAX).zip(&rows) {
+        if row.is_whole() {
+            row.event(part.id(number), origin)?;
+        } else if !overlay.is_some_and(|overlay| overlay.is_deleted(number)) {
+            return Err(damaged("an event is missing that was not deleted"));
+        }
+    }
+    let all: Vec<&Row> = rows.iter().collect();
+    let said = segment.removed.as_ref().map(write_rows).unwrap_or_default();
+    if segment::removed(segment.first, &all) != said {
+        return Err(damaged("its directory does not say which events are gone"));
     }
     if reader.digest(segment)? != segment.digest {
-        return Err(Error::corrupt(format!("segment {}", segment.first), "its digest differs"));
+        return Err(damaged("its digest differs"));
     }
     let index = Index::build(segment.first, &rows, origin)?;
+    if (index.times.first(), index.times.last()) != segment.span {
+        return Err(damaged("its directory does not say when it begins and ends"));
+    }
     let rebuilt = index_sections(&index)?;
     let differs = || {
         let place = format!("the index of segment {}", segment.first);

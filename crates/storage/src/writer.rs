@@ -14,12 +14,16 @@ use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_
 use crate::log::{Addition, Log};
 use crate::options::Clock;
 use crate::overlay;
+use crate::prune::Pruned;
+use crate::rows::RowSet;
 use crate::sealer::{Done, Job};
 use crate::snapshot::View;
 use crate::stats::Counters;
 use crate::text::Indexer;
+use crate::tidy::{Rewritten, Tidy, Wanted};
 use eventscope_model::{Draft, EventId, check_remark};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, Mutex};
@@ -36,6 +40,11 @@ pub(crate) enum Request {
     /// Seal the tail whatever its size, and answer when that is done.
     Seal(Answer<()>),
     Verify(Answer<()>),
+    Prune(Vec<(u32, RowSet)>, Answer<Pruned>),
+    /// Give back the space of what is gone, and answer when that is done, if anybody waits.
+    Tidy(Wanted, Option<Answer<()>>),
+    /// Store a segment again as its rows give it, and answer when that is done.
+    Rewrite(EventId, Answer<Rewritten>),
     /// The sealer has finished something.
     Wake,
     /// Stop; the answer comes when both files are closed.
@@ -46,6 +55,8 @@ pub(crate) enum Request {
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) log: Log,
+    /// The folder of the store; `None` in memory.
+    pub(crate) dir: Option<PathBuf>,
     pub(crate) view: View,
     pub(crate) published: Arc<Mutex<Arc<View>>>,
     pub(crate) recent: RecentUids,
@@ -68,8 +79,26 @@ pub(crate) struct Progress {
     /// Tails handed over and not back yet: the first id after each.
     sealing: VecDeque<EventId>,
     folding: bool,
+    pub(crate) tidy: Tidy,
     /// Set by a failed commit; nothing is written after it.
     stopped: bool,
+}
+
+impl Progress {
+    /// Whether a tail is with the sealer.
+    pub(crate) fn is_sealing(&self) -> bool {
+        !self.sealing.is_empty()
+    }
+
+    /// Notes that a commit failed.
+    pub(crate) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Whether a commit has failed.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped
+    }
 }
 
 impl Writer {
@@ -81,6 +110,7 @@ impl Writer {
         loop {
             let request = next.take().or_else(|| requests.recv().ok())?;
             self.settle();
+            self.go_on_tidying();
             match request {
                 Request::Append(drafts, answer) => {
                     next = self.append_group(drafts, answer, requests);
@@ -97,6 +127,17 @@ impl Writer {
                 }
                 Request::Verify(answer) => {
                     let _ = answer.send(self.log.verify());
+                }
+                Request::Prune(targets, answer) => {
+                    let _ = answer.send(self.prune(targets));
+                }
+                Request::Tidy(wanted, answer) => {
+                    self.tidy(wanted, answer);
+                    self.go_on_tidying();
+                }
+                Request::Rewrite(first, answer) => {
+                    self.rewrite(first, answer);
+                    self.go_on_tidying();
                 }
                 Request::Wake => {}
                 Request::Close(answer) => return Some(answer),
@@ -240,7 +281,7 @@ impl Writer {
         }
     }
 
-    fn ready(&mut self) -> Result<()> {
+    pub(crate) fn ready(&mut self) -> Result<()> {
         if self.progress.stopped {
             return Err(Error::Stopped);
         }
@@ -254,7 +295,7 @@ impl Writer {
         Ok(())
     }
 
-    fn publish(&self) {
+    pub(crate) fn publish(&self) {
         let view = Arc::new(self.view.clone());
         match self.published.lock() {
             Ok(mut published) => *published = view,
@@ -268,13 +309,12 @@ impl Writer {
 
     /// The first id that no tail handed over holds.
     fn open_first(&self) -> EventId {
-        let sealed = self.view.segments.last().map_or(EventId(1), |segment| segment.end());
-        self.progress.sealing.back().copied().unwrap_or(sealed)
+        self.progress.sealing.back().copied().unwrap_or_else(|| self.view.sealed_end())
     }
 
     /// The chunks of the tail that is next to be sealed, and whether it is full: its window is, or
     /// its rows take much memory.
-    fn next_tail(&self) -> (Vec<Arc<Chunk>>, Fullness) {
+    pub(crate) fn next_tail(&self) -> (Vec<Arc<Chunk>>, Fullness) {
         let open = self.open_first();
         let window_end = EventId((u64::from(window_of(open)) + 1) << 16);
         let mut bytes = 0;
@@ -299,7 +339,7 @@ impl Writer {
         }
     }
 
-    fn hand_over(&mut self, tail: Vec<Arc<Chunk>>) {
+    pub(crate) fn hand_over(&mut self, tail: Vec<Arc<Chunk>>) {
         let Some(end) = tail.last().map(|chunk| chunk.end()) else { return };
         self.progress.sealing.push_back(end);
         if self.jobs.send(Job::Seal(tail)).is_err() {
@@ -318,11 +358,15 @@ impl Writer {
         if self.progress.stopped { Err(Error::Stopped) } else { Ok(()) }
     }
 
-    fn fold_when_large(&mut self) {
+    pub(crate) fn fold_when_large(&mut self) {
         if self.changes_bytes > CHANGES_BYTES_MAX && !self.progress.folding {
             self.progress.folding = true;
             self.changes_bytes = 0;
-            let changes = std::mem::take(&mut self.changes);
+            let mut changes = std::mem::take(&mut self.changes);
+            // What was pruned since has no history.
+            for change in &mut changes {
+                change.effects.retain(|effect| self.view.has_rows(effect.window));
+            }
             if self.jobs.send(Job::Fold(changes)).is_err() {
                 self.progress.stopped = true;
             }
@@ -346,8 +390,8 @@ impl Writer {
 
     fn take_in(&mut self, done: Result<Done>) {
         let taken = done.and_then(|done| match done {
-            Done::Sealed(segment, entry, reader) => {
-                self.log.sealed(segment.first, entry)?;
+            Done::Sealed(segment, reader) => {
+                self.log.sealed(segment.first, segment.rows)?;
                 let end = segment.end();
                 Arc::make_mut(&mut self.view.segments).push(segment);
                 self.view.reader = reader;
@@ -363,6 +407,7 @@ impl Writer {
                 self.publish();
                 self.log.folded(through)
             }
+            other => self.take_in_tidied(other),
         });
         if let Err(error) = taken {
             self.progress.stopped = true;
@@ -381,7 +426,7 @@ impl Writer {
 
 /// Whether a tail is to be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fullness {
+pub(crate) enum Fullness {
     Open,
     Full,
 }

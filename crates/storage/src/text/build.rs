@@ -33,8 +33,9 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>>
     let mut builder = Builder::new()?;
     for row in part.first_row()..=part.last_row() {
         part.with_body(row, |body| {
-            let hidden = hidden_labels(&body.labels);
-            let texts = std::iter::once(body.description).chain(hidden);
+            let texts = body.into_iter().flat_map(|body| {
+                std::iter::once(body.description).chain(hidden_labels(&body.labels))
+            });
             builder.add(texts, values.next())
         })?;
         if builder.is_full() {
@@ -69,7 +70,7 @@ pub(super) fn by_row<'a>(
         while next < end && !builder.is_full() {
             let part = part_of(EventId(next)).ok_or(Error::NoSuchEvent { id: next })?;
             part.with_body(crate::index::row_of(EventId(next)), |body| {
-                builder.add(texts(body), None)
+                builder.add(body.into_iter().flat_map(texts), None)
             })?;
             next += 1;
         }

@@ -191,6 +191,11 @@ impl TextFile {
         }
     }
 
+    /// Bytes of the whole file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.data.end
+    }
+
     /// Where its blocks are cached.
     pub(crate) fn blocks(&self) -> Arc<Blocks> {
         Arc::clone(&self.blocks)

@@ -203,7 +203,8 @@ impl<'a> PhraseHits<'a> {
         text.reader.file.condemn(error);
         for row in rows.iter() {
             let holds = self.part.with_body(row, |body| {
-                Ok(super::build::texts(body).any(|text| self.phrase.occurs_in(text)))
+                let mut texts = body.into_iter().flat_map(super::build::texts);
+                Ok(texts.any(|text| self.phrase.occurs_in(text)))
             })?;
             if holds {
                 set.insert(row);

@@ -145,15 +145,7 @@ impl Indexer {
     /// Lets go of files that serve no part of the view any more, and of damaged ones.
     fn tidy(&self, view: &View) {
         let text = self.shared.snapshot();
-        let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
-        // A file of the tail serves until the segments of its rows have files of their own.
-        let open = view.segments.iter().find(|segment| !text.sealed.contains_key(&segment.digest));
-        let open = open.map_or_else(|| view.tail_start(), |segment| segment.first).0;
-        let mut kept = TextSnapshot::clone(&text);
-        kept.sealed.retain(|digest, _| digests.contains(digest));
-        kept.sealed.values_mut().for_each(|files| files.retain(|f| f.damage().is_none()));
-        kept.sealed.retain(|_, files| !files.is_empty());
-        kept.tail.retain(|file| file.damage().is_none() && file.contents.end() > open);
+        let kept = text.useful(view);
         let numbers: BTreeSet<u64> = kept.files().map(|file| file.number).collect();
         if text.files().count() == numbers.len() {
             return;
@@ -245,7 +237,8 @@ impl Indexer {
             if store_failed() {
                 break Err(Error::Stopped);
             }
-            if missing == 0 || signals.stop {
+            let is_tidy = text.useful(&view).files().count() == text.files().count();
+            if (missing == 0 && is_tidy) || signals.stop {
                 break Ok(());
             }
             if let Some(failure) = &signals.failure {

@@ -115,6 +115,27 @@ impl TextSnapshot {
         segments.flatten().all(|part| self.missing(&part) == 0)
     }
 
+    /// What is left of the files when those are left out that serve nothing of a view any more, or
+    /// are damaged.
+    pub(super) fn useful(&self, view: &View) -> Self {
+        let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
+        // A file of the tail serves until the segments of its rows have files of their own.
+        let open = view.segments.iter().find(|segment| !self.sealed.contains_key(&segment.digest));
+        let open = open.map_or_else(|| view.tail_start(), |segment| segment.first).0;
+        let mut kept = self.clone();
+        kept.sealed.retain(|digest, files| {
+            files.retain(|file| file.damage().is_none());
+            digests.contains(digest) && !files.is_empty()
+        });
+        kept.tail.retain(|file| file.damage().is_none() && file.contents.end() > open);
+        kept
+    }
+
+    /// Bytes of the files that serve a part.
+    pub(crate) fn bytes_of(&self, part: &Part<'_>) -> u64 {
+        self.serving(part).map(|file| file.bytes()).sum()
+    }
+
     pub(super) fn files(&self) -> impl Iterator<Item = &Arc<TextFile>> {
         self.sealed.values().flatten().chain(&self.tail)
     }
@@ -229,6 +250,14 @@ impl TextShared {
         ));
     }
 
+    /// Lets go of all files, so that all are made again.
+    pub(crate) fn discard(&self) {
+        let text = self.snapshot();
+        let (sealed, tail) = (BTreeMap::new(), Vec::new());
+        self.publish(TextSnapshot { readers: self.readers.clone(), sealed, tail });
+        text.files().for_each(|file| self.retire(file));
+    }
+
     /// Reads which files there are, and keeps those that fit the store.
     fn load(&self, mut snapshot: TextSnapshot, view: &View) -> Result<TextSnapshot> {
         let Some(folder) = self.folder.clone() else { return Ok(snapshot) };
@@ -327,8 +356,8 @@ impl TextShared {
         digests: &BTreeSet<u64>,
     ) -> Result<()> {
         let made_of = file.contents.made_of;
-        let tail_start = view.segments.last().map_or(1, |segment| segment.end().0);
-        let in_tail = file.contents.first >= tail_start && file.contents.end() <= view.end.0;
+        let in_tail =
+            file.contents.first >= view.tail_start().0 && file.contents.end() <= view.end.0;
         if digests.contains(&made_of) {
             snapshot.sealed.entry(made_of).or_default().push(file);
         } else if file.contents.layout == Layout::ByRow

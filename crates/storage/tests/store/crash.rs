@@ -6,7 +6,7 @@
 
 use super::{check_whole, draft, drafts, options};
 use eventscope_model::EventId;
-use eventscope_storage::{Action, Change, Outcome, RowSet, Storage};
+use eventscope_storage::{Action, Change, Outcome, Room, RowSet, Storage};
 use eventscope_testkit::Rng;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -91,6 +91,13 @@ struct Told {
     appended: [Vec<u64>; APPENDERS as usize],
     deleted: Vec<u64>,
     open: bool,
+    /// Up to which id was to be pruned, and up to which it was.
+    pruning: u64,
+    pruned: u64,
+    /// All of the latter.
+    bounds: Vec<u64>,
+    /// How many events were appended one after another.
+    count: u64,
 }
 
 impl Told {
@@ -107,6 +114,12 @@ impl Told {
             }
             "deleted" => self.deleted.push(number(1)),
             "open" => self.open = true,
+            "pruning" => self.pruning = number(1),
+            "pruned" => {
+                self.pruned = number(1);
+                self.bounds.push(self.pruned);
+            }
+            "count" => self.count = number(1),
             other => assert_eq!(other, "sealed"),
         }
     }
@@ -121,9 +134,9 @@ enum Moment {
     AfterOpening(Duration),
 }
 
-fn run_and_kill(dir: &Path, round: u64, moment: Moment) -> Told {
+fn run_and_kill(test: &str, dir: &Path, round: u64, moment: Moment) -> Told {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["crash::what_was_acknowledged_survives_kill_9", "--exact", "--nocapture"])
+        .args([&format!("crash::{test}"), "--exact", "--nocapture"])
         .env(DIR, dir)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
@@ -254,12 +267,114 @@ fn what_was_acknowledged_survives_kill_9() {
             } else {
                 Moment::AfterOpening(Duration::from_millis(rng.below(1_200) as u64))
             };
-            let told = run_and_kill(&path, round, moment);
+            let test = "what_was_acknowledged_survives_kill_9";
+            let told = run_and_kill(test, &path, round, moment);
             println!(
                 "store {store}, round {round}: batches {:?}",
                 told.appended.each_ref().map(Vec::len)
             );
             end = check(&path, round, end, &told, &mut rng);
+        }
+    }
+}
+
+/// Ids behind the newest pruned one of which only every second is pruned.
+const HALF: u64 = 4_000;
+
+/// Whether an event is there after the events before `bound` were pruned.
+fn is_left(id: u64, bound: u64) -> bool {
+    id >= bound || (id + HALF >= bound && !id.is_multiple_of(2))
+}
+
+/// Appends without end, and prunes what is older than some thousand events.
+fn prune_and_append(dir: &Path, round: u64) {
+    let storage = Storage::open(dir, &options()).unwrap();
+    say("open");
+    let mut rng = Rng::new(round);
+    loop {
+        let end = storage.snapshot().end().0;
+        let more = rng.between(500, 4_000) as u64;
+        storage.append(drafts(end - 1..end - 1 + more)).unwrap();
+        say(&format!("count {}", end - 1 + more));
+        if rng.percent(40) {
+            storage.seal_now().unwrap();
+        }
+        let bound = (end + more).saturating_sub(rng.below(12_000) as u64);
+        let gone = (1..bound).filter(|id| !is_left(*id, bound));
+        let mut targets: Vec<(u32, RowSet)> = Vec::new();
+        for id in gone {
+            let window = (id >> 16) as u32;
+            if targets.last().is_none_or(|(last, _)| *last != window) {
+                targets.push((window, RowSet::empty()));
+            }
+            targets.last_mut().unwrap().1.insert((id & 0xFFFF) as u16);
+        }
+        say(&format!("pruning {bound}"));
+        storage.prune(targets).unwrap();
+        say(&format!("pruned {bound}"));
+        match rng.below(3) {
+            0 => storage.tidy(Room::Tight).unwrap(),
+            1 => storage.begin_to_tidy(Room::Tight).unwrap(),
+            _ => {}
+        }
+    }
+}
+
+/// Checks that exactly those events are there that the last pruning has left.
+fn check_left(dir: &Path, told: &Told, bounds: &mut Vec<u64>) {
+    let storage = Storage::open(dir, &options()).unwrap();
+    let snapshot = storage.snapshot();
+    let end = snapshot.end().0;
+    assert!(end > told.count, "{} events, {} acknowledged", end - 1, told.count);
+    let left = |bounds: &[u64], id: u64| bounds.iter().all(|bound| is_left(id, *bound));
+    let there: Vec<bool> = (1..end)
+        .map(|id| {
+            let event = snapshot.event(EventId(id)).unwrap();
+            assert!(event.as_ref().is_none_or(|e| e.description == draft(id - 1).description));
+            event.is_some()
+        })
+        .collect();
+    let is = |bounds: &[u64]| (1..end).zip(&there).all(|(id, there)| left(bounds, id) == *there);
+    // A pruning that was under way is there as a whole or not at all.
+    if told.pruning != told.pruned {
+        bounds.push(told.pruning);
+        if !is(bounds) {
+            bounds.pop();
+        }
+    }
+    assert!(is(bounds), "pruned before {bounds:?}");
+    let report = storage.verify(|_, _| {}).unwrap();
+    assert_eq!(report.problems, Vec::<String>::new());
+    storage.tidy(Room::Tight).unwrap();
+    assert_eq!(
+        storage.stats().unwrap().events,
+        there.iter().filter(|there| **there).count() as u64
+    );
+    storage.close().unwrap();
+}
+
+#[test]
+fn pruning_survives_kill_9() {
+    let test = "pruning_survives_kill_9";
+    if let (Ok(dir), Ok(round)) = (std::env::var(DIR), std::env::var(ROUND)) {
+        return prune_and_append(Path::new(&dir), round.parse().unwrap());
+    }
+    for store in 0..STORES {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.db");
+        let mut rng = Rng::new(store);
+        let mut bounds = Vec::new();
+        for round in 0..ROUNDS {
+            let delay = Duration::from_millis(rng.below(700) as u64);
+            let told =
+                run_and_kill(test, &path, store * ROUNDS + round, Moment::AfterOpening(delay));
+            bounds.extend(told.bounds.iter().copied());
+            println!(
+                "store {store}, round {round}: {} events, {} times pruned",
+                told.count,
+                bounds.len()
+            );
+            check_left(&path, &told, &mut bounds);
         }
     }
 }

@@ -8,7 +8,7 @@
 use super::{at, draft, drafts, options};
 use eventscope_model::{Draft, Event, EventId};
 use eventscope_storage::{
-    Action, Change, Error, Field, HistoryEntry, Outcome, RowSet, Snapshot, Storage,
+    Action, Change, Error, Field, HistoryEntry, Outcome, Room, RowSet, Snapshot, Storage,
 };
 use eventscope_testkit::Rng;
 use std::collections::BTreeMap;
@@ -55,13 +55,16 @@ fn other_words(n: u64) -> Draft {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fold {
-    No,
-    Yes,
+enum Past {
+    Plain,
+    /// Some changes have left the log.
+    Folded,
+    /// A segment was pruned, another one rewritten, and the file copied.
+    Pruned,
 }
 
-/// A store of two segments and a tail, with changes of every kind; some have left the log or none.
-fn whole(fold: Fold) -> Whole {
+/// A store of two segments and a tail, with changes of every kind.
+fn whole(past: Past) -> Whole {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.db");
     let storage = Storage::open(&path, &options()).unwrap();
@@ -70,7 +73,7 @@ fn whole(fold: Fold) -> Whole {
         storage.seal_now().unwrap();
     }
     change(&storage, Action::Acknowledge, 1..6);
-    if fold == Fold::Yes {
+    if past == Past::Folded {
         fold_changes(&storage);
     }
     for start in (600..800).step_by(20) {
@@ -80,6 +83,10 @@ fn whole(fold: Fold) -> Whole {
     change(&storage, Action::Resolve, 200..250);
     change(&storage, Action::Delete, [7, 77, 777]);
     storage.append((0..130).map(|n| other_words(n * 6)).collect()).unwrap();
+    if past == Past::Pruned {
+        storage.prune(vec![(0, (301..=600).chain(100..=180).chain([650]).collect())]).unwrap();
+        storage.tidy(Room::Tight).unwrap();
+    }
     storage.close().unwrap();
     let files = FILES.map(|name| fs::read(path.join(name)).unwrap());
     let storage = Storage::open(&path, &options()).unwrap();
@@ -377,10 +384,10 @@ fn run_lane(test: &str, lane: u64, end: u64) -> Vec<(Found, String)> {
 
 /// Tries variants of damage to one store, in processes of their own: a panic that meets another
 /// takes its process down.
-fn try_all(test: &str, fold: Fold, variants: u64) {
+fn try_all(test: &str, past: Past, variants: u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     if let Some((first, end)) = number(FIRST).zip(number(END)) {
-        return child(first, end, whole(fold));
+        return child(first, end, whole(past));
     }
     let end = variants * number("EVENTSCOPE_FAULTS").unwrap_or(100) / 100;
     let all: Vec<(Found, String)> = std::thread::scope(|scope| {
@@ -398,10 +405,15 @@ fn try_all(test: &str, fold: Fold, variants: u64) {
 
 #[test]
 fn damage_gives_errors_or_right_answers() {
-    try_all("damage_gives_errors_or_right_answers", Fold::No, 400);
+    try_all("damage_gives_errors_or_right_answers", Past::Plain, 400);
 }
 
 #[test]
 fn damage_to_folded_changes_gives_errors_or_right_answers() {
-    try_all("damage_to_folded_changes_gives_errors_or_right_answers", Fold::Yes, 80);
+    try_all("damage_to_folded_changes_gives_errors_or_right_answers", Past::Folded, 80);
+}
+
+#[test]
+fn damage_to_a_pruned_store_gives_errors_or_right_answers() {
+    try_all("damage_to_a_pruned_store_gives_errors_or_right_answers", Past::Pruned, 200);
 }

@@ -9,7 +9,7 @@ mod reference;
 
 use super::{at, drafts};
 use eventscope_model::{Draft, EventId, EventType, State, Timestamp};
-use eventscope_storage::{Action, Change, Clock, Options, RowSet, Snapshot, Storage};
+use eventscope_storage::{Action, Change, Clock, Options, Room, RowSet, Snapshot, Storage};
 use eventscope_testkit::Rng;
 use eventscope_testkit::random::random_drafts;
 use reference::{Order, Reference};
@@ -76,8 +76,11 @@ impl Case {
         for step in 1..=steps {
             self.second.fetch_add(1, Ordering::Relaxed);
             match self.rng.below(100) {
-                0..50 => self.append(),
-                50..75 => self.change(),
+                0..45 => self.append(),
+                45..65 => self.change(),
+                65..70 => self.prune(),
+                70..74 => self.tidy(),
+                74..75 => self.rebuild(),
                 75..82 => self.storage.seal_now().unwrap(),
                 82..88 => self.reopen(),
                 88..94 => self.keep(),
@@ -196,6 +199,54 @@ impl Case {
         rows
     }
 
+    fn prune(&mut self) {
+        let mut targets: Vec<(u32, RowSet)> = Vec::new();
+        for window in [0, (self.reference.end() >> 16) as u32] {
+            if !targets.iter().any(|(other, _)| *other == window) {
+                targets.push((window, self.some_rows(window)));
+            }
+        }
+        // Some parts as a whole, be they large or not.
+        for part in self.storage.snapshot().parts() {
+            if self.rng.percent(15) {
+                targets.push((part.window(), RowSet::span(part.first_row(), part.last_row())));
+            }
+        }
+        let removed = self.reference.prune(&targets);
+        let pruned = self.storage.prune(targets).unwrap();
+        assert_eq!(pruned.removed_events, removed);
+        self.forget_what_left();
+    }
+
+    fn tidy(&mut self) {
+        let room = *self.rng.pick(&[Room::Usual, Room::Tight]);
+        if self.rng.percent(70) {
+            self.storage.tidy(room).unwrap();
+            self.forget_what_left();
+        } else {
+            // The store closes in the middle of it.
+            self.storage.begin_to_tidy(room).unwrap();
+            self.reopen();
+        }
+    }
+
+    fn rebuild(&mut self) {
+        let report = self.storage.rebuild(|_, _| {}).unwrap();
+        assert_eq!(report.problems, Vec::<String>::new());
+    }
+
+    /// Events that were deleted are forgotten with their segment, once all of it is gone.
+    fn forget_what_left(&mut self) {
+        let snapshot = self.storage.snapshot();
+        let ids: Vec<u64> = self.reference.fresh().collect();
+        for id in ids {
+            if snapshot.part_of(EventId(id)).is_none() {
+                assert!(self.reference.entry(id).deleted, "event {id} was lost");
+                self.reference.forget(id);
+            }
+        }
+    }
+
     fn reopen(&mut self) {
         let path = self.path.clone();
         let storage = std::mem::replace(&mut self.storage, Order::new().into_storage());
@@ -216,6 +267,7 @@ impl Case {
             }
         }
         self.storage = open(&path, &self.second);
+        self.forget_what_left();
         self.check();
     }
 
@@ -242,7 +294,9 @@ impl Case {
     fn verify(&self) {
         let report = self.storage.verify(|_, _| {}).unwrap();
         assert_eq!(report.problems, Vec::<String>::new());
-        assert_eq!(report.events, self.reference.end() - 1);
+        let stats = self.storage.stats().unwrap();
+        assert!(report.events >= stats.events);
+        assert!(report.events < self.reference.end());
     }
 }
 
@@ -283,7 +337,7 @@ impl Start {
             storage.seal_now().unwrap();
         }
         for part in storage.snapshot().parts() {
-            checks::whole_part(&part, &reference);
+            checks::whole_part(&storage.snapshot(), &part, &reference);
         }
         storage.close().unwrap();
         Self { path, reference: reference.into_base(), _dir: dir }

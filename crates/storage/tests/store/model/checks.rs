@@ -1,6 +1,6 @@
 //! Compares a snapshot with the reference, through every way there is to look at a store.
 
-use super::reference::Reference;
+use super::reference::{Entry, Reference};
 use eventscope_model::{Event, EventId, State};
 use eventscope_storage::{Column, Field, Overlay, Part, RowSet, Snapshot, Storage};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(super) fn events(
         let expected = (!entry.deleted).then(|| entry.current());
         assert_eq!(snapshot.event(EventId(id)).unwrap(), expected, "event {id}");
         let time = snapshot.time_of(EventId(id)).unwrap();
-        assert_eq!(time, Some(entry.observed.time), "time of {id}");
+        assert_eq!(time, (!entry.pruned).then_some(entry.observed.time), "time of {id}");
     }
 }
 
@@ -41,26 +41,42 @@ pub(super) fn snapshot(snapshot: &Snapshot, reference: &Reference) {
     }
     let mut next = EventId(1);
     for part in snapshot.parts() {
-        assert_eq!(part.first(), next, "parts follow each other");
+        hole(reference, next, part.first());
         assert_eq!(part.id(part.first_row()), part.first());
         assert_eq!(part.id(part.last_row()).0 + 1, part.end().0);
         assert_eq!(u64::from(part.len()), part.end().0 - part.first().0);
         if part.len() < LARGE_PART_ROWS {
-            whole_part(&part, reference);
+            whole_part(snapshot, &part, reference);
         }
         next = part.end();
     }
-    assert_eq!(next, EventId(end));
+    hole(reference, next, EventId(end));
     overlays(snapshot, reference);
+}
+
+/// Checks that all events between two parts were pruned.
+#[track_caller]
+fn hole(reference: &Reference, start: EventId, end: EventId) {
+    assert!(start <= end, "parts follow each other");
+    assert!((start.0..end.0).all(|id| reference.entry(id).pruned), "{start} to {end} are missing");
 }
 
 /// Checks the index, the times and the uids of a part.
 #[track_caller]
-pub(super) fn whole_part(part: &Part<'_>, reference: &Reference) {
-    let written: Vec<&Event> =
-        (part.first().0..part.end().0).map(|id| &reference.entry(id).written).collect();
+pub(super) fn whole_part(snapshot: &Snapshot, part: &Part<'_>, reference: &Reference) {
+    let said = said(part);
+    let none = Overlay::default();
+    let overlay = snapshot.overlay(part.window()).unwrap_or(&none);
+    let ids = part.first().0..part.end().0;
+    let written: Vec<(u64, Option<&Event>)> = ids
+        .map(|id| {
+            let row = (id & 0xFFFF) as u16;
+            let amended = overlay.amended().is_some_and(|rows| rows.contains(row));
+            (id, version(reference.entry(id), said.get(&row), amended, part.sealed().is_some()))
+        })
+        .collect();
     let mut expected = Fields::new();
-    for event in &written {
+    for event in written.iter().filter_map(|(_, event)| *event) {
         for (field, value) in values(event) {
             let rows = expected.entry(field).or_default().entry(value).or_default();
             rows.push((event.id.0 & 0xFFFF) as u16);
@@ -73,11 +89,58 @@ pub(super) fn whole_part(part: &Part<'_>, reference: &Reference) {
         one_field(part, *field, values);
     }
     assert!(part.field(Field::Label("no such label")).unwrap().is_none());
-    times(part, &written);
-    for event in written.iter().step_by(7) {
-        let row = (event.id.0 & 0xFFFF) as u16;
-        assert!(part.uid_candidates(&event.uid).unwrap().contains(&row), "uid of {}", event.id);
+    times(part, &written, reference);
+    for (id, _) in written.iter().filter(|(id, _)| !reference.entry(*id).pruned).step_by(7) {
+        let row = (id & 0xFFFF) as u16;
+        let uid = &reference.entry(*id).written.uid;
+        assert!(part.uid_candidates(uid).unwrap().contains(&row), "uid of {id}");
     }
+}
+
+/// What the index of a part says of each row.
+fn said(part: &Part<'_>) -> BTreeMap<u16, Vec<(String, String)>> {
+    let mut said: BTreeMap<u16, Vec<(String, String)>> = BTreeMap::new();
+    let mut fields: Vec<Field<'_>> = part.fields().collect();
+    fields.sort_unstable();
+    for field in fields {
+        let index = part.field(field).unwrap().unwrap();
+        for at in 0..index.len() {
+            let value = index.value(at).to_owned();
+            index.rows(at).for_each(|row| {
+                said.entry(row).or_default().push((format!("{field:?}"), value.clone()));
+            });
+        }
+    }
+    said
+}
+
+/// The version of an event that its row holds, by what the index says of it; none if the row was
+/// emptied.
+#[track_caller]
+fn version<'a>(
+    entry: &'a Entry,
+    said: Option<&Vec<(String, String)>>,
+    amended: bool,
+    sealed: bool,
+) -> Option<&'a Event> {
+    let id = entry.written.id;
+    let Some(said) = said else {
+        assert!(entry.deleted && sealed, "event {id} is in no index");
+        return None;
+    };
+    let says = |event: &&Event| {
+        let mut values = values(event);
+        values.sort_unstable();
+        values
+            .iter()
+            .map(|(field, value)| (format!("{field:?}"), value))
+            .eq(said.iter().map(|(field, value)| (field.clone(), value)))
+    };
+    let versions = std::iter::once(&entry.written).chain(&entry.amendments);
+    let newest = || versions.clone().last().filter(says);
+    let found = if amended { versions.clone().rev().find(says) } else { newest() };
+    assert!(found.is_some(), "event {id} never was what the index says: {said:?}");
+    found
 }
 
 #[track_caller]
@@ -105,12 +168,21 @@ fn one_field(part: &Part<'_>, field: Field<'_>, values: &BTreeMap<String, Vec<u1
 }
 
 #[track_caller]
-fn times(part: &Part<'_>, written: &[&Event]) {
-    let mut expected: Vec<_> =
-        written.iter().map(|event| (event.time, (event.id.0 & 0xFFFF) as u16)).collect();
+fn times(part: &Part<'_>, written: &[(u64, Option<&Event>)], reference: &Reference) {
     let times = part.times().unwrap();
-    for (time, row) in &expected {
-        assert_eq!(times.time(*row), *time);
+    let mut expected = Vec::new();
+    for (id, event) in written {
+        let row = (id & 0xFFFF) as u16;
+        let time = times.time(row);
+        let entry = reference.entry(*id);
+        let mut versions = std::iter::once(&entry.written).chain(&entry.amendments);
+        // Two versions may differ in nothing that is indexed but the time.
+        let ever = event.is_none() || entry.amended;
+        assert!(match ever {
+            true => versions.any(|version| version.time == time),
+            false => entry.written.time == time,
+        });
+        expected.push((time, row));
     }
     expected.sort_unstable();
     assert!(times.ascending().eq(expected.iter().map(|(_, row)| *row)));
@@ -171,7 +243,14 @@ fn overlays(snapshot: &Snapshot, reference: &Reference) {
             assert_eq!(set.intersection_len(taken), 0, "rows with a mark set and taken away");
         }
         for id in ids {
-            one_row(overlay, reference, id);
+            match snapshot.part_of(EventId(id)) {
+                Some(_) => one_row(overlay, reference, id),
+                None => {
+                    let row = (id & 0xFFFF) as u16;
+                    let known = all.into_iter().flatten().any(|set| set.contains(row));
+                    assert!(!known, "{id} was pruned as a whole");
+                }
+            }
         }
     }
 }
@@ -182,7 +261,8 @@ fn one_row(overlay: &Overlay, reference: &Reference, id: u64) {
     let row = (id & 0xFFFF) as u16;
     let in_set = |set: Option<&RowSet>| set.is_some_and(|set| set.contains(row));
     assert_eq!(in_set(overlay.deleted()), entry.deleted, "deletion of {id}");
-    assert_eq!(in_set(overlay.amended()), entry.amended, "amendment of {id}");
+    assert_eq!(in_set(overlay.pruned()), entry.pruned, "pruning of {id}");
+    assert!(entry.amended || !in_set(overlay.amended()), "amendment of {id}");
     let (written, current) = (&entry.written, entry.current());
     let mark = written.acknowledgement.is_some() && !in_set(overlay.unacknowledged());
     let mark = mark || in_set(overlay.acknowledged());
@@ -210,7 +290,9 @@ pub(super) fn history(storage: &Storage, reference: &Reference, id: u64) {
 pub(super) fn stats(storage: &Storage, reference: &Reference) {
     let stats = storage.stats().unwrap();
     let all = reference.end() - 1;
-    assert_eq!((stats.events, stats.deleted), (all - reference.deleted(), reference.deleted()));
+    let (deleted, pruned) = reference.gone();
+    let expected = (all - deleted - pruned, deleted, pruned);
+    assert_eq!((stats.events, stats.deleted, stats.pruned), expected);
     assert_eq!(stats.failure, None);
     let snapshot = storage.snapshot();
     let (sealed, tail): (Vec<Part<'_>>, Vec<Part<'_>>) =

@@ -3,7 +3,9 @@
 use eventscope_model::{
     Acknowledgement, Draft, Event, EventId, Severity, State, Timestamp, Uid, UidTime,
 };
-use eventscope_storage::{Action, Change, Changed, HistoryEntry, Options, Outcome, Storage, What};
+use eventscope_storage::{
+    Action, Change, Changed, HistoryEntry, Options, Outcome, RowSet, Storage, What,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -14,7 +16,11 @@ pub(super) struct Entry {
     /// With all later observations, but without what people did.
     pub(super) observed: Event,
     pub(super) amended: bool,
+    /// What it was right after each amendment.
+    pub(super) amendments: Vec<Event>,
+    /// Deleted or pruned.
     pub(super) deleted: bool,
+    pub(super) pruned: bool,
     pub(super) history: Vec<HistoryEntry>,
     resolution: Option<Timestamp>,
     /// The latest mark that people set or took away, if they did either.
@@ -29,7 +35,9 @@ impl Entry {
             observed: written.clone(),
             written,
             amended: false,
+            amendments: Vec::new(),
             deleted: false,
+            pruned: false,
             history: Vec::new(),
             resolution: None,
             mark: None,
@@ -90,6 +98,9 @@ impl Entry {
         }
         (self.observed.state, self.observed.end_time) = latest;
         self.observed.count = count;
+        if what == What::Amended {
+            self.amendments.push(self.observed.clone());
+        }
         self.note(received, what, None, None);
         Outcome::Updated(id)
     }
@@ -179,8 +190,33 @@ impl Reference {
         self.touched.keys().copied().chain(self.base_end()..self.end())
     }
 
-    pub(super) fn deleted(&self) -> u64 {
-        self.fresh().filter(|id| self.entry(*id).deleted).count() as u64
+    /// How many events were deleted, and how many pruned.
+    pub(super) fn gone(&self) -> (u64, u64) {
+        let pruned = self.fresh().filter(|id| self.entry(*id).pruned).count() as u64;
+        let all = self.fresh().filter(|id| self.entry(*id).deleted).count() as u64;
+        (all - pruned, pruned)
+    }
+
+    /// Prunes as the store must; gives how many events that removed.
+    pub(super) fn prune(&mut self, targets: &[(u32, RowSet)]) -> u64 {
+        let mut removed = 0;
+        for (window, rows) in targets {
+            for row in rows.iter() {
+                let id = u64::from(*window) << 16 | u64::from(row);
+                if id > 0 && id < self.end() && !self.entry(id).deleted {
+                    self.forget(id);
+                    removed += 1;
+                }
+            }
+        }
+        removed
+    }
+
+    /// Forgets an event, deleted or not.
+    pub(super) fn forget(&mut self, id: u64) {
+        let entry = self.entry_mut(id);
+        (entry.deleted, entry.pruned) = (true, true);
+        entry.history.clear();
     }
 
     /// Takes a draft as the store must.
@@ -195,6 +231,7 @@ impl Reference {
         }
         if let Some(uid) = &draft.uid
             && let Some(id) = self.uids.get(&uid.text).or_else(|| self.base_uids.get(&uid.text))
+            && !self.entry(*id).pruned
         {
             let id = *id;
             if self.entry(id).deleted {

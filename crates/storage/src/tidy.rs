@@ -1,0 +1,361 @@
+//! What the writer does beside appends and changes: it prunes, has segments rewritten, and has the
+//! space given back.
+//!
+//! One job of this kind is with the sealer at a time, so that appends never wait for more than one
+//! of them. Each step is one commit after which the store is whole; what is still to do follows
+//! from the state of the store, so nothing is lost when it closes or crashes in between.
+
+use crate::change::Record;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::index::window_of;
+use crate::limits::{
+    FREE_SHARE_MAX, GONE_SHARE_MAX, LOG_KEPT_BYTES, SEGMENTS_KEPT_BYTES, TAIL_GONE_ROWS_MAX,
+    TIGHT_FREE_SHARE_MAX, TIGHT_GONE_SHARE_MAX,
+};
+use crate::log::Removal;
+use crate::overlay;
+use crate::prune::{self, Plan, Pruned, Tail};
+use crate::rewrite::Rewrite;
+use crate::rows::RowSet;
+use crate::sealer::{Done, Garbage, Job};
+use crate::segment::Segment;
+use crate::writer::{Answer, Writer};
+use eventscope_model::EventId;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// What is to be tidied, and who waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Tidy {
+    wanted: Wanted,
+    waiting: Vec<Answer<()>>,
+    /// Segments that somebody wants rewritten whatever is gone from them.
+    rewrites: VecDeque<(EventId, Answer<Rewritten>)>,
+    /// Whether a job is with the sealer, and who waits for that one.
+    job: Option<Option<Answer<Rewritten>>>,
+    /// A tail that was handed over because most of it is gone: its end.
+    sealing: Option<EventId>,
+    /// Segments whose rows cannot be read, so that they are not tried again and again.
+    unreadable: BTreeSet<EventId>,
+    /// Whether the file of segments was copied, or could not be, since tidying was last asked for.
+    shrunk: bool,
+    /// Bytes of that file that the segments in it do not explain, once it was copied.
+    unexplained_bytes: u64,
+}
+
+/// How much is to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wanted {
+    #[default]
+    Nothing,
+    /// What pays.
+    Usual,
+    /// All that gives space back.
+    Tight,
+}
+
+/// What came of rewriting a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rewritten {
+    /// It is another one now.
+    Changed,
+    /// It was as it should be, or is gone.
+    Unchanged,
+}
+
+/// What to do next.
+enum Step {
+    Job(Job),
+    /// Wait until a tail is sealed.
+    Wait,
+    Finished,
+}
+
+impl Writer {
+    /// Removes the events in some rows. When it returns, they are gone for every new snapshot.
+    pub(crate) fn prune(&mut self, targets: Vec<(u32, RowSet)>) -> Result<Pruned> {
+        self.ready()?;
+        let tail = if self.progress.is_sealing() { Tail::InWork } else { Tail::Idle };
+        let plan = Plan::new(&self.view, targets, tail);
+        if plan.is_empty() {
+            return Ok(Pruned::default());
+        }
+        let Plan { leaving, tail, effects, removed_events } = &plan;
+        let record = (!effects.is_empty()).then(|| Record {
+            id: self.next_change,
+            at: self.clock.now().nanos(),
+            by: None,
+            note: None,
+            effects: effects.clone(),
+        });
+        let mut view = self.view.clone();
+        if let Some(record) = &record {
+            overlay::apply(&mut view.overlays, record)?;
+        }
+        let ranges = plan.add_to(Arc::make_mut(&mut view.pruned));
+        let leaves = |first| leaving.iter().any(|segment: &Arc<Segment>| segment.first == first);
+        Arc::make_mut(&mut view.segments).retain(|segment| !leaves(segment.first));
+        if tail.is_some() {
+            view.tail.clear();
+        }
+        let mut overlays = std::mem::take(&mut view.overlays);
+        prune::forget(&mut overlays, &ranges, |window| view.has_rows(window));
+        view.overlays = overlays;
+        let next = (view.end.0, self.next_change + u64::from(record.is_some()));
+        let removal = Removal { ranges: &ranges, change: record.as_ref(), next };
+        let committed = self.log.prune(&removal);
+        self.changes_bytes += committed.inspect_err(|_| self.progress.stop())?;
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.next_change = next.1;
+        self.changes.extend(record);
+        self.view = view;
+        if let Some((_, end)) = tail {
+            self.recent.forget_before(*end);
+        }
+        self.publish();
+        self.free(leaving);
+        self.fold_when_large();
+        let removed_segments = leaving.len() as u64;
+        Ok(Pruned { removed_events: *removed_events, removed_segments })
+    }
+
+    /// Has segments removed that have left the catalogue, and what is known of their windows.
+    fn free(&mut self, left: &[Arc<Segment>]) {
+        let mut windows: Vec<u32> = left.iter().map(|segment| window_of(segment.first)).collect();
+        windows.dedup();
+        windows.retain(|window| !self.view.has_rows(*window));
+        let segments = left.iter().map(|segment| segment.first).collect();
+        self.discard(Garbage { segments, windows });
+    }
+
+    /// Has garbage removed, if there is any.
+    pub(crate) fn discard(&mut self, garbage: Garbage) {
+        let empty = garbage.segments.is_empty() && garbage.windows.is_empty();
+        if !empty && self.jobs.send(Job::Free(garbage)).is_err() {
+            self.progress.stop();
+        }
+    }
+
+    /// Begins to tidy, and answers when all is done.
+    pub(crate) fn tidy(&mut self, wanted: Wanted, answer: Option<Answer<()>>) {
+        let tidy = &mut self.progress.tidy;
+        tidy.wanted = tidy.wanted.max(wanted);
+        tidy.shrunk = false;
+        tidy.waiting.extend(answer);
+    }
+
+    /// Has a segment rewritten whatever is gone from it.
+    pub(crate) fn rewrite(&mut self, first: EventId, answer: Answer<Rewritten>) {
+        self.progress.tidy.rewrites.push_back((first, answer));
+    }
+
+    /// Takes the next step of what is to be tidied, unless one is under way.
+    pub(crate) fn go_on_tidying(&mut self) {
+        if self.progress.has_stopped() {
+            let tidy = &mut self.progress.tidy;
+            tidy.job = None;
+            tidy.rewrites.drain(..).for_each(|(_, answer)| {
+                let _ = answer.send(Err(Error::Stopped));
+            });
+            return self.tidied(|| Err(Error::Stopped));
+        }
+        if self.progress.tidy.job.is_some() {
+            return;
+        }
+        while let Some((first, answer)) = self.progress.tidy.rewrites.pop_front() {
+            let segment = self.view.segments.iter().find(|segment| segment.first == first);
+            if let Some(segment) = segment {
+                let job = self.rewrite_job(segment);
+                return self.send(job, Some(answer));
+            }
+            let _ = answer.send(Ok(Rewritten::Unchanged));
+        }
+        if self.progress.tidy.wanted == Wanted::Nothing {
+            return;
+        }
+        match self.next_step() {
+            Ok(Step::Job(job)) => self.send(job, None),
+            Ok(Step::Wait) => {}
+            Ok(Step::Finished) => self.tidied(|| Ok(())),
+            Err(error) => {
+                let mut error = Some(error);
+                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped)));
+            }
+        }
+    }
+
+    fn send(&mut self, job: Job, answer: Option<Answer<Rewritten>>) {
+        self.progress.tidy.job = Some(answer);
+        if self.jobs.send(job).is_err() {
+            self.progress.stop();
+        }
+    }
+
+    fn tidied(&mut self, mut result: impl FnMut() -> Result<()>) {
+        let tidy = &mut self.progress.tidy;
+        tidy.wanted = Wanted::Nothing;
+        for answer in tidy.waiting.drain(..) {
+            let _ = answer.send(result());
+        }
+    }
+
+    fn next_step(&mut self) -> Result<Step> {
+        // Rows that were removed one by one may have been the last of their segments.
+        self.prune(Vec::new())?;
+        if let Some(end) = self.progress.tidy.sealing {
+            if self.view.sealed_end() < end {
+                return Ok(Step::Wait);
+            }
+            self.progress.tidy.sealing = None;
+        }
+        if let Some(end) = self.seal_if_mostly_gone() {
+            self.progress.tidy.sealing = Some(end);
+            return Ok(Step::Wait);
+        }
+        if let Some(segment) = self.next_to_rewrite() {
+            return Ok(Step::Job(self.rewrite_job(&segment)));
+        }
+        if !std::mem::replace(&mut self.progress.tidy.shrunk, true) && self.is_shrinking_due()? {
+            return Ok(Step::Job(Job::Shrink));
+        }
+        // Readers know nothing of the log, so it is replaced here and now.
+        let kept = match self.progress.tidy.wanted {
+            Wanted::Tight => 0,
+            Wanted::Nothing | Wanted::Usual => LOG_KEPT_BYTES,
+        };
+        if let Some(smaller) = self.log.smaller(kept)? {
+            self.log.go_on_in(smaller).inspect_err(|_| self.progress.stop())?;
+        }
+        Ok(Step::Finished)
+    }
+
+    /// Rows of the tail stay in the log until they are sealed, so a tail that is mostly gone is
+    /// sealed early.
+    fn seal_if_mostly_gone(&mut self) -> Option<EventId> {
+        let (tail, _) = self.next_tail();
+        let end = tail.last()?.end();
+        let (mut rows, mut gone) = (0, 0);
+        for chunk in &tail {
+            let overlay = self.view.overlays.get(&window_of(chunk.first));
+            let deleted = overlay.and_then(|overlay| overlay.deleted());
+            let last = EventId(chunk.end().0 - 1);
+            let span = RowSet::span((chunk.first.0 & 0xFFFF) as u16, (last.0 & 0xFFFF) as u16);
+            rows += span.len();
+            gone += deleted.map_or(0, |deleted| deleted.intersection_len(&span));
+        }
+        if gone <= TAIL_GONE_ROWS_MAX || gone * 2 <= rows {
+            return None;
+        }
+        self.hand_over(tail);
+        Some(end)
+    }
+
+    /// A segment that holds much that is gone.
+    fn next_to_rewrite(&self) -> Option<Arc<Segment>> {
+        let readable =
+            |segment: &&Arc<Segment>| !self.progress.tidy.unreadable.contains(&segment.first);
+        let due = self.view.segments.iter().filter(readable).find(|segment| {
+            let overlay = self.view.overlays.get(&window_of(segment.first));
+            let Some(deleted) = overlay.and_then(|overlay| overlay.deleted()) else { return false };
+            let removed = segment.removed.as_ref().map_or(0, RowSet::len);
+            let gone = deleted.intersection_len(&segment.row_set()).saturating_sub(removed);
+            let left = segment.rows - removed;
+            let share = match self.progress.tidy.wanted {
+                Wanted::Tight => TIGHT_GONE_SHARE_MAX,
+                Wanted::Nothing | Wanted::Usual => GONE_SHARE_MAX,
+            };
+            f64::from(gone) > f64::from(left) * share
+        });
+        due.cloned()
+    }
+
+    fn rewrite_job(&self, segment: &Arc<Segment>) -> Job {
+        Job::Rewrite(Rewrite {
+            segment: Arc::clone(segment),
+            overlay: self.view.overlays.get(&window_of(segment.first)).cloned(),
+            reader: Arc::clone(&self.view.reader),
+        })
+    }
+
+    /// Whether so much of the file of segments is free that it is worth a copy of the rest.
+    fn is_shrinking_due(&self) -> Result<bool> {
+        let Some(bytes) = self.segments_bytes()? else { return Ok(false) };
+        let live = self.live_bytes() + self.progress.tidy.unexplained_bytes;
+        let (kept, share) = match self.progress.tidy.wanted {
+            Wanted::Tight => (0, TIGHT_FREE_SHARE_MAX),
+            Wanted::Nothing | Wanted::Usual => (SEGMENTS_KEPT_BYTES, FREE_SHARE_MAX),
+        };
+        let free = bytes.saturating_sub(live);
+        Ok(bytes > kept && free as f64 > bytes as f64 * share)
+    }
+
+    /// The bytes that the file of segments takes on the disk; none in memory.
+    fn segments_bytes(&self) -> Result<Option<u64>> {
+        let bytes = self.dir.as_deref().map(|dir| files::allocated(dir).map(|(_, bytes)| bytes));
+        bytes.transpose()
+    }
+
+    fn live_bytes(&self) -> u64 {
+        self.view.segments.iter().map(|segment| segment.bytes).sum()
+    }
+
+    /// Takes in what the sealer has done of this.
+    pub(crate) fn take_in_tidied(&mut self, done: Done) -> Result<()> {
+        // Garbage is removed without anybody waiting for it.
+        if let Done::Freed(reader) = done {
+            self.view.reader = reader;
+            self.publish();
+            return Ok(());
+        }
+        let answer = self.progress.tidy.job.take().flatten();
+        let result = match done {
+            Done::Rewritten(segment, reader) => {
+                self.replace(segment);
+                self.view.reader = reader;
+                self.publish();
+                Ok(Rewritten::Changed)
+            }
+            Done::Unreadable(first, error) => {
+                self.progress.tidy.unreadable.insert(first);
+                Err(error)
+            }
+            Done::Shrunk(reader) => {
+                self.view.reader = reader;
+                self.publish();
+                let bytes = self.segments_bytes()?.unwrap_or(0);
+                self.progress.tidy.unexplained_bytes = bytes.saturating_sub(self.live_bytes());
+                Ok(Rewritten::Changed)
+            }
+            Done::Unshrunk(Some(error)) => {
+                let mut error = Some(error);
+                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped)));
+                Ok(Rewritten::Unchanged)
+            }
+            Done::Right
+            | Done::Unshrunk(None)
+            | Done::Freed(_)
+            | Done::Sealed(..)
+            | Done::Folded(..) => Ok(Rewritten::Unchanged),
+        };
+        if let Some(answer) = answer {
+            let _ = answer.send(result);
+        }
+        Ok(())
+    }
+
+    /// Puts the new version of a segment in place of the old one.
+    fn replace(&mut self, segment: Arc<Segment>) {
+        let window = window_of(segment.first);
+        if let Some(overlay) = self.view.overlays.get_mut(&window) {
+            let rows = segment.row_set();
+            Arc::make_mut(overlay).forget_amendments(&rows, segment.through);
+        }
+        self.progress.tidy.unreadable.remove(&segment.first);
+        let segments = Arc::make_mut(&mut self.view.segments);
+        if let Ok(at) = segments.binary_search_by_key(&segment.first, |segment| segment.first) {
+            segments[at] = segment;
+        }
+    }
+}
