@@ -55,9 +55,12 @@ pub(crate) fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Vec<Row>)> 
     pieces
 }
 
-/// Adds a chunk to a tail and merges where neighbours are small and alike.
+/// Adds a chunk to a tail and merges where neighbours are small and alike, but none from before
+/// `open`: those are with the sealer, and leave the tail when their segment comes. What was merged
+/// into one of them would leave with it.
 pub(crate) fn push(
     tail: &mut Vec<Arc<Chunk>>,
+    open: EventId,
     chunk: Arc<Chunk>,
     origin: Origin<'_>,
 ) -> Result<()> {
@@ -71,7 +74,8 @@ pub(crate) fn push(
             before.rows.len() < rows * 2 && before.rows.len() + rows <= CHUNK_MERGE_ROWS_MAX;
         bytes += before.bytes;
         let fits = bytes <= CHUNK_MERGE_BYTES_MAX;
-        if !alike || !fits || window_of(before.first) != window_of(chunk.first) {
+        let is_open = before.first >= open;
+        if !is_open || !alike || !fits || window_of(before.first) != window_of(chunk.first) {
             break;
         }
         rows += before.rows.len();
@@ -107,7 +111,7 @@ mod tests {
             let draft = Draft::custom("n");
             let row = Row::from_draft(&draft, EventId(id), Timestamp::EPOCH, origin).unwrap();
             let chunk = Chunk::build(EventId(id), vec![row], origin).unwrap();
-            push(&mut tail, Arc::new(chunk), origin).unwrap();
+            push(&mut tail, EventId(1), Arc::new(chunk), origin).unwrap();
         }
         assert!(tail.len() <= 10, "{} chunks", tail.len());
         let mut next = EventId(1);

@@ -5,12 +5,13 @@
 //! not by the number of events.
 
 use crate::change::Record;
-use crate::chunk::{self, Chunk};
-use crate::error::Result;
+use crate::chunk::Chunk;
+use crate::error::{Error, Result};
 use crate::files::{self, Files, SEGMENTS};
 use crate::guard::Held;
 use crate::index::window_of;
 use crate::intake::RecentUids;
+use crate::limits::TAIL_BYTES_MAX;
 use crate::log::{self, Log};
 use crate::options::Options;
 use crate::overlay::{self, Overlays};
@@ -114,10 +115,30 @@ fn overlays(folded: &BTreeMap<u32, Folded>, logged: &[Record]) -> Result<Overlay
     Ok(overlays)
 }
 
-/// The rows that are not sealed, in as few chunks as may be.
+/// The rows that are not sealed, in as few chunks as may be. A chunk holds whole batches: sealing
+/// drops the batches that begin in its chunks, and would take what follows in the last one along.
 fn tail(batches: Vec<(EventId, Vec<Row>)>, origin: Origin<'_>) -> Result<Vec<Arc<Chunk>>> {
-    let Some(first) = batches.first().map(|(first, _)| *first) else { return Ok(Vec::new()) };
-    let rows = batches.into_iter().flat_map(|(_, rows)| rows).collect();
-    let pieces = chunk::split(first, rows).into_iter();
-    pieces.map(|(first, rows)| Chunk::build(first, rows, origin).map(Arc::new)).collect()
+    let mut pieces: Vec<(EventId, Vec<Row>)> = Vec::new();
+    let mut bytes = 0;
+    for (first, rows) in batches {
+        let last = EventId(first.0 + rows.len() as u64 - 1);
+        if window_of(first) != window_of(last) {
+            return Err(Error::corrupt(format!("batch {first}"), "it goes beyond its window"));
+        }
+        let more: usize = rows.iter().map(|row| row.body.len()).sum();
+        bytes += more;
+        match pieces.last_mut() {
+            Some((start, piece))
+                if window_of(*start) == window_of(first) && bytes <= TAIL_BYTES_MAX =>
+            {
+                piece.extend(rows);
+            }
+            _ => {
+                bytes = more;
+                pieces.push((first, rows));
+            }
+        }
+    }
+    let chunks = pieces.into_iter();
+    chunks.map(|(first, rows)| Chunk::build(first, rows, origin).map(Arc::new)).collect()
 }

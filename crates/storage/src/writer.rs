@@ -217,11 +217,12 @@ impl Writer {
         let end = EventId(self.view.end.0 + rows.len() as u64);
         // Everything that can fail is done before the commit: what is durable must become visible.
         let origin = self.view.reader.shared.origin();
+        let open = self.open_first();
         let mut tail = self.view.tail.clone();
         let mut chunks = Vec::new();
         for (first, rows) in chunk::split(self.view.end, rows) {
             let chunk = Arc::new(Chunk::build(first, rows, origin)?);
-            chunk::push(&mut tail, Arc::clone(&chunk), origin)?;
+            chunk::push(&mut tail, open, Arc::clone(&chunk), origin)?;
             chunks.push(chunk);
         }
         let next = (end.0, next_change);

@@ -72,6 +72,30 @@ fn closing_gives_the_space_of_a_sealed_tail_back() {
 }
 
 #[test]
+fn appends_that_follow_a_tail_with_the_sealer_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let storage = Storage::open(&path, &options()).unwrap();
+    let mut rng = eventscope_testkit::Rng::new(1);
+    // A tail is full at 32 MiB, in the middle of a window, and small appends go on behind it.
+    let text: String = (0..3_000).map(|_| format!("{:016x}", rng.bits())).collect();
+    for n in 0..1_600 {
+        storage.append(vec![draft(n).description(&text)]).unwrap();
+        if n % 50 == 0 {
+            let snapshot = storage.snapshot();
+            let rows: u64 = snapshot.parts().map(|part| u64::from(part.len())).sum();
+            assert_eq!(rows, n + 1, "parts of {n} events");
+        }
+    }
+    assert!(storage.stats().unwrap().segments > 0);
+    for id in 1..=1_600 {
+        assert!(storage.snapshot().event(EventId(id)).unwrap().is_some(), "event {id}");
+    }
+    storage.close().unwrap();
+    assert_eq!(Storage::open(&path, &options()).unwrap().stats().unwrap().events, 1_600);
+}
+
+#[test]
 fn a_snapshot_does_not_change() {
     let storage = Storage::in_memory(&options()).unwrap();
     storage.append(drafts(0..10)).unwrap();
