@@ -54,6 +54,7 @@ mod tables;
 mod times;
 mod uid;
 mod uids;
+mod undo;
 mod verify;
 mod writer;
 
@@ -69,4 +70,5 @@ pub use snapshot::Snapshot;
 pub use stats::Stats;
 pub use storage::Storage;
 pub use times::Times;
+pub use undo::NotUndoable;
 pub use verify::Report;

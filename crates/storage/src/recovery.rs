@@ -17,6 +17,7 @@ use crate::reader::{Reader, Shared};
 use crate::row::{Origin, Row};
 use crate::sealer::{self, Segments};
 use crate::snapshot::View;
+use crate::undo::LastAction;
 use eventscope_model::EventId;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub(crate) struct Recovered {
     pub(crate) next_change: u64,
     pub(crate) changes: Vec<Record>,
     pub(crate) changes_bytes: usize,
+    pub(crate) last_action: Option<LastAction>,
 }
 
 /// Reads both files.
@@ -43,30 +45,34 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let sealed_end = sealed.last().map_or(1, |segment| segment.end().0);
     let (end, next_change) = contents.next;
     log::check_dense(&contents.batches, sealed_end, end)?;
-    let overlays = overlays(&segments, &contents.changes)?;
+    let (overlays, last_action) = overlays(&segments, &contents.changes)?;
     let tail = tail(contents.batches, shared.origin())?;
     let mut recent = RecentUids::default();
     tail.iter().for_each(|chunk| recent.add(chunk));
     let view = View { segments: Arc::new(sealed), tail, overlays, end: EventId(end), reader };
     let (changes, changes_bytes) = (contents.changes, contents.changes_bytes);
-    Ok((Recovered { log, view, recent, next_change, changes, changes_bytes }, segments))
+    let recovered =
+        Recovered { log, view, recent, next_change, changes, changes_bytes, last_action };
+    Ok((recovered, segments))
 }
 
-/// Applies all changes in their order: first those that have left the log, then those in it.
-fn overlays(segments: &Segments, logged: &[Record]) -> Result<Overlays> {
+/// Applies all changes in their order, but for those that were undone: first the ones that have
+/// left the log, then those in it. Finds the last one that people made, too.
+fn overlays(segments: &Segments, logged: &[Record]) -> Result<(Overlays, Option<LastAction>)> {
     let mut overlays = Overlays::new();
     let folded = segments.folded()?;
-    for window in folded.values() {
-        window.changes.iter().try_for_each(|change| overlay::apply(&mut overlays, change))?;
+    let all = || folded.values().flat_map(|window| &window.changes).chain(logged);
+    let undone = overlay::undone(all());
+    let standing = |change: &&Record| !undone.contains(&change.id);
+    for change in folded.values().flat_map(|window| &window.changes).filter(standing) {
+        overlay::apply(&mut overlays, change)?;
     }
-    for change in logged {
+    for change in logged.iter().filter(standing) {
         // A fold that was cut off before the log heard of it has some windows ahead.
         let ahead = |window: u32| folded.get(&window).is_some_and(|f| f.through >= change.id);
-        let mut change = change.clone();
-        change.effects.retain(|effect| !ahead(effect.window));
-        overlay::apply(&mut overlays, &change)?;
+        overlay::apply_within(&mut overlays, change, |window| !ahead(window))?;
     }
-    Ok(overlays)
+    Ok((overlays, LastAction::among(all())))
 }
 
 /// The rows that are not sealed, in as few chunks as may be.

@@ -8,6 +8,7 @@ mod life;
 mod merging;
 mod model;
 mod opening;
+mod undo;
 
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
 use eventscope_storage::{Clock, Field, Options, Outcome, RowSet, Storage};

@@ -8,8 +8,10 @@ mod extremes;
 mod reference;
 
 use super::{at, drafts};
-use eventscope_model::{Draft, EventId, EventType, State, Timestamp};
-use eventscope_storage::{Action, Change, Clock, Options, RowSet, Snapshot, Storage};
+use eventscope_model::{Acknowledgement, Draft, EventId, EventType, State, Timestamp, UidTime};
+use eventscope_storage::{
+    Action, Change, Clock, Error, Options, Outcome, RowSet, Snapshot, Storage,
+};
 use eventscope_testkit::Rng;
 use eventscope_testkit::random::random_drafts;
 use reference::{Order, Reference};
@@ -76,8 +78,10 @@ impl Case {
         for step in 1..=steps {
             self.second.fetch_add(1, Ordering::Relaxed);
             match self.rng.below(100) {
-                0..50 => self.append(),
-                50..75 => self.change(),
+                0..44 => self.append(),
+                44..62 => self.change(),
+                62..74 => self.undo(),
+                74 => self.fold(),
                 75..82 => self.storage.seal_now().unwrap(),
                 82..88 => self.reopen(),
                 88..94 => self.keep(),
@@ -179,6 +183,49 @@ impl Case {
         expected.refused.sort_unstable();
         changed.refused.sort_unstable();
         assert_eq!(changed, expected);
+    }
+
+    /// Undoes the last change, or tries another one.
+    fn undo(&mut self) {
+        let next = self.reference.next_change();
+        let change = match self.reference.last_change() {
+            Some(last) if self.rng.percent(75) => last,
+            _ => self.rng.between(0, next as i64) as u64,
+        };
+        let by = self.rng.percent(60).then(|| "ben".to_owned());
+        let note = self.rng.percent(30).then(|| "by mistake".to_owned());
+        let (at, before) = (self.now(), self.storage.stats().unwrap().commits);
+        let expected = self
+            .reference
+            .undo(change, &Acknowledgement { at, by: by.clone(), note: note.clone() });
+        match (self.storage.undo(change, by, note), expected) {
+            (Ok(changed), Ok(expected)) => {
+                assert_eq!(changed, expected);
+                assert_eq!(self.storage.stats().unwrap().commits, before + 1);
+            }
+            (Err(Error::NotUndone { change: named, why }), Err(expected)) => {
+                assert_eq!((named, why), (change, expected));
+            }
+            other => panic!("undo {change}: {other:?}"),
+        }
+    }
+
+    /// Observes one alert so often and at such length that all changes leave the log.
+    fn fold(&mut self) {
+        let uid = format!("alert:{}", self.reference.end());
+        let mut drafts: Vec<Draft> = (0..75)
+            .map(|end| {
+                let text = extremes::noise(&mut self.rng, 60_000);
+                let alert = Draft::new(EventType::Alert, "test", "long").time(at(0));
+                alert.uid(&uid, UidTime::Free).description(text).resolved(at(end))
+            })
+            .collect();
+        let last = drafts[0].clone().description("short").resolved(at(75));
+        drafts.push(last);
+        let now = self.now();
+        let expected: Vec<Outcome> =
+            drafts.iter().map(|draft| self.reference.append(draft, now, &mut self.order)).collect();
+        assert_eq!(self.storage.append(drafts).unwrap(), expected);
     }
 
     fn some_rows(&mut self, window: u32) -> RowSet {

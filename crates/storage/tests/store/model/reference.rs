@@ -3,7 +3,9 @@
 use eventscope_model::{
     Acknowledgement, Draft, Event, EventId, Severity, State, Timestamp, Uid, UidTime,
 };
-use eventscope_storage::{Action, Change, Changed, HistoryEntry, Options, Outcome, Storage, What};
+use eventscope_storage::{
+    Action, Change, Changed, HistoryEntry, NotUndoable, Options, Outcome, Storage, What,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ pub(super) struct Entry {
     resolution: Option<Timestamp>,
     /// The latest mark that people set or took away, if they did either.
     mark: Option<Option<Acknowledgement>>,
+    /// What people did, but for what they undid, with the number of the change.
+    acts: Vec<(u64, Action, Acknowledgement)>,
     /// Whether its uid fixes its time.
     uid_time: UidTime,
 }
@@ -33,6 +37,7 @@ impl Entry {
             history: Vec::new(),
             resolution: None,
             mark: None,
+            acts: Vec::new(),
             uid_time,
         }
     }
@@ -56,12 +61,18 @@ impl Entry {
         draft_of(&self.observed, self.uid_time)
     }
 
-    fn note(&mut self, at: Timestamp, what: What, by: Option<&String>, note: Option<&String>) {
-        let (by, note) = (by.cloned(), note.cloned());
-        self.history.push(HistoryEntry { change: 0, at, what, by, note });
+    fn note(&mut self, change: u64, what: What, remark: Acknowledgement) {
+        let Acknowledgement { at, by, note } = remark;
+        self.history.push(HistoryEntry { change, at, what, by, note });
     }
 
-    fn observe(&mut self, draft: &Draft, received: Timestamp, order: &mut Order) -> Outcome {
+    fn observe(
+        &mut self,
+        draft: &Draft,
+        received: Timestamp,
+        order: &mut Order,
+        change: u64,
+    ) -> Outcome {
         let id = self.written.id;
         let old = draft_of(&self.observed, UidTime::Free);
         let time = draft.time.or(old.time);
@@ -90,7 +101,7 @@ impl Entry {
         }
         (self.observed.state, self.observed.end_time) = latest;
         self.observed.count = count;
-        self.note(received, what, None, None);
+        self.note(change, what, Acknowledgement { at: received, by: None, note: None });
         Outcome::Updated(id)
     }
 
@@ -105,16 +116,29 @@ impl Entry {
         }
     }
 
-    fn act(&mut self, change: &Change, at: Timestamp) {
-        let (by, note) = (change.by.clone(), change.note.clone());
-        match change.action {
-            Action::Acknowledge => self.mark = Some(Some(Acknowledgement { at, by, note })),
-            Action::Unacknowledge => self.mark = Some(None),
-            Action::Resolve => self.resolution = Some(at),
-            Action::Delete => self.deleted = true,
+    fn act(&mut self, number: u64, action: Action, remark: Acknowledgement) {
+        self.acts.push((number, action, remark.clone()));
+        self.replay();
+        self.note(number, What::Action(action), remark);
+    }
+
+    fn undo(&mut self, number: u64, undone: u64, remark: Acknowledgement) {
+        self.acts.retain(|(act, _, _)| *act != undone);
+        self.replay();
+        self.note(number, What::Undone(undone), remark);
+    }
+
+    /// Does again what people did.
+    fn replay(&mut self) {
+        (self.mark, self.resolution, self.deleted) = (None, None, false);
+        for (_, action, remark) in &self.acts {
+            match action {
+                Action::Acknowledge => self.mark = Some(Some(remark.clone())),
+                Action::Unacknowledge => self.mark = Some(None),
+                Action::Resolve => self.resolution = Some(remark.at),
+                Action::Delete => self.deleted = true,
+            }
         }
-        let what = What::Action(change.action);
-        self.note(at, what, change.by.as_ref(), change.note.as_ref());
     }
 }
 
@@ -127,6 +151,16 @@ pub(super) struct Reference {
     touched: BTreeMap<u64, Entry>,
     added: Vec<Entry>,
     uids: HashMap<String, u64>,
+    next_change: u64,
+    last: Option<Last>,
+}
+
+/// The last change that people made.
+#[derive(Clone, Debug)]
+struct Last {
+    change: u64,
+    ids: Vec<u64>,
+    undone_by: Option<u64>,
 }
 
 impl Reference {
@@ -138,12 +172,14 @@ impl Reference {
             touched: BTreeMap::new(),
             added: Vec::new(),
             uids: HashMap::new(),
+            next_change: 1,
+            last: None,
         }
     }
 
     /// Makes what it holds now the start that copies share.
     pub(super) fn into_base(self) -> Self {
-        assert!(self.base.is_empty() && self.touched.is_empty());
+        assert!(self.base.is_empty() && self.touched.is_empty() && self.next_change == 1);
         let (base, base_uids) = (Arc::new(self.added), Arc::new(self.uids));
         Self { base, base_uids, ..Self::new(&self.store_id) }
     }
@@ -200,7 +236,10 @@ impl Reference {
             if self.entry(id).deleted {
                 return Outcome::Duplicate(EventId(id));
             }
-            return self.entry_mut(id).observe(draft, received, order);
+            let change = self.next_change;
+            let outcome = self.entry_mut(id).observe(draft, received, order, change);
+            self.next_change += u64::from(matches!(outcome, Outcome::Updated(_)));
+            return outcome;
         }
         let id = EventId(self.end());
         let (uid, uid_time) = match &draft.uid {
@@ -215,6 +254,8 @@ impl Reference {
     /// Makes a change as the store must.
     pub(super) fn change(&mut self, change: &Change, at: Timestamp) -> Changed {
         let mut changed = Changed::default();
+        let remark = Acknowledgement { at, by: change.by.clone(), note: change.note.clone() };
+        let mut ids = Vec::new();
         for (window, rows) in &change.targets {
             for row in rows.iter() {
                 let id = u64::from(*window) << 16 | u64::from(row);
@@ -226,12 +267,54 @@ impl Reference {
                 if !change.action.applies_to(event_type) {
                     changed.refused.push((EventId(id), event_type));
                 } else if !self.entry(id).is_so(change.action) {
-                    changed.changed += 1;
-                    self.entry_mut(id).act(change, at);
+                    ids.push(id);
+                    let number = self.next_change;
+                    self.entry_mut(id).act(number, change.action, remark.clone());
                 }
             }
         }
+        changed.changed = ids.len() as u64;
+        if !ids.is_empty() {
+            changed.change = Some(self.next_change);
+            self.last = Some(Last { change: self.next_change, ids, undone_by: None });
+            self.next_change += 1;
+        }
         changed
+    }
+
+    /// Undoes a change as the store must.
+    pub(super) fn undo(
+        &mut self,
+        change: u64,
+        remark: &Acknowledgement,
+    ) -> Result<Changed, NotUndoable> {
+        let last = self.last.clone().ok_or(NotUndoable::NoChange)?;
+        match last.undone_by {
+            None if last.change == change => {}
+            Some(by) if last.change == change => return Err(NotUndoable::Undone { by }),
+            Some(by) if by == change => return Err(NotUndoable::IsUndo { of: last.change }),
+            by => {
+                return Err(NotUndoable::NotLast { last: last.change, undone: by.is_some() });
+            }
+        }
+        let number = self.next_change;
+        self.next_change += 1;
+        for id in &last.ids {
+            self.entry_mut(*id).undo(number, change, remark.clone());
+        }
+        let changed = last.ids.len() as u64;
+        self.last = Some(Last { undone_by: Some(number), ..last });
+        Ok(Changed { matched: changed, changed, refused: Vec::new(), change: Some(number) })
+    }
+
+    /// The number of the last change that people made, if they made one.
+    pub(super) fn last_change(&self) -> Option<u64> {
+        self.last.as_ref().map(|last| last.change)
+    }
+
+    /// The number that the next change gets.
+    pub(super) fn next_change(&self) -> u64 {
+        self.next_change
     }
 }
 
