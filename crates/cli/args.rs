@@ -49,8 +49,10 @@ pub(crate) enum Command {
     Unack(Change),
     /// Declare alert events to be over
     Resolve(Change),
-    /// Remove events for ever
+    /// Remove events; an import does not bring them back
     Delete(Change),
+    /// Take the last ack, unack, resolve or delete back
+    Undo(Undo),
     /// List label keys, or the values of one label, with counts
     Labels(Labels),
     /// Append one custom event
@@ -185,6 +187,19 @@ pub(crate) struct Change {
 }
 
 #[derive(Debug, Group)]
+pub(crate) struct Undo {
+    /// The number of the change, as the command that made it said
+    #[arg(value_name = "CHANGE", value_parser = change)]
+    pub(crate) change: u64,
+    /// In whose name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// What there is to say about it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Debug, Group)]
 pub(crate) struct Labels {
     /// The label whose values to list
     pub(crate) key: Option<String>,
@@ -280,6 +295,10 @@ fn event_type(text: &str) -> Result<EventType, &'static str> {
     const EXPECTED: &str =
         "a type is alert, docker, containerd, kubernetes, policy, scan or custom";
     EventType::from_name(text.trim()).ok_or(EXPECTED)
+}
+
+fn change(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "a change is a whole number")
 }
 
 fn label(text: &str) -> Result<(String, String), &'static str> {

@@ -5,7 +5,7 @@ use crate::table::Table;
 use crate::when;
 use console::truncate_str;
 use eventscope::{
-    Details, Event, HistoryEntry, Labels, PolicyDetails, ScanDetails, Scope, State, Timestamp,
+    Details, Event, HistoryEntry, Labels, PolicyDetails, ScanDetails, Scope, State, Timestamp, What,
 };
 use std::io::{self, Write};
 
@@ -206,7 +206,11 @@ fn acknowledged(event: &Event) -> String {
 fn past(entry: &HistoryEntry) -> String {
     let by = entry.by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
     let note = entry.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-    format!("{} {}{by}{note}", entry.at, entry.what.name())
+    let what = match entry.what {
+        What::Undone(change) => format!("undo of change {change}"),
+        What::Action(_) | What::Observed | What::Amended => entry.what.name().to_owned(),
+    };
+    format!("{} {what}{by}{note}", entry.at)
 }
 
 /// The line above a feed: how many events there are, and how many of them are shown.

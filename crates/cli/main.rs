@@ -50,6 +50,7 @@ fn run(args: Args) -> Result<()> {
         Command::Unack(typed) => commands::change::unacknowledge(place, &typed, &mut out),
         Command::Resolve(typed) => commands::change::resolve(place, &typed, &mut out),
         Command::Delete(typed) => commands::change::delete(place, &typed, &mut out),
+        Command::Undo(typed) => commands::change::undo(place, &typed, &mut out),
         Command::Labels(typed) => commands::labels::run(place, &typed, &mut out),
         Command::Post(typed) => commands::post::run(place, &typed, &mut out),
         Command::Catalog => commands::catalog::run(&mut out),

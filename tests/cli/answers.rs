@@ -98,10 +98,14 @@ fn fields_stand_in_their_order() {
         &["query", "--limit", "1", "--facets", "severity", "--histogram", "1h"],
         &["total", "events", "next", "facets", "facets_rest", "histogram", "took_us"],
     );
-    check(&["ack", "1"], &["matched", "changed", "refused"]);
+    check(&["ack", "1"], &["matched", "changed", "refused", "change"]);
+    check(&["undo", "1"], &["matched", "changed", "refused", "change"]);
     check(
         &["show", "1"],
-        &["events", "id", "uid", "time", "received", "type", "state", "history", "action"],
+        &[
+            "events", "id", "uid", "time", "received", "type", "state", "history", "action",
+            "change", "undoes",
+        ],
     );
     let counts = ["appended", "duplicates", "updated", "rejected"];
     check(
@@ -165,7 +169,8 @@ fn changes_count_what_they_changed_and_stand_in_the_history() {
     let changed = dir.json(&[&["ack", "1", "3"], &by[..]].concat());
     let reason = "a custom event cannot be acknowledged";
     let refused = json!([{"id": "3", "reason": reason}]);
-    assert_eq!(changed, json!({"matched": 2, "changed": 1, "refused": refused}));
+    let expected = json!({"matched": 2, "changed": 1, "refused": refused, "change": "1"});
+    assert_eq!(changed, expected);
     let none: [&str; 0] = [];
     for (args, expected) in [
         (vec!["resolve", "--where", "kube_namespace_name = prod"], [2, 1]),
@@ -175,7 +180,10 @@ fn changes_count_what_they_changed_and_stand_in_the_history() {
         (vec!["delete", "--where", "type = docker"], [0, 0]),
     ] {
         let changed = dir.json(&args);
-        assert_eq!(keys(&changed), ["changed", "matched", "refused"], "{args:?}");
+        let fields = ["change", "changed", "matched", "refused"];
+        // What changed nothing is no change.
+        let from = usize::from(changed["changed"] == 0);
+        assert_eq!(keys(&changed), fields[from..], "{args:?}");
         assert_eq!([&changed["matched"], &changed["changed"]], expected, "{args:?}");
     }
     assert_eq!(ids(&dir.json(&["query", "type = docker"])), none);
@@ -186,11 +194,44 @@ fn changes_count_what_they_changed_and_stand_in_the_history() {
     let mut history = event["history"].clone();
     redact(&mut history, &["at"]);
     let expected = json!([
-        {"at": "?", "action": "ack", "by": "aya", "note": "known"},
-        {"at": "?", "action": "resolve"},
-        {"at": "?", "action": "unack"},
+        {"at": "?", "action": "ack", "change": "1", "by": "aya", "note": "known"},
+        {"at": "?", "action": "resolve", "change": "2"},
+        {"at": "?", "action": "unack", "change": "3"},
     ]);
     assert_eq!(history, expected);
+}
+
+#[test]
+fn the_last_change_is_undone_by_its_number() {
+    let dir = store();
+    dir.json(&["ack", "1", "--by", "aya", "--note", "known"]);
+    let before = dir.ok(&["query", "--json"]);
+    let total = |expr: &str| dir.json(&["query", expr])["total"].clone();
+    for args in [
+        ["unack", "--where", "everywhere"],
+        ["resolve", "--where", "everywhere"],
+        ["delete", "--where", "kube_namespace_name = prod"],
+        ["delete", "--where", "everywhere"],
+    ] {
+        let changed = dir.json(&args);
+        let change = changed["change"].as_str().unwrap();
+        let undone = dir.json(&["undo", change, "--by", "ben"]);
+        assert_eq!(keys(&undone), ["change", "changed", "matched", "refused"]);
+        assert_eq!(undone["changed"], changed["changed"], "{args:?}");
+        assert_eq!(undone["refused"], json!([]));
+        let mut after: Value = document(&dir.ok(&["query", "--json"]));
+        let mut before = document(&before);
+        [&mut before, &mut after].into_iter().for_each(|answer| redact(answer, &["took_us"]));
+        assert_eq!(after, before, "{args:?}");
+        assert_eq!((total("acknowledged = true"), total("state = resolved")), (1.into(), 0.into()));
+    }
+    let mut history = dir.json(&["show", "1"])["events"][0]["history"].clone();
+    redact(&mut history, &["at"]);
+    let expected = json!([
+        {"at": "?", "action": "delete", "change": "8"},
+        {"at": "?", "action": "undo", "change": "9", "undoes": "8", "by": "ben"},
+    ]);
+    assert_eq!(history.as_array().unwrap()[7..], *expected.as_array().unwrap());
 }
 
 #[test]

@@ -115,6 +115,27 @@ fn a_missing_id_changes_nothing() {
 }
 
 #[test]
+fn what_cannot_be_undone_is_told_with_its_reason() {
+    let dir = store();
+    let check = |change: &str, why: &str| {
+        let expected = format!("eventscope: change {change} cannot be undone: {why}\n");
+        fails(&dir, &["undo", change], 1, &expected);
+    };
+    check("1", "nothing was acknowledged, resolved or deleted yet");
+    dir.ok(&["ack", "1"]);
+    dir.ok(&["resolve", "1"]);
+    check("1", "only the last change can be, which is 2");
+    check("7", "only the last change can be, which is 2");
+    dir.ok(&["undo", "2"]);
+    check("2", "it was undone already, by change 3");
+    check("3", "it is itself the undo of change 2; make that change again instead");
+    check("1", "only the last change can be, which is 2 and was undone already");
+    let expected = "error: invalid value 'last' for '<CHANGE>': a change is a whole number; \
+        see `eventscope help undo`\n";
+    fails(&dir, &["undo", "last"], 2, expected);
+}
+
+#[test]
 fn what_is_no_dump_is_named() {
     let dir = store();
     dir.file("notes.txt", "bread\nmilk\n");

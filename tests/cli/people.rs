@@ -45,10 +45,18 @@ fn import_query_and_change() {
     older ones: --before 2
     ");
     let said = dir.ok(&["ack", "--where", "everywhere", "--by", "aya"]);
-    assert_eq!(said, "2 events acknowledged\nrefused: #3: a custom event cannot be acknowledged\n");
+    assert_eq!(
+        said,
+        "2 events acknowledged\nrefused: #3: a custom event cannot be acknowledged\n\
+         undo with: eventscope undo 1\n"
+    );
     assert_eq!(dir.ok(&["ack", "1"]), "0 events acknowledged, 1 already so\n");
     assert!(dir.ok(&["query", "id = 1"]).contains("| Acknowledged"));
     assert!(dir.ok(&["show", "1"]).contains("ack by aya"));
+    let said = dir.ok(&["delete", "1"]);
+    assert_eq!(said, "1 event deleted\nundo with: eventscope undo 2\n");
+    assert_eq!(dir.ok(&["undo", "2", "--by", "ben"]), "change 2 undone: 1 event as before it\n");
+    assert!(dir.ok(&["show", "1"]).contains("undo of change 2 by ben"));
     assert_eq!(dir.ok(&["verify"]), "checked 3 events and the indexes of 0 sealed segments\n");
 }
 

@@ -1,6 +1,6 @@
-//! `ack`, `unack`, `resolve`, `delete`: changes of stored events.
+//! `ack`, `unack`, `resolve`, `delete`, `undo`: changes of stored events.
 
-use crate::args::{Change, Place};
+use crate::args::{Change, Place, Undo};
 use crate::failure::Result;
 use crate::open;
 use crate::print::{Form, Printer, counted};
@@ -44,6 +44,21 @@ fn change(action: Action, place: &Place, typed: &Change, out: &mut Printer) -> R
     Ok(store.close()?)
 }
 
+pub(crate) fn undo(place: &Place, typed: &Undo, out: &mut Printer) -> Result<()> {
+    let store = open::existing(place)?;
+    let remark = Remark { by: typed.by.clone(), note: typed.note.clone() };
+    let changed = store.undo(typed.change, &remark)?;
+    match out.form() {
+        Form::Json | Form::Lines => out.json(&Document::of(&changed))?,
+        Form::People => {
+            let events = counted(changed.changed, "event");
+            writeln!(out, "change {} undone: {events} as before it", typed.change)?;
+        }
+    }
+    out.finish()?;
+    Ok(store.close()?)
+}
+
 fn report(action: Action, changed: &Changed, out: &mut impl Write) -> io::Result<()> {
     let done = match action {
         Action::Acknowledge => "acknowledged",
@@ -61,8 +76,12 @@ fn report(action: Action, changed: &Changed, out: &mut impl Write) -> io::Result
         writeln!(out, "refused: #{}: {}", refused.id, refused.reason)?;
     }
     match changed.refused.len().saturating_sub(REFUSALS_SHOWN) {
-        0 => Ok(()),
-        more => writeln!(out, "refused: {more} more; --json lists them"),
+        0 => {}
+        more => writeln!(out, "refused: {more} more; --json lists them")?,
+    }
+    match changed.change {
+        Some(change) => writeln!(out, "undo with: eventscope undo {change}"),
+        None => Ok(()),
     }
 }
 
@@ -71,6 +90,8 @@ struct Document {
     matched: u64,
     changed: u64,
     refused: Vec<Refused>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -85,6 +106,11 @@ impl Document {
             id: refused.id.to_string(),
             reason: refused.reason.to_string(),
         });
-        Self { matched: changed.matched, changed: changed.changed, refused: refused.collect() }
+        Self {
+            matched: changed.matched,
+            changed: changed.changed,
+            refused: refused.collect(),
+            change: changed.change.map(|change| change.to_string()),
+        }
     }
 }

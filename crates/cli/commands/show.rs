@@ -5,7 +5,7 @@ use crate::failure::Result;
 use crate::feed;
 use crate::open;
 use crate::print::{Form, Printer};
-use eventscope::{Event, HistoryEntry};
+use eventscope::{Event, HistoryEntry, What};
 use eventscope_formats::native::{EventJson, Fields};
 use serde::Serialize;
 use std::io::Write;
@@ -50,6 +50,10 @@ struct Shown<'a> {
 struct Past<'a> {
     at: String,
     action: &'static str,
+    change: String,
+    /// The change that this one undid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +65,11 @@ impl<'a> Shown<'a> {
         let past = |entry: &'a HistoryEntry| Past {
             at: entry.at.to_string(),
             action: entry.what.name(),
+            change: entry.change.to_string(),
+            undoes: match entry.what {
+                What::Undone(change) => Some(change.to_string()),
+                What::Action(_) | What::Observed | What::Amended => None,
+            },
             by: entry.by.as_deref(),
             note: entry.note.as_deref(),
         };

@@ -93,6 +93,8 @@ pub struct Changed {
     pub changed: u64,
     /// Events whose type does not take the change.
     pub refused: Vec<Refused>,
+    /// The number of the change, by which it can be undone; `None` if nothing was changed.
+    pub change: Option<u64>,
 }
 
 /// An event that does not take a change.
@@ -115,6 +117,14 @@ impl Changed {
                 }
             },
         });
-        Self { matched: changed.matched, changed: changed.changed, refused: refused.collect() }
+        let refused = refused.collect();
+        let storage::Changed { matched, changed, change, .. } = changed;
+        Self { matched, changed, refused, change }
+    }
+
+    /// What came of an undo, which no event refuses.
+    pub(crate) fn undone(changed: &storage::Changed) -> Self {
+        let storage::Changed { matched, changed, change, .. } = *changed;
+        Self { matched, changed, refused: Vec::new(), change }
     }
 }

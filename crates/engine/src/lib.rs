@@ -25,7 +25,7 @@
 //! | append | [`Store::append`], [`Draft`], [`Outcome`] |
 //! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`] |
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
-//! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`] |
+//! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::undo`] |
 //! | follow | [`Store::watch`], [`Watch`] |
 //! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::finish_text`], [`Store::close`] |
 //!
@@ -57,7 +57,8 @@ pub use eventscope_scope::{
     parse,
 };
 pub use eventscope_storage::{
-    Action, Clock, Create, Error as StorageError, HistoryEntry, Indexing, Outcome, Report, What,
+    Action, Clock, Create, Error as StorageError, HistoryEntry, Indexing, NotUndoable, Outcome,
+    Report, What,
 };
 pub use export::{Events, Export};
 pub use options::Options;

@@ -172,7 +172,8 @@ impl Store {
         self.change(Action::Resolve, targets, remark)
     }
 
-    /// Removes events for ever. Their uids stay known, so that an import does not bring them back.
+    /// Removes events. Their uids stay known, so that an import does not bring them back; only
+    /// [`Store::undo`] does, while this is the last change.
     ///
     /// # Errors
     /// As [`Store::acknowledge`].
@@ -189,6 +190,30 @@ impl Store {
         let Remark { by, note } = remark.clone();
         let changed = self.storage.change(Change { action, targets: rows, by, note })?;
         Ok(Changed::of(action, changed))
+    }
+
+    /// Takes the last change back, by its number: all its events are as if it had never been made,
+    /// and deleted ones are there again. What was observed of them meanwhile stays. An undo cannot
+    /// be undone.
+    ///
+    /// ```
+    /// use eventscope::{Draft, Options, Remark, Request, Store, Targets};
+    ///
+    /// let store = Store::in_memory(Options::default())?;
+    /// store.append(&[Draft::custom("Deployed web 1.4")])?;
+    /// let deleted = store.delete(&Targets::parse("type = custom")?, &Remark::by("aya"))?;
+    /// let change = deleted.change.expect("it deleted something");
+    /// store.undo(change, &Remark::by("aya").note("by mistake"))?;
+    /// assert_eq!(store.query(&Request::parse("type = custom")?)?.total, 1);
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Storage`] with [`NotUndone`](eventscope_storage::Error::NotUndone) when it is not
+    /// the last change, or was undone already; else as [`Store::acknowledge`].
+    pub fn undo(&self, change: u64, remark: &Remark) -> Result<Changed> {
+        let Remark { by, note } = remark.clone();
+        Ok(Changed::undone(&self.storage.undo(change, by, note)?))
     }
 
     /// The label keys that begin with a prefix, with how many events have each: the most first,
@@ -305,7 +330,7 @@ impl Store {
         self.storage.tidy(Room::Tight)?;
         // What is behind can be made good later; the events are gone.
         let _ = self.storage.finish_text(|_, _| ());
-        let storage::Pruned { removed_events, removed_segments } = pruned;
+        let storage::Pruned { removed_events, removed_segments, .. } = pruned;
         let freed_bytes = before.saturating_sub(self.stats()?.bytes.total());
         Ok(Pruned { removed_events, removed_segments, freed_bytes })
     }

@@ -18,7 +18,7 @@ pub enum Action {
     Unacknowledge,
     /// Declare an alert to be over. Events of other types refuse.
     Resolve,
-    /// Remove for ever. The uid stays known, so that an import does not bring the event back.
+    /// Remove. The uid stays known, so that an import does not bring the event back.
     Delete,
 }
 
@@ -67,6 +67,8 @@ pub struct Changed {
     pub changed: u64,
     /// Events whose type does not take the action.
     pub refused: Vec<(EventId, EventType)>,
+    /// The number of the change, by which it can be undone; `None` if nothing was changed.
+    pub change: Option<u64>,
 }
 
 /// One entry in the history of an event.
@@ -93,6 +95,8 @@ pub enum What {
     Observed,
     /// A later observation of the same uid changed other fields too.
     Amended,
+    /// An earlier change, this one, was undone.
+    Undone(u64),
 }
 
 impl What {
@@ -103,6 +107,7 @@ impl What {
             Self::Action(action) => action.name(),
             Self::Observed => "observed",
             Self::Amended => "amended",
+            Self::Undone(_) => "undo",
         }
     }
 }
@@ -134,6 +139,9 @@ pub(crate) enum Doing {
     Amended(u16, StoredRow),
     /// Rows that retention has removed: a Roaring bitmap in its portable form.
     Pruned(Vec<u8>),
+    /// An earlier change, named by its number, does not count any more; and the rows that it
+    /// changed, as above.
+    Undone(u64, Vec<u8>),
 }
 
 /// The state, end and count of one row.
@@ -167,6 +175,10 @@ impl Record {
             Doing::Amended(amended, _) => (*amended == row).then_some(What::Amended),
             // What was pruned has no history.
             Doing::Pruned(_) => None,
+            Doing::Undone(change, rows) => {
+                let rows = read_rows(rows).ok()?;
+                rows.contains(row).then_some(What::Undone(*change))
+            }
         })?;
         Some(HistoryEntry {
             change: self.id,

@@ -94,6 +94,14 @@ pub enum Error {
         /// Which limit.
         source: eventscope_model::Invalid,
     },
+    /// A change that cannot be undone.
+    #[error("change {change} cannot be undone: {why}")]
+    NotUndone {
+        /// Its number, as it was asked for.
+        change: u64,
+        /// Why not.
+        why: crate::undo::NotUndoable,
+    },
     /// There is no event with this id, or it was pruned.
     #[error("no event with id {id}")]
     NoSuchEvent {

@@ -64,6 +64,7 @@ mod tidy;
 mod times;
 mod uid;
 mod uids;
+mod undo;
 mod verify;
 mod writer;
 
@@ -81,4 +82,5 @@ pub use stats::Stats;
 pub use storage::{Room, Storage, WeakStorage};
 pub use text::PhraseHits;
 pub use times::Times;
+pub use undo::NotUndoable;
 pub use verify::Report;

@@ -16,8 +16,8 @@ use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLE
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{EventId, Timestamp};
 use redb::{
-    Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
-    Table, WriteTransaction,
+    Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
+    ReadableTableMetadata, StorageError, Table, WriteTransaction,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -117,14 +117,7 @@ impl Log {
             let first = EventId(first.value());
             batches.push((first, read_batch(record.value(), &format!("batch {first}"))?));
         }
-        let mut changes = Vec::new();
-        let mut changes_bytes = 0;
-        for item in tables::open(&transaction, CHANGES)?.iter().map_err(read_error)? {
-            let (number, record) = item.map_err(read_error)?;
-            let place = format!("change {}", number.value());
-            changes_bytes += record.value().len();
-            changes.push(codec::open_value(Kind::Change, record.value(), &place)?);
-        }
+        let (changes, changes_bytes) = read_changes(&transaction)?;
         Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes })
     }
 
@@ -187,20 +180,17 @@ impl Log {
 
     /// What the changes in the log did to a row.
     pub(crate) fn history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
-        guard(LOG, || self.read_history(window, row))
+        let changes = self.changes()?;
+        Ok(changes.iter().filter_map(|change| change.history_of(window, row)).collect())
     }
 
-    fn read_history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
-        let transaction =
-            self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
-        let mut history = Vec::new();
-        for item in tables::open(&transaction, CHANGES)?.iter().map_err(read_error)? {
-            let (number, record) = item.map_err(read_error)?;
-            let place = format!("change {}", number.value());
-            let record: Record = codec::open_value(Kind::Change, record.value(), &place)?;
-            history.extend(record.history_of(window, row));
-        }
-        Ok(history)
+    /// The changes in the log, in their order.
+    pub(crate) fn changes(&self) -> Result<Vec<Record>> {
+        guard(LOG, || {
+            let begun = self.database.get()?.begin_read();
+            let transaction = begun.map_err(|e| Error::database("begin to read", e))?;
+            Ok(read_changes(&transaction)?.0)
+        })
     }
 
     /// Reads every record again.
@@ -277,6 +267,19 @@ impl Log {
             committed.map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
         })
     }
+}
+
+/// The changes in the log, in their order, and the bytes they take there.
+fn read_changes(transaction: &ReadTransaction) -> Result<(Vec<Record>, usize)> {
+    let mut changes = Vec::new();
+    let mut bytes = 0;
+    for item in tables::open(transaction, CHANGES)?.iter().map_err(read_error)? {
+        let (number, record) = item.map_err(read_error)?;
+        let place = format!("change {}", number.value());
+        bytes += record.value().len();
+        changes.push(codec::open_value(Kind::Change, record.value(), &place)?);
+    }
+    Ok((changes, bytes))
 }
 
 fn check_format(facts: &ReadOnlyTable<u64, &'static [u8]>) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::limits::FEW_ROWS_MAX;
 use crate::row::Row;
 use crate::rows::RowSet;
 use eventscope_model::{Acknowledgement, Event, State, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The changes in one window.
@@ -262,10 +262,19 @@ pub(crate) type Overlays = BTreeMap<u32, Arc<Overlay>>;
 
 /// Applies a recorded change to the overlays.
 pub(crate) fn apply(overlays: &mut Overlays, record: &Record) -> Result<()> {
+    apply_within(overlays, record, |_| true)
+}
+
+/// Applies what a recorded change does in some of the windows.
+pub(crate) fn apply_within(
+    overlays: &mut Overlays,
+    record: &Record,
+    within: impl Fn(u32) -> bool,
+) -> Result<()> {
     let damaged = || Error::corrupt(format!("change {}", record.id), "a time is out of range");
     let at = Timestamp::from_nanos(record.at).ok_or_else(damaged)?;
     let mark = Arc::new(Mark { at, by: record.by.clone(), note: record.note.clone() });
-    for effect in &record.effects {
+    for effect in record.effects.iter().filter(|effect| within(effect.window)) {
         let overlay = Arc::make_mut(overlays.entry(effect.window).or_default());
         match &effect.what {
             Doing::Action(action, rows) => overlay.act(*action, &read_rows(rows)?, &mark),
@@ -274,9 +283,31 @@ pub(crate) fn apply(overlays: &mut Overlays, record: &Record) -> Result<()> {
                 overlay.amend(*row, record.id, row_of_stored(stored).ok_or_else(damaged)?);
             }
             Doing::Pruned(rows) => overlay.prune(&read_rows(rows)?),
+            // What was undone is left out by whoever applies all changes from the start.
+            Doing::Undone(..) => {}
         }
     }
     Ok(())
+}
+
+/// The numbers of the changes that others of these have undone.
+pub(crate) fn undone<'a>(records: impl Iterator<Item = &'a Record>) -> BTreeSet<u64> {
+    let effects = records.flat_map(|record| &record.effects);
+    let undone = effects.filter_map(|effect| match &effect.what {
+        Doing::Undone(change, _) => Some(*change),
+        Doing::Action(..) | Doing::Observed(_) | Doing::Amended(..) | Doing::Pruned(_) => None,
+    });
+    undone.collect()
+}
+
+/// The overlay of a window, made anew from all its changes in their order.
+pub(crate) fn of_window(window: u32, changes: &[&Record]) -> Result<Option<Arc<Overlay>>> {
+    let undone = undone(changes.iter().copied());
+    let mut overlays = Overlays::new();
+    for change in changes.iter().filter(|change| !undone.contains(&change.id)) {
+        apply_within(&mut overlays, change, |other| other == window)?;
+    }
+    Ok(overlays.remove(&window))
 }
 
 fn row_of_stored(stored: &StoredRow) -> Option<Row> {

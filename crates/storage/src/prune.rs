@@ -20,6 +20,8 @@ pub struct Pruned {
     pub removed_events: u64,
     /// Sealed segments that are gone as a whole.
     pub removed_segments: u64,
+    /// The change that this was, if single events are gone from what is left.
+    pub change: Option<u64>,
 }
 
 /// What is to be removed from a view.
@@ -153,6 +155,18 @@ fn live(view: &View, part: &Part<'_>, mut rows: RowSet) -> RowSet {
         rows.and_not(deleted);
     }
     rows
+}
+
+/// Takes out of overlays that were made from all changes what is in rewritten segments already, and
+/// what is about events that were pruned since.
+pub(crate) fn settle(view: &View, overlays: &mut Overlays) {
+    let ranges: Vec<_> = view.pruned.iter().collect();
+    forget(overlays, &ranges, |window| view.has_rows(window));
+    for segment in view.segments.iter().filter(|segment| segment.through > 0) {
+        if let Some(overlay) = overlays.get_mut(&window_of(segment.first)) {
+            Arc::make_mut(overlay).forget_amendments(&segment.row_set(), segment.through);
+        }
+    }
 }
 
 /// Forgets what the overlays say of ids that were pruned as a whole; overlays of windows in which

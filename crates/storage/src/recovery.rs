@@ -19,8 +19,8 @@ use crate::prune;
 use crate::reader::Shared;
 use crate::row::{Origin, Row};
 use crate::sealer::{self, Folded, Garbage, Segments};
-use crate::segment::Segment;
 use crate::snapshot::View;
+use crate::undo::LastAction;
 use eventscope_model::EventId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub(crate) struct Recovered {
     pub(crate) changes_bytes: usize,
     /// What a crash has left in `segments.redb`.
     pub(crate) garbage: Garbage,
+    pub(crate) last_action: Option<LastAction>,
 }
 
 /// Reads both files.
@@ -54,38 +55,27 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let (sealed, pruned) = sealer::load(&contents.catalogue, &reader)?;
     let (end, next_change) = contents.next;
     let folded = segments.folded()?;
+    let (overlays, last_action) = overlays(&folded, &contents.changes)?;
     let mut view = View {
         segments: Arc::new(sealed),
         pruned: Arc::new(pruned),
         tail: Vec::new(),
-        overlays: overlays(&folded, &contents.changes)?,
+        overlays,
         end: EventId(end),
         reader,
     };
     log::check_dense(&contents.batches, view.sealed_end().0, end)?;
     view.tail = tail(contents.batches, shared.origin())?;
-    settle_overlays(&mut view);
+    let mut overlays = std::mem::take(&mut view.overlays);
+    prune::settle(&view, &mut overlays);
+    view.overlays = overlays;
     let garbage = garbage(&segments, &view, &folded)?;
     let mut recent = RecentUids::default();
     view.tail.iter().for_each(|chunk| recent.add(chunk));
     let (changes, changes_bytes) = (contents.changes, contents.changes_bytes);
-    let recovered = Recovered { log, view, recent, next_change, changes, changes_bytes, garbage };
+    let recovered =
+        Recovered { log, view, recent, next_change, changes, changes_bytes, garbage, last_action };
     Ok((recovered, segments))
-}
-
-/// Takes out of the overlays what is in rewritten segments already, and what is about events that
-/// were pruned since.
-fn settle_overlays(view: &mut View) {
-    let mut overlays = std::mem::take(&mut view.overlays);
-    let ranges: Vec<_> = view.pruned.iter().collect();
-    prune::forget(&mut overlays, &ranges, |window| view.has_rows(window));
-    let amended = |segment: &&Arc<Segment>| segment.through > 0;
-    for segment in view.segments.iter().filter(amended) {
-        if let Some(overlay) = overlays.get_mut(&window_of(segment.first)) {
-            Arc::make_mut(overlay).forget_amendments(&segment.row_set(), segment.through);
-        }
-    }
-    view.overlays = overlays;
 }
 
 /// What is in `segments.redb` although the log does not know of it.
@@ -99,20 +89,25 @@ fn garbage(segments: &Segments, view: &View, folded: &BTreeMap<u32, Folded>) -> 
     })
 }
 
-/// Applies all changes in their order: first those that have left the log, then those in it.
-fn overlays(folded: &BTreeMap<u32, Folded>, logged: &[Record]) -> Result<Overlays> {
+/// Applies all changes in their order, but for those that were undone: first the ones that have
+/// left the log, then those in it. Finds the last one that people made, too.
+fn overlays(
+    folded: &BTreeMap<u32, Folded>,
+    logged: &[Record],
+) -> Result<(Overlays, Option<LastAction>)> {
     let mut overlays = Overlays::new();
-    for window in folded.values() {
-        window.changes.iter().try_for_each(|change| overlay::apply(&mut overlays, change))?;
+    let all = || folded.values().flat_map(|window| &window.changes).chain(logged);
+    let undone = overlay::undone(all());
+    let standing = |change: &&Record| !undone.contains(&change.id);
+    for change in folded.values().flat_map(|window| &window.changes).filter(standing) {
+        overlay::apply(&mut overlays, change)?;
     }
-    for change in logged {
+    for change in logged.iter().filter(standing) {
         // A fold that was cut off before the log heard of it has some windows ahead.
         let ahead = |window: u32| folded.get(&window).is_some_and(|f| f.through >= change.id);
-        let mut change = change.clone();
-        change.effects.retain(|effect| !ahead(effect.window));
-        overlay::apply(&mut overlays, &change)?;
+        overlay::apply_within(&mut overlays, change, |window| !ahead(window))?;
     }
-    Ok(overlays)
+    Ok((overlays, LastAction::among(all())))
 }
 
 /// The rows that are not sealed, in as few chunks as may be. A chunk holds whole batches: sealing

@@ -15,6 +15,7 @@ use crate::snapshot::{Snapshot, View};
 use crate::stats::{Counters, Stats};
 use crate::text::{Indexer, TextShared};
 use crate::tidy::{Rewritten, Wanted};
+use crate::undo::Undo;
 use crate::verify::{self, Report};
 use crate::writer::{Answer, Request, Writer};
 use eventscope_model::{Draft, EventId};
@@ -102,6 +103,7 @@ impl Storage {
             next_change: recovered.next_change,
             changes: recovered.changes,
             changes_bytes: recovered.changes_bytes,
+            last_action: recovered.last_action,
             clock: options.clock.clone(),
             counters: Arc::clone(&counters),
             jobs,
@@ -164,6 +166,16 @@ impl Storage {
     /// the indexes of segments met.
     pub fn change(&self, change: Change) -> Result<Changed> {
         self.ask(|answer| Request::Change(change, answer))
+    }
+
+    /// Takes the last change of [`Storage::change`] back: the events are as if it had never been
+    /// made. What was observed of them meanwhile stays. When it returns, that is durable.
+    ///
+    /// # Errors
+    /// [`Error::NotUndone`] for any other change, and for one that was undone already; else as
+    /// [`Storage::change`].
+    pub fn undo(&self, change: u64, by: Option<String>, note: Option<String>) -> Result<Changed> {
+        self.ask(|answer| Request::Undo(Undo { change, by, note }, answer))
     }
 
     /// The present state of the store.

@@ -109,7 +109,7 @@ impl Writer {
         self.changes_bytes += committed.inspect_err(|_| self.progress.stop())?;
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.next_change = next.1;
-        self.changes.extend(record);
+        self.changes.extend(record.clone());
         self.view = view;
         if let Some((_, end)) = tail {
             self.recent.forget_before(*end);
@@ -118,7 +118,8 @@ impl Writer {
         self.free(leaving);
         self.fold_when_large();
         let removed_segments = leaving.len() as u64;
-        Ok(Pruned { removed_events: *removed_events, removed_segments })
+        let change = record.map(|record| record.id);
+        Ok(Pruned { removed_events: *removed_events, removed_segments, change })
     }
 
     /// Has segments removed that have left the catalogue, and what is known of their windows.
@@ -269,6 +270,11 @@ impl Writer {
             f64::from(gone) > f64::from(left) * share
         });
         due.cloned()
+    }
+
+    /// Whether the sealer is at a job that leaves out what was deleted.
+    pub(crate) fn is_rewriting(&self) -> bool {
+        self.progress.tidy.job.is_some()
     }
 
     fn rewrite_job(&self, segment: &Arc<Segment>) -> Job {

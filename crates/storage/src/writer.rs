@@ -5,7 +5,7 @@
 //! to the sealer and waits for it only when a second tail is full.
 
 use crate::action;
-use crate::change::{Change, Changed, HistoryEntry, Record};
+use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
 use crate::error::{Error, Result};
 use crate::index::window_of;
@@ -13,7 +13,7 @@ use crate::intake::{Intake, Outcome, RecentUids};
 use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX};
 use crate::log::{Addition, Log};
 use crate::options::Clock;
-use crate::overlay;
+use crate::overlay::{self, Overlays};
 use crate::prune::Pruned;
 use crate::rows::RowSet;
 use crate::sealer::{Done, Job};
@@ -21,6 +21,7 @@ use crate::snapshot::View;
 use crate::stats::Counters;
 use crate::text::Indexer;
 use crate::tidy::{Rewritten, Tidy, Wanted};
+use crate::undo::{self, LastAction, Undo};
 use eventscope_model::{Draft, EventId, check_remark};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(crate) type Answer<T> = SyncSender<Result<T>>;
 pub(crate) enum Request {
     Append(Vec<Draft>, Answer<Vec<Outcome>>),
     Change(Change, Answer<Changed>),
+    Undo(Undo, Answer<Changed>),
     History(EventId, Answer<Vec<HistoryEntry>>),
     /// Seal the tail whatever its size, and answer when that is done.
     Seal(Answer<()>),
@@ -64,6 +66,8 @@ pub(crate) struct Writer {
     /// Changes in the log, which a fold would move.
     pub(crate) changes: Vec<Record>,
     pub(crate) changes_bytes: usize,
+    /// The only change that can be undone.
+    pub(crate) last_action: Option<LastAction>,
     pub(crate) clock: Clock,
     pub(crate) counters: Arc<Counters>,
     pub(crate) jobs: Sender<Job>,
@@ -117,6 +121,9 @@ impl Writer {
                 }
                 Request::Change(change, answer) => {
                     let _ = answer.send(self.change(&change));
+                }
+                Request::Undo(undo, answer) => {
+                    let _ = answer.send(self.undo(&undo));
                 }
                 Request::History(id, answer) => {
                     let row = crate::index::row_of(id);
@@ -243,27 +250,51 @@ impl Writer {
         self.ready()?;
         check_remark(change.by.as_deref(), change.note.as_deref())
             .map_err(|source| Error::Remark { source })?;
-        let (effects, changed) = action::resolve(&self.view, change)?;
+        let (effects, mut changed) = action::resolve(&self.view, change)?;
         if effects.is_empty() {
             return Ok(changed);
         }
-        let record = Record {
-            id: self.next_change,
-            at: self.clock.now().nanos(),
-            by: change.by.clone(),
-            note: change.note.clone(),
-            effects,
-        };
+        let record = self.record(effects, change.by.clone(), change.note.clone());
         let mut overlays = self.view.overlays.clone();
         overlay::apply(&mut overlays, &record)?;
+        changed.change = Some(record.id);
+        self.commit_change(record, overlays)?;
+        Ok(changed)
+    }
+
+    fn undo(&mut self, undo: &Undo) -> Result<Changed> {
+        self.ready()?;
+        check_remark(undo.by.as_deref(), undo.note.as_deref())
+            .map_err(|source| Error::Remark { source })?;
+        // A rewrite that is under way leaves out what was deleted when it began.
+        while self.is_rewriting() && !self.progress.stopped {
+            self.wait();
+        }
+        self.ready()?;
+        let (effects, rows) = undo::resolve(&self.view, self.last_action.as_ref(), undo.change)?;
+        let record = self.record(effects, undo.by.clone(), undo.note.clone());
+        let overlays = undo::overlays(&self.view, &self.log.changes()?, &record)?;
+        let changed =
+            Changed { matched: rows, changed: rows, refused: Vec::new(), change: Some(record.id) };
+        self.commit_change(record, overlays)?;
+        Ok(changed)
+    }
+
+    fn record(&self, effects: Vec<Effect>, by: Option<String>, note: Option<String>) -> Record {
+        Record { id: self.next_change, at: self.clock.now().nanos(), by, note, effects }
+    }
+
+    /// Makes one change durable, and then visible: the overlays are those after it.
+    fn commit_change(&mut self, record: Record, overlays: Overlays) -> Result<()> {
         let next = (self.view.end.0, record.id + 1);
         self.commit(&Addition { chunks: &[], changes: std::slice::from_ref(&record), next })?;
         self.next_change += 1;
+        LastAction::note(&mut self.last_action, &record);
         self.changes.push(record);
         self.view.overlays = overlays;
         self.publish();
         self.fold_when_large();
-        Ok(changed)
+        Ok(())
     }
 
     /// Makes one durable commit. After a failed one nothing more is written: what it left behind

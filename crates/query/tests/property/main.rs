@@ -146,7 +146,16 @@ impl World {
             _ => parse(&random_expression(&mut self.rng, 1)),
         };
         let targets = matching(&filter, &self.storage.snapshot()).unwrap();
-        self.storage.change(Change { action, targets, by: None, note: None }).unwrap();
+        let change = Change { action, targets, by: None, note: None };
+        let changed = self.storage.change(change).unwrap();
+        if let Some(change) = changed.change
+            && self.rng.percent(40)
+        {
+            if self.rng.percent(50) {
+                self.append();
+            }
+            self.storage.undo(change, None, None).unwrap();
+        }
     }
 
     fn live(&self) -> Vec<Event> {

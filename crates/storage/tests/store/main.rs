@@ -9,6 +9,7 @@ mod merging;
 mod model;
 mod opening;
 mod pruning;
+mod undo;
 
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
 use eventscope_storage::{Clock, Field, Options, Outcome, RowSet, Storage};

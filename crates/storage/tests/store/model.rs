@@ -8,8 +8,10 @@ mod extremes;
 mod reference;
 
 use super::{at, drafts};
-use eventscope_model::{Draft, EventId, EventType, State, Timestamp};
-use eventscope_storage::{Action, Change, Clock, Options, Room, RowSet, Snapshot, Storage};
+use eventscope_model::{Acknowledgement, Draft, EventId, EventType, State, Timestamp, UidTime};
+use eventscope_storage::{
+    Action, Change, Clock, Error, NotUndoable, Options, Outcome, Room, RowSet, Snapshot, Storage,
+};
 use eventscope_testkit::Rng;
 use eventscope_testkit::random::random_drafts;
 use reference::{Order, Reference};
@@ -76,11 +78,13 @@ impl Case {
         for step in 1..=steps {
             self.second.fetch_add(1, Ordering::Relaxed);
             match self.rng.below(100) {
-                0..45 => self.append(),
-                45..65 => self.change(),
-                65..70 => self.prune(),
-                70..74 => self.tidy(),
-                74..75 => self.rebuild(),
+                0..40 => self.append(),
+                40..56 => self.change(),
+                56..65 => self.undo(),
+                65..69 => self.prune(),
+                69..73 => self.tidy(),
+                73 => self.rebuild(),
+                74 => self.fold(),
                 75..82 => self.storage.seal_now().unwrap(),
                 82..88 => self.reopen(),
                 88..94 => self.keep(),
@@ -184,6 +188,57 @@ impl Case {
         assert_eq!(changed, expected);
     }
 
+    /// Undoes the last change, or tries another one.
+    fn undo(&mut self) {
+        if self.reference.is_last_pruned() {
+            // With its events, the store may have forgotten the change.
+            return;
+        }
+        let next = self.reference.next_change();
+        let change = match self.reference.last_change() {
+            Some(last) if self.rng.percent(75) => last,
+            _ => self.rng.between(0, next as i64) as u64,
+        };
+        let by = self.rng.percent(60).then(|| "ben".to_owned());
+        let note = self.rng.percent(30).then(|| "by mistake".to_owned());
+        let (at, before) = (self.now(), self.storage.stats().unwrap().commits);
+        let remark = Acknowledgement { at, by: by.clone(), note: note.clone() };
+        let mut after = self.reference.clone();
+        let expected = after.undo(change, &remark);
+        match (self.storage.undo(change, by, note), expected) {
+            (Ok(changed), Ok(expected)) => {
+                assert_eq!(changed, expected);
+                assert_eq!(self.storage.stats().unwrap().commits, before + 1);
+                self.reference = after;
+            }
+            // Whether a segment was rewritten meanwhile is the store's own affair.
+            (Err(Error::NotUndone { why: NotUndoable::Gone, .. }), Ok(_))
+                if self.reference.is_last_a_delete() => {}
+            (Err(Error::NotUndone { change: named, why }), Err(expected)) => {
+                assert_eq!((named, why), (change, expected));
+            }
+            other => panic!("undo {change}: {other:?}"),
+        }
+    }
+
+    /// Observes one alert so often and at such length that all changes leave the log.
+    fn fold(&mut self) {
+        let uid = format!("alert:{}", self.reference.end());
+        let mut drafts: Vec<Draft> = (0..75)
+            .map(|end| {
+                let text = extremes::noise(&mut self.rng, 60_000);
+                let alert = Draft::new(EventType::Alert, "test", "long").time(at(0));
+                alert.uid(&uid, UidTime::Free).description(text).resolved(at(end))
+            })
+            .collect();
+        let last = drafts[0].clone().description("short").resolved(at(75));
+        drafts.push(last);
+        let now = self.now();
+        let expected: Vec<Outcome> =
+            drafts.iter().map(|draft| self.reference.append(draft, now, &mut self.order)).collect();
+        assert_eq!(self.storage.append(drafts).unwrap(), expected);
+    }
+
     fn some_rows(&mut self, window: u32) -> RowSet {
         let mut rows = RowSet::empty();
         let base = u64::from(window) << 16;
@@ -215,6 +270,7 @@ impl Case {
         let removed = self.reference.prune(&targets);
         let pruned = self.storage.prune(targets).unwrap();
         assert_eq!(pruned.removed_events, removed);
+        self.reference.pruned_as(pruned.change);
         self.forget_what_left();
     }
 

@@ -4,7 +4,7 @@ use eventscope_model::{
     Acknowledgement, Draft, Event, EventId, Severity, State, Timestamp, Uid, UidTime,
 };
 use eventscope_storage::{
-    Action, Change, Changed, HistoryEntry, Options, Outcome, RowSet, Storage, What,
+    Action, Change, Changed, HistoryEntry, NotUndoable, Options, Outcome, RowSet, Storage, What,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Entry {
     resolution: Option<Timestamp>,
     /// The latest mark that people set or took away, if they did either.
     mark: Option<Option<Acknowledgement>>,
+    /// What people did, but for what they undid, with the number of the change.
+    acts: Vec<(u64, Action, Acknowledgement)>,
     /// Whether its uid fixes its time.
     uid_time: UidTime,
 }
@@ -41,6 +43,7 @@ impl Entry {
             history: Vec::new(),
             resolution: None,
             mark: None,
+            acts: Vec::new(),
             uid_time,
         }
     }
@@ -64,12 +67,18 @@ impl Entry {
         draft_of(&self.observed, self.uid_time)
     }
 
-    fn note(&mut self, at: Timestamp, what: What, by: Option<&String>, note: Option<&String>) {
-        let (by, note) = (by.cloned(), note.cloned());
-        self.history.push(HistoryEntry { change: 0, at, what, by, note });
+    fn note(&mut self, change: u64, what: What, remark: Acknowledgement) {
+        let Acknowledgement { at, by, note } = remark;
+        self.history.push(HistoryEntry { change, at, what, by, note });
     }
 
-    fn observe(&mut self, draft: &Draft, received: Timestamp, order: &mut Order) -> Outcome {
+    fn observe(
+        &mut self,
+        draft: &Draft,
+        received: Timestamp,
+        order: &mut Order,
+        change: u64,
+    ) -> Outcome {
         let id = self.written.id;
         let old = draft_of(&self.observed, UidTime::Free);
         let time = draft.time.or(old.time);
@@ -101,7 +110,7 @@ impl Entry {
         if what == What::Amended {
             self.amendments.push(self.observed.clone());
         }
-        self.note(received, what, None, None);
+        self.note(change, what, Acknowledgement { at: received, by: None, note: None });
         Outcome::Updated(id)
     }
 
@@ -116,16 +125,33 @@ impl Entry {
         }
     }
 
-    fn act(&mut self, change: &Change, at: Timestamp) {
-        let (by, note) = (change.by.clone(), change.note.clone());
-        match change.action {
-            Action::Acknowledge => self.mark = Some(Some(Acknowledgement { at, by, note })),
-            Action::Unacknowledge => self.mark = Some(None),
-            Action::Resolve => self.resolution = Some(at),
-            Action::Delete => self.deleted = true,
+    fn act(&mut self, number: u64, action: Action, remark: Acknowledgement) {
+        self.acts.push((number, action, remark.clone()));
+        self.replay();
+        self.note(number, What::Action(action), remark);
+    }
+
+    fn undo(&mut self, number: u64, undone: u64, remark: Acknowledgement) {
+        self.acts.retain(|(act, _, _)| *act != undone);
+        self.replay();
+        if self.pruned {
+            self.deleted = true;
+            return;
         }
-        let what = What::Action(change.action);
-        self.note(at, what, change.by.as_ref(), change.note.as_ref());
+        self.note(number, What::Undone(undone), remark);
+    }
+
+    /// Does again what people did.
+    fn replay(&mut self) {
+        (self.mark, self.resolution, self.deleted) = (None, None, false);
+        for (_, action, remark) in &self.acts {
+            match action {
+                Action::Acknowledge => self.mark = Some(Some(remark.clone())),
+                Action::Unacknowledge => self.mark = Some(None),
+                Action::Resolve => self.resolution = Some(remark.at),
+                Action::Delete => self.deleted = true,
+            }
+        }
     }
 }
 
@@ -138,6 +164,16 @@ pub(super) struct Reference {
     touched: BTreeMap<u64, Entry>,
     added: Vec<Entry>,
     uids: HashMap<String, u64>,
+    next_change: u64,
+    last: Option<Last>,
+}
+
+/// The last change that people made.
+#[derive(Clone, Debug)]
+struct Last {
+    change: u64,
+    ids: Vec<u64>,
+    undone_by: Option<u64>,
 }
 
 impl Reference {
@@ -149,12 +185,14 @@ impl Reference {
             touched: BTreeMap::new(),
             added: Vec::new(),
             uids: HashMap::new(),
+            next_change: 1,
+            last: None,
         }
     }
 
     /// Makes what it holds now the start that copies share.
     pub(super) fn into_base(self) -> Self {
-        assert!(self.base.is_empty() && self.touched.is_empty());
+        assert!(self.base.is_empty() && self.touched.is_empty() && self.next_change == 1);
         let (base, base_uids) = (Arc::new(self.added), Arc::new(self.uids));
         Self { base, base_uids, ..Self::new(&self.store_id) }
     }
@@ -237,7 +275,10 @@ impl Reference {
             if self.entry(id).deleted {
                 return Outcome::Duplicate(EventId(id));
             }
-            return self.entry_mut(id).observe(draft, received, order);
+            let change = self.next_change;
+            let outcome = self.entry_mut(id).observe(draft, received, order, change);
+            self.next_change += u64::from(matches!(outcome, Outcome::Updated(_)));
+            return outcome;
         }
         let id = EventId(self.end());
         let (uid, uid_time) = match &draft.uid {
@@ -252,6 +293,8 @@ impl Reference {
     /// Makes a change as the store must.
     pub(super) fn change(&mut self, change: &Change, at: Timestamp) -> Changed {
         let mut changed = Changed::default();
+        let remark = Acknowledgement { at, by: change.by.clone(), note: change.note.clone() };
+        let mut ids = Vec::new();
         for (window, rows) in &change.targets {
             for row in rows.iter() {
                 let id = u64::from(*window) << 16 | u64::from(row);
@@ -263,12 +306,74 @@ impl Reference {
                 if !change.action.applies_to(event_type) {
                     changed.refused.push((EventId(id), event_type));
                 } else if !self.entry(id).is_so(change.action) {
-                    changed.changed += 1;
-                    self.entry_mut(id).act(change, at);
+                    ids.push(id);
+                    let number = self.next_change;
+                    self.entry_mut(id).act(number, change.action, remark.clone());
                 }
             }
         }
+        changed.changed = ids.len() as u64;
+        if !ids.is_empty() {
+            changed.change = Some(self.next_change);
+            self.last = Some(Last { change: self.next_change, ids, undone_by: None });
+            self.next_change += 1;
+        }
         changed
+    }
+
+    /// Undoes a change as the store must.
+    pub(super) fn undo(
+        &mut self,
+        change: u64,
+        remark: &Acknowledgement,
+    ) -> Result<Changed, NotUndoable> {
+        let last = self.last.clone().ok_or(NotUndoable::NoChange)?;
+        match last.undone_by {
+            None if last.change == change => {}
+            Some(by) if last.change == change => return Err(NotUndoable::Undone { by }),
+            Some(by) if by == change => return Err(NotUndoable::IsUndo { of: last.change }),
+            by => {
+                return Err(NotUndoable::NotLast { last: last.change, undone: by.is_some() });
+            }
+        }
+        let number = self.next_change;
+        self.next_change += 1;
+        for id in &last.ids {
+            self.entry_mut(*id).undo(number, change, remark.clone());
+        }
+        let changed = last.ids.iter().filter(|id| !self.entry(**id).pruned).count() as u64;
+        self.last = Some(Last { undone_by: Some(number), ..last });
+        Ok(Changed { matched: changed, changed, refused: Vec::new(), change: Some(number) })
+    }
+
+    /// Takes the number into account that a pruning was given, if it was.
+    pub(super) fn pruned_as(&mut self, change: Option<u64>) {
+        assert!(change.is_none_or(|change| change == self.next_change), "{change:?}");
+        self.next_change += u64::from(change.is_some());
+    }
+
+    /// Whether all events of the last change that people made were pruned.
+    pub(super) fn is_last_pruned(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.ids.iter().all(|id| self.entry(*id).pruned))
+    }
+
+    /// Whether the last change that people made deleted events.
+    pub(super) fn is_last_a_delete(&self) -> bool {
+        let deleted = |id: &u64| {
+            let acts = &self.entry(*id).acts;
+            acts.last().is_some_and(|(_, action, _)| *action == Action::Delete)
+        };
+        self.last.as_ref().is_some_and(|last| last.ids.iter().any(deleted))
+    }
+
+    /// The number of the last change that people made, if they made one.
+    pub(super) fn last_change(&self) -> Option<u64> {
+        self.last.as_ref().map(|last| last.change)
+    }
+
+    /// The number that the next change gets.
+    pub(super) fn next_change(&self) -> u64 {
+        self.next_change
     }
 }
 
