@@ -8,9 +8,7 @@ use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::limits::LOG_KEPT_BYTES;
 use crate::options::{Create, Options};
-use crate::tables::{
-    BATCHES, BLOCKS, CATALOGUE, CHANGES, DIRECTORIES, FORMAT_VERSION, META, OVERLAYS, PIECES, meta,
-};
+use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, SEGMENTS_TABLES, meta};
 use redb::{Database, DatabaseError, WriteTransaction};
 use std::fs;
 use std::io;
@@ -84,7 +82,7 @@ pub(crate) fn allocated(dir: &Path) -> Result<(u64, u64)> {
     Ok((size(LOG)?, size(SEGMENTS)?))
 }
 
-fn is_there(path: &Path) -> Result<bool> {
+pub(crate) fn is_there(path: &Path) -> Result<bool> {
     match path.try_exists() {
         // What should be the folder of the store is a file.
         Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
@@ -94,7 +92,7 @@ fn is_there(path: &Path) -> Result<bool> {
     }
 }
 
-fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
+pub(crate) fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Io { doing, path: path.to_owned(), source }
 }
 
@@ -130,7 +128,7 @@ fn create(dir: &Path, options: &Options) -> Result<()> {
 }
 
 /// Makes a rename or a new file in a folder durable.
-fn sync_folder(dir: &Path) -> Result<()> {
+pub(crate) fn sync_folder(dir: &Path) -> Result<()> {
     #[cfg(unix)]
     fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| io_error("sync", dir, e))?;
     Ok(())
@@ -147,7 +145,7 @@ fn fill(log: &Database, segments: &Database, options: &Options) -> Result<()> {
         transaction.open_table(table).map(drop).map_err(|e| Error::database("make a table", e))
     };
     write(segments, &|transaction| {
-        [BLOCKS, PIECES, DIRECTORIES, OVERLAYS].iter().try_for_each(|t| table(transaction, *t))
+        SEGMENTS_TABLES.iter().try_for_each(|t| table(transaction, *t))
     })?;
     let nanos = options.clock.now().nanos();
     let entropy = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), nanos);
@@ -176,7 +174,7 @@ pub(crate) fn begin(database: &Database) -> Result<WriteTransaction> {
     Ok(transaction)
 }
 
-fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
+pub(crate) fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
     let path = dir.join(name);
     // Closing replaces a file while it still holds its lock. Whoever opened the old one before and
     // gets its lock after must look again.
@@ -208,6 +206,19 @@ fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
     Err(Error::Locked { path: dir.to_owned(), holder: holder(dir) })
 }
 
+/// Opens a file to look at it only, which changes no byte of it; `None` if it was not closed well
+/// and has to be repaired first.
+pub(crate) fn open_read_only(
+    dir: &Path,
+    name: &'static str,
+) -> Result<Option<redb::ReadOnlyDatabase>> {
+    guard(name, || match redb::Builder::new().open_read_only(dir.join(name)) {
+        Ok(database) => Ok(Some(database)),
+        Err(DatabaseError::RepairAborted) => Ok(None),
+        Err(e) => Err(database_error(dir, "open the files of the store", e)),
+    })
+}
+
 /// What tells one file from another at the same path.
 fn identity(metadata: &fs::Metadata) -> u64 {
     #[cfg(unix)]
@@ -228,18 +239,55 @@ pub(crate) fn is_mostly_empty(path: &Path, live_bytes: u64) -> Result<bool> {
     Ok(bytes > LOG_KEPT_BYTES && live_bytes < bytes / 4)
 }
 
-/// Replaces a file of the store by a new one, filled by `fill`: durable before it is in place.
-pub(crate) fn replace(path: &Path, fill: impl FnOnce(&Database) -> Result<()>) -> Result<()> {
-    let new = path.with_extension("new");
+/// Where a file is made that will replace another.
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
+/// Removes a new file that was not put in place.
+pub(crate) fn clear_beside(path: &Path) -> Result<()> {
+    let new = beside(path);
     if is_there(&new)? {
         fs::remove_file(&new).map_err(|e| io_error("clear away", &new, e))?;
     }
-    let database = redb::Builder::new().set_cache_size(LOG_KEPT_BYTES as usize).create(&new);
+    Ok(())
+}
+
+/// Makes a new file beside one of the store. What `fill` commits to it is durable, and it is open
+/// and locked; [`put_in_place`] comes next. A failure leaves everything as it was.
+pub(crate) fn make_beside(
+    path: &Path,
+    cache: usize,
+    fill: impl FnOnce(&Database) -> Result<()>,
+) -> Result<Database> {
+    clear_beside(path)?;
+    let database = redb::Builder::new().set_cache_size(cache).create(beside(path));
     let database = database.map_err(|e| Error::database("make a new file", e))?;
-    fill(&database)?;
-    database.close().map_err(|e| Error::database("finish a new file", e))?;
-    fs::rename(&new, path).map_err(|e| io_error("put in place", path, e))?;
+    match fill(&database) {
+        Ok(()) => Ok(database),
+        Err(error) => {
+            drop(database);
+            clear_beside(path)?;
+            Err(error)
+        }
+    }
+}
+
+/// Puts the new file beside one of the store in its place. The old one stays locked as long as it
+/// is open, so that nobody opens either in between; who has opened the old one already will notice
+/// that it is not the one at its path.
+///
+/// After a failure it is not known which of them is there after a crash: nothing may be written.
+pub(crate) fn put_in_place(path: &Path) -> Result<()> {
+    fs::rename(beside(path), path).map_err(|e| io_error("put in place", path, e))?;
     path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Replaces a file of the store by a new one, filled by `fill`: durable before it is in place.
+pub(crate) fn replace(path: &Path, fill: impl FnOnce(&Database) -> Result<()>) -> Result<()> {
+    let new = make_beside(path, LOG_KEPT_BYTES as usize, fill)?;
+    new.close().map_err(|e| Error::database("finish a new file", e))?;
+    put_in_place(path)
 }
 
 fn database_error(dir: &Path, doing: &'static str, error: DatabaseError) -> Error {

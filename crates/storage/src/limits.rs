@@ -53,6 +53,10 @@ pub const CHANGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of `log.redb` up to which closing does not care how empty it is.
 pub const LOG_KEPT_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Bytes of pages that a backup keeps of each of its files: it writes them once, in order, and
+/// reads little of them.
+pub const BACKUP_PAGES_BYTES: usize = 8 * 1024 * 1024;
+
 /// Rows of one change in one window up to which they are kept one by one; above, as a set.
 pub const FEW_ROWS_MAX: u64 = 64;
 

@@ -40,6 +40,7 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
     let database = Guarded::new(files.segments, SEGMENTS);
     let segments = Segments { database, shared: Arc::clone(&shared) };
+    segments.forget_from(contents.next.1)?;
     let reader = Arc::new(Reader::begin(segments.database.get()?, Arc::clone(&shared))?);
     let sealed = sealer::load(&contents.catalogue, &reader)?;
     let sealed_end = sealed.last().map_or(1, |segment| segment.end().0);

@@ -118,6 +118,35 @@ impl Segments {
         Ok(Done::Folded(through, Arc::new(reader)))
     }
 
+    /// Removes folded changes that the log does not know of yet, and that a backup has left which
+    /// was cut off between the two files. The log has those among them that it knows of.
+    pub(crate) fn forget_from(&self, next_change: u64) -> Result<()> {
+        let database = self.database.get()?;
+        let unknown = guard(SEGMENTS, || {
+            let transaction =
+                database.begin_read().map_err(|e| Error::database("begin to read", e))?;
+            let mut unknown = Vec::new();
+            for item in tables::open(&transaction, OVERLAYS)?.iter().map_err(storage_error)? {
+                let (key, record) = item.map_err(storage_error)?;
+                if open_folded(key.value(), record.value())?.through >= next_change {
+                    unknown.push(key.value());
+                }
+            }
+            Ok(unknown)
+        })?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        guard(SEGMENTS, || {
+            self.commit(|transaction| {
+                let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
+                unknown
+                    .iter()
+                    .try_for_each(|key| table.remove(key).map(drop).map_err(storage_error))
+            })
+        })
+    }
+
     /// All folded changes, by window.
     pub(crate) fn folded(&self) -> Result<BTreeMap<u32, Folded>> {
         let database = self.database.get()?;
@@ -156,7 +185,7 @@ pub(crate) fn open_folded(key: u64, record: &[u8]) -> Result<Folded> {
 }
 
 /// Writes a segment, in place of whatever an earlier attempt has left.
-fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
+pub(crate) fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
     let first = image.first.0;
     let keys = segment_key(first, 0)..=segment_key(first, u16::MAX);
     let mut blocks = transaction.open_table(BLOCKS).map_err(table_error)?;

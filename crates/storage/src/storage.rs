@@ -1,5 +1,6 @@
 //! The handle to an open store.
 
+use crate::backup::{self, Backup};
 use crate::change::{Change, Changed, HistoryEntry};
 use crate::error::{Error, Result};
 use crate::files;
@@ -18,7 +19,7 @@ use eventscope_model::{Draft, EventId};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// An open store. Cheap to clone: all clones are one store, which closes when the last is gone.
@@ -48,6 +49,11 @@ struct Inner {
     counters: Arc<Counters>,
     dir: Option<PathBuf>,
     writer: Option<JoinHandle<()>>,
+    /// Held by a backup: one at a time.
+    backing_up: Mutex<()>,
+    /// Held while the log is read by another thread than the writer's, which checking its pages
+    /// does not go together with.
+    reading_log: Mutex<()>,
 }
 
 impl Storage {
@@ -98,8 +104,15 @@ impl Storage {
             segments
         })?;
         let writer = spawn("eventscope-writer", move || serve(writer, &inbox, sealer))?;
-        let inner =
-            Inner { requests: Some(requests), published, counters, dir, writer: Some(writer) };
+        let inner = Inner {
+            requests: Some(requests),
+            published,
+            counters,
+            dir,
+            writer: Some(writer),
+            backing_up: Mutex::default(),
+            reading_log: Mutex::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -184,8 +197,32 @@ impl Storage {
     /// Only when the store is closed: what is wrong with it is in the report.
     pub fn verify(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
         let mut report = verify::check(&self.snapshot(), progress);
+        let _alone = lock(&self.inner.reading_log);
         report.note("log.redb", self.ask(Request::Verify));
         Ok(report)
+    }
+
+    /// Copies the store into a folder as it is at one moment after this was called, while others go
+    /// on using it. The folder is a store then.
+    ///
+    /// A folder that holds an earlier backup of this store becomes the new one, and only what is
+    /// new is copied. Whatever cuts this off, the folder is the old backup or the new one.
+    /// `progress` is called with the number of segments copied and to be copied.
+    ///
+    /// # Errors
+    /// [`Error::Backup`] when the folder must not be written to; [`Error::Stopped`] after a failed
+    /// commit; or what reading the store or writing the copy met.
+    pub fn backup(
+        &self,
+        dir: impl AsRef<Path>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Backup> {
+        let _one = lock(&self.inner.backing_up);
+        let own = self.inner.dir.as_deref();
+        backup::make(dir.as_ref(), own, progress, |use_state| {
+            let _alone = lock(&self.inner.reading_log);
+            use_state(self.ask(Request::State)?)
+        })
     }
 
     /// Figures about the store now.
@@ -235,6 +272,11 @@ impl Drop for Inner {
             let _ = writer.join();
         }
     }
+}
+
+/// Locks what protects nothing but an order of doing.
+fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn spawn<T: Send + 'static>(

@@ -29,6 +29,9 @@ pub(crate) const DIRECTORIES: Table = TableDefinition::new("directories");
 /// `segments.redb`: folded changes of a window, by window and number: see [`folded_key`].
 pub(crate) const OVERLAYS: Table = TableDefinition::new("overlays");
 
+/// All tables of `segments.redb`.
+pub(crate) const SEGMENTS_TABLES: [Table; 4] = [BLOCKS, PIECES, DIRECTORIES, OVERLAYS];
+
 /// Keys of [`META`].
 pub(crate) mod meta {
     /// The format version, as four bytes little endian, outside any frame: readable for ever.
@@ -37,6 +40,8 @@ pub(crate) mod meta {
     pub(crate) const STORE_ID: u64 = 1;
     /// The id of the next event and the number of the next change: a framed pair.
     pub(crate) const NEXT: u64 = 2;
+    /// In a backup: what it was made from, a framed [`Mark`](crate::backup::Mark).
+    pub(crate) const BACKUP: u64 = 3;
 }
 
 /// The format that this library writes, and the newest that it reads.

@@ -5,6 +5,7 @@
 //! to the sealer and waits for it only when a second tail is full.
 
 use crate::action;
+use crate::backup;
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ pub(crate) enum Request {
     /// Seal the tail whatever its size, and answer when that is done.
     Seal(Answer<()>),
     Verify(Answer<()>),
+    /// Hand over one state of both files, to be copied.
+    State(Answer<backup::State>),
     /// The sealer has finished something.
     Wake,
     /// Stop; the answer comes when both files are closed.
@@ -101,6 +104,9 @@ impl Writer {
                 }
                 Request::Verify(answer) => {
                     let _ = answer.send(self.log.verify());
+                }
+                Request::State(answer) => {
+                    let _ = answer.send(self.state());
                 }
                 Request::Wake => {}
                 Request::Close(answer) => return Some(answer),
@@ -245,6 +251,15 @@ impl Writer {
         self.publish();
         self.fold_when_large();
         Ok(())
+    }
+
+    /// The state of both files between two commits. After a failed commit they may not belong
+    /// together.
+    fn state(&self) -> Result<backup::State> {
+        if self.progress.stopped {
+            return Err(Error::Stopped);
+        }
+        Ok(backup::State { view: self.view.clone(), log: self.log.begin_read()? })
     }
 
     /// Makes one durable commit. After a failed one nothing more is written: what it left behind
