@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Stats,
     /// Check every checksum, and that what is derived equals a rebuild
     Verify,
+    /// Copy the store into a folder that is a store then; a second time, only what is new
+    Backup(Backup),
     /// Describe a command, or with `scope` the expressions
     Help(Help),
 }
@@ -229,6 +231,13 @@ pub(crate) enum ExportFormat {
     Ndjson,
     /// Comma-separated values
     Csv,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Backup {
+    /// The folder: a new one, or that of an earlier backup of this store
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
 }
 
 #[derive(Debug, Group)]

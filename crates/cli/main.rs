@@ -56,6 +56,7 @@ fn run(args: Args) -> Result<()> {
         Command::Export(typed) => commands::export::run(place, &typed, &mut out),
         Command::Stats => commands::stats::run(place, &mut out),
         Command::Verify => commands::verify::run(place, &mut out),
+        Command::Backup(typed) => commands::backup::run(place, &typed, &mut out),
         Command::Help(typed) => commands::help::run(&typed, &mut out),
     }?;
     out.finish()

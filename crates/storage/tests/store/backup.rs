@@ -238,3 +238,20 @@ fn progress_is_told_segment_by_segment() {
     pair.storage.backup(&pair.backup, |done, all| told.push((done, all))).unwrap();
     assert_eq!(told, [(0, 3), (1, 3), (2, 3), (3, 3)]);
 }
+
+#[test]
+fn a_store_can_be_verified_while_it_is_backed_up() {
+    let pair = Pair::new();
+    pair.storage.append(drafts(0..3_000)).unwrap();
+    std::thread::scope(|scope| {
+        let backups = scope.spawn(|| {
+            for _ in 0..15 {
+                pair.back_up();
+            }
+        });
+        while !backups.is_finished() {
+            let report = pair.storage.verify(|_, _| {}).unwrap();
+            assert_eq!(report.problems, Vec::<String>::new());
+        }
+    });
+}
