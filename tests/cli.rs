@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose preparation fails has to fail")]
 
 mod answers;
+mod backup;
 mod crash;
 mod disk_full;
 mod dumps;

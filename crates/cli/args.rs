@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Rebuild,
     /// Remove events that are too old or too many, and give their space back
     Prune(Prune),
+    /// Copy the store into a folder that is a store then; a second time, only what is new
+    Backup(Backup),
     /// Describe a command, or with `scope` the expressions
     Help(Help),
 }
@@ -269,6 +271,13 @@ pub(crate) struct Prune {
 
 /// What one item of a list of severities means.
 pub(crate) type Severities = Vec<Severity>;
+
+#[derive(Debug, Group)]
+pub(crate) struct Backup {
+    /// The folder: a new one, or that of an earlier backup of this store
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
 
 #[derive(Debug, Group)]
 pub(crate) struct Help {

@@ -1,6 +1,7 @@
 //! One file per command: from what was typed to what is printed.
 
 pub(crate) mod analyze;
+pub(crate) mod backup;
 pub(crate) mod catalog;
 pub(crate) mod change;
 pub(crate) mod export;

@@ -59,6 +59,7 @@ fn run(args: Args) -> Result<()> {
         Command::Verify => commands::verify::run(place, &mut out),
         Command::Rebuild => commands::rebuild::run(place, &mut out),
         Command::Prune(typed) => commands::prune::run(place, &typed, &mut out),
+        Command::Backup(typed) => commands::backup::run(place, &typed, &mut out),
         Command::Help(typed) => commands::help::run(&typed, &mut out),
     }?;
     out.finish()

@@ -27,7 +27,7 @@
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
 //! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::undo`] |
 //! | follow | [`Store::watch`], [`Watch`] |
-//! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::finish_text`], [`Store::close`] |
+//! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::backup`], [`Store::finish_text`], [`Store::close`] |
 //!
 //! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
 //! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
@@ -57,8 +57,8 @@ pub use eventscope_scope::{
     parse,
 };
 pub use eventscope_storage::{
-    Action, Clock, Create, Error as StorageError, HistoryEntry, Indexing, NotUndoable, Outcome,
-    Report, What,
+    Action, Backup, BackupRefused, Clock, Create, Error as StorageError, HistoryEntry, Indexing,
+    NotUndoable, Outcome, Report, What,
 };
 pub use export::{Events, Export};
 pub use options::Options;

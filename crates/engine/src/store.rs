@@ -13,7 +13,8 @@ use eventscope_model::{Draft, Event, EventId, Timestamp};
 use eventscope_query::{self as query, Cache, Page};
 use eventscope_scope::Expr;
 use eventscope_storage::{
-    self as storage, Action, Change, Clock, HistoryEntry, Outcome, Report, Room, Snapshot, Storage,
+    self as storage, Action, Backup, Change, Clock, HistoryEntry, Outcome, Report, Room, Snapshot,
+    Storage,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -333,6 +334,37 @@ impl Store {
         let storage::Pruned { removed_events, removed_segments, .. } = pruned;
         let freed_bytes = before.saturating_sub(self.stats()?.bytes.total());
         Ok(Pruned { removed_events, removed_segments, freed_bytes })
+    }
+
+    /// Copies the store into a folder as it is at one moment after this was called, while others go
+    /// on appending and asking. The folder is a store then: to restore it, open it, or a copy.
+    ///
+    /// A folder that holds an earlier backup of this store becomes the new one, and only what is
+    /// new is copied. Whatever cuts this off, the folder is the earlier backup or the new one.
+    /// `progress` is called with the number of segments copied and to be copied.
+    ///
+    /// ```
+    /// use eventscope::{Draft, Options, Store};
+    ///
+    /// let folder = tempfile::tempdir().expect("a folder");
+    /// let store = Store::in_memory(Options::default())?;
+    /// store.append(&[Draft::custom("Deployed web 1.4")])?;
+    /// let backup = store.backup(folder.path().join("backup"), |_, _| {})?;
+    /// assert_eq!(backup.events, 1);
+    /// assert_eq!(Store::open(folder.path().join("backup"))?.stats()?.events, 1);
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Storage`] with [`Backup`](eventscope_storage::Error::Backup) when the folder holds
+    /// anything else, or is the store's own; else with what reading the store or writing the copy
+    /// met.
+    pub fn backup(
+        &self,
+        dir: impl AsRef<Path>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Backup> {
+        Ok(self.storage.backup(dir, progress)?)
     }
 
     /// Closes the store for all its handles, after what was asked before is done and the text index

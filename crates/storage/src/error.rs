@@ -102,6 +102,22 @@ pub enum Error {
         /// Why not.
         why: crate::undo::NotUndoable,
     },
+    /// A folder that no backup is to be made in.
+    #[error("cannot back up into {}: {why}", path.display())]
+    Backup {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        why: crate::backup::BackupRefused,
+    },
+    /// There is a backup in a folder, but it cannot be read.
+    #[error("the backup in {} cannot be read; name another folder", path.display())]
+    BackupDamaged {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: Box<Error>,
+    },
     /// There is no event with this id, or it was pruned.
     #[error("no event with id {id}")]
     NoSuchEvent {

@@ -100,7 +100,7 @@ fn allocated_to(metadata: &fs::Metadata) -> u64 {
     bytes
 }
 
-fn is_there(path: &Path) -> Result<bool> {
+pub(crate) fn is_there(path: &Path) -> Result<bool> {
     match path.try_exists() {
         // What should be the folder of the store is a file.
         Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
@@ -192,7 +192,7 @@ pub(crate) fn begin(database: &Database) -> Result<WriteTransaction> {
     Ok(transaction)
 }
 
-fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
+pub(crate) fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
     let path = dir.join(name);
     // Closing replaces a file while it still holds its lock. Whoever opened the old one before and
     // gets its lock after must look again.
@@ -222,6 +222,19 @@ fn open_file(dir: &Path, name: &'static str, cache: usize) -> Result<Database> {
         }
     }
     Err(Error::Locked { path: dir.to_owned(), holder: holder(dir) })
+}
+
+/// Opens a file to look at it only, which changes no byte of it; `None` if it was not closed well
+/// and has to be repaired first.
+pub(crate) fn open_read_only(
+    dir: &Path,
+    name: &'static str,
+) -> Result<Option<redb::ReadOnlyDatabase>> {
+    guard(name, || match redb::Builder::new().open_read_only(dir.join(name)) {
+        Ok(database) => Ok(Some(database)),
+        Err(DatabaseError::RepairAborted) => Ok(None),
+        Err(e) => Err(database_error(dir, "open the files of the store", e)),
+    })
 }
 
 /// What tells one file from another at the same path.
@@ -255,7 +268,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// Removes a new file that was not put in place.
-fn clear_beside(path: &Path) -> Result<()> {
+pub(crate) fn clear_beside(path: &Path) -> Result<()> {
     let new = beside(path);
     if is_there(&new)? {
         fs::remove_file(&new).map_err(|e| io_error("clear away", &new, e))?;

@@ -27,6 +27,7 @@
 //! all events made unions of many values and facets ten times slower, and cannot be cached.
 
 mod action;
+mod backup;
 mod block;
 mod catalogue;
 mod change;
@@ -68,6 +69,7 @@ mod undo;
 mod verify;
 mod writer;
 
+pub use backup::{Backup, BackupRefused};
 pub use change::{Action, Change, Changed, HistoryEntry, What};
 pub use error::{Error, Result};
 pub use field::{Column, Field, FieldIndex};

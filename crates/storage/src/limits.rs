@@ -74,6 +74,9 @@ pub const TIGHT_GONE_SHARE_MAX: f64 = 0.0625;
 /// [`FREE_SHARE_MAX`] when a store has to give back what it can: below it lies what redb needs for
 /// itself.
 pub const TIGHT_FREE_SHARE_MAX: f64 = 0.02;
+/// Bytes of pages that a backup keeps of each of its files: it writes them once, in order, and
+/// reads little of them.
+pub const BACKUP_PAGES_BYTES: usize = 8 * 1024 * 1024;
 
 /// Rows of one change in one window up to which they are kept one by one; above, as a set.
 pub const FEW_ROWS_MAX: u64 = 64;

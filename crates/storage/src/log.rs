@@ -3,6 +3,7 @@
 //! Only the writer thread touches this file once the store is open. Every function here is one
 //! durable commit or one read.
 
+use crate::backup::Mark;
 use crate::catalogue::Entry;
 use crate::change::{HistoryEntry, Record};
 use crate::chunk::Chunk;
@@ -57,6 +58,8 @@ pub(crate) struct Contents {
     pub(crate) changes: Vec<Record>,
     /// Bytes of the changes.
     pub(crate) changes_bytes: usize,
+    /// What it was made from, if it is a backup.
+    pub(crate) mark: Option<Mark>,
 }
 
 /// The open file.
@@ -88,37 +91,15 @@ impl Log {
 
     /// Reads everything, after making sure that this library knows the format.
     pub(crate) fn read(&self) -> Result<Contents> {
-        guard(LOG, || self.read_all())
+        contents(&self.begin_read()?)
     }
 
-    fn read_all(&self) -> Result<Contents> {
-        let transaction =
-            self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
-        let facts = tables::open(&transaction, META)?;
-        check_format(&facts)?;
-        let fact = |key| {
-            let value = facts.get(key).map_err(read_error)?;
-            let value = value.ok_or_else(|| Error::corrupt("log.redb", "a fact is missing"))?;
-            Ok::<_, Error>(value.value().to_vec())
-        };
-        let store_id =
-            codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, &"the identity of the store")?;
-        let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, &"the next numbers")?;
-        let mut catalogue = Vec::new();
-        for item in tables::open(&transaction, CATALOGUE)?.iter().map_err(read_error)? {
-            let (first, record) = item.map_err(read_error)?;
-            let place = format!("catalogue entry {}", first.value());
-            let entry = codec::open_value(Kind::Catalogue, record.value(), &place)?;
-            catalogue.push((EventId(first.value()), entry));
-        }
-        let mut batches = Vec::new();
-        for item in tables::open(&transaction, BATCHES)?.iter().map_err(read_error)? {
-            let (first, record) = item.map_err(read_error)?;
-            let first = EventId(first.value());
-            batches.push((first, read_batch(record.value(), &format!("batch {first}"))?));
-        }
-        let (changes, changes_bytes) = read_changes(&transaction)?;
-        Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes })
+    /// A view of the present state. It does not outlive the file: closing ends it.
+    pub(crate) fn begin_read(&self) -> Result<ReadTransaction> {
+        guard(LOG, || {
+            let begun = self.database.get()?.begin_read();
+            begun.map_err(|e| Error::database("begin to read", e))
+        })
     }
 
     /// Commits rows and changes; returns the bytes of the changes. When it returns `Ok`, they are
@@ -186,11 +167,8 @@ impl Log {
 
     /// The changes in the log, in their order.
     pub(crate) fn changes(&self) -> Result<Vec<Record>> {
-        guard(LOG, || {
-            let begun = self.database.get()?.begin_read();
-            let transaction = begun.map_err(|e| Error::database("begin to read", e))?;
-            Ok(read_changes(&transaction)?.0)
-        })
+        let transaction = self.begin_read()?;
+        guard(LOG, || Ok(read_changes(&transaction)?.0))
     }
 
     /// Reads every record again.
@@ -244,13 +222,7 @@ impl Log {
         }
         let copied = files::make_beside(path, self.cache, |new| {
             let copy = files::begin(new)?;
-            for table in LOG_TABLES {
-                let mut to = copy.open_table(table).map_err(table_error)?;
-                for item in tables::open(&transaction, table)?.iter().map_err(read_error)? {
-                    let (key, value) = item.map_err(read_error)?;
-                    to.insert(key.value(), value.value()).map_err(write_error)?;
-                }
-            }
+            copy_tables(&transaction, &copy)?;
             copy.commit().map_err(|e| Error::database("write the shrunken log", e))
         });
         copied.map(Some)
@@ -267,6 +239,64 @@ impl Log {
             committed.map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
         })
     }
+}
+
+/// Everything in a log, after making sure that this library knows the format.
+pub(crate) fn contents(transaction: &ReadTransaction) -> Result<Contents> {
+    guard(LOG, || read_all(transaction))
+}
+
+fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
+    let facts = tables::open(transaction, META)?;
+    check_format(&facts)?;
+    let known = |key| {
+        let value = facts.get(key).map_err(read_error)?;
+        Ok::<_, Error>(value.map(|value| value.value().to_vec()))
+    };
+    let fact = |key| known(key)?.ok_or_else(|| Error::corrupt("log.redb", "a fact is missing"));
+    let store_id =
+        codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, &"the identity of the store")?;
+    let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, &"the next numbers")?;
+    let mark = known(meta::BACKUP)?;
+    let mark = mark.map(|mark| codec::open_value(Kind::Meta, &mark, &"the mark of a backup"));
+    let mut catalogue = Vec::new();
+    for item in tables::open(transaction, CATALOGUE)?.iter().map_err(read_error)? {
+        let (first, record) = item.map_err(read_error)?;
+        let place = format!("catalogue entry {}", first.value());
+        let entry = codec::open_value(Kind::Catalogue, record.value(), &place)?;
+        catalogue.push((EventId(first.value()), entry));
+    }
+    let mut batches = Vec::new();
+    for item in tables::open(transaction, BATCHES)?.iter().map_err(read_error)? {
+        let (first, record) = item.map_err(read_error)?;
+        let first = EventId(first.value());
+        batches.push((first, read_batch(record.value(), &format!("batch {first}"))?));
+    }
+    let (changes, changes_bytes) = read_changes(transaction)?;
+    let mark = mark.transpose()?;
+    Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes, mark })
+}
+
+/// Copies all tables; returns the bytes of their values.
+pub(crate) fn copy_tables(from: &ReadTransaction, to: &WriteTransaction) -> Result<u64> {
+    let mut bytes = 0;
+    for table in LOG_TABLES {
+        let mut to = to.open_table(table).map_err(table_error)?;
+        for item in tables::open(from, table)?.iter().map_err(read_error)? {
+            let (key, value) = item.map_err(read_error)?;
+            bytes += value.value().len() as u64;
+            to.insert(key.value(), value.value()).map_err(write_error)?;
+        }
+    }
+    Ok(bytes)
+}
+
+/// Writes into a log what it was made from as a backup.
+pub(crate) fn write_mark(transaction: &WriteTransaction, mark: &Mark) -> Result<()> {
+    let record = codec::seal_value(Kind::Meta, Packing::Plain, mark)?;
+    let mut facts = transaction.open_table(META).map_err(table_error)?;
+    facts.insert(meta::BACKUP, record.as_slice()).map_err(write_error)?;
+    Ok(())
 }
 
 /// The changes in the log, in their order, and the bytes they take there.

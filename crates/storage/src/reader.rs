@@ -14,7 +14,7 @@ use crate::index::row_of;
 use crate::packer::Unpackers;
 use crate::row::{Body, Content, Encoded, Origin, Row};
 use crate::sealer;
-use crate::segment::{self, Section, Segment};
+use crate::segment::{self, Image, Section, Segment};
 use crate::stream;
 use crate::tables::{self, folded_key, segment_key};
 use crate::times::Times;
@@ -22,7 +22,7 @@ use crate::uids::Uids;
 use eventscope_model::{Event, EventId, Timestamp};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use redb::{ReadOnlyTable, ReadableDatabase, StorageError};
+use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable, StorageError};
 use std::sync::Arc;
 use zstd::dict::DecoderDictionary;
 
@@ -282,8 +282,39 @@ impl Reader {
         Ok(cached)
     }
 
+    /// Reads all folded changes as they are stored: the key and the record of each.
+    pub(crate) fn each_folded(
+        &self,
+        mut use_record: impl FnMut(u64, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        guard(SEGMENTS, || {
+            for item in self.overlays.iter().map_err(read_error)? {
+                let (key, record) = item.map_err(read_error)?;
+                use_record(key.value(), record.value())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A segment as it is stored, after making sure that its bytes are what they were.
+    pub(crate) fn image(&self, segment: &Segment) -> Result<Image> {
+        let first = segment.first;
+        let (blocks, stream) = self.stored(segment)?;
+        if segment::digest(first, blocks.iter().map(Vec::as_slice), &stream) != segment.digest {
+            return Err(Error::corrupt(format!("segment {first}"), "its digest differs"));
+        }
+        let (rows, digest) = (segment.rows, segment.digest);
+        Ok(Image { first, rows, digest, directory: self.directory(first)?, blocks, stream })
+    }
+
     /// The digest of a segment as its stored bytes give it.
     pub(crate) fn digest(&self, segment: &Segment) -> Result<u64> {
+        let (blocks, stream) = self.stored(segment)?;
+        Ok(segment::digest(segment.first, blocks.iter().map(Vec::as_slice), &stream))
+    }
+
+    /// The blocks and the stream of a segment.
+    fn stored(&self, segment: &Segment) -> Result<(Vec<Vec<u8>>, Vec<u8>)> {
         let mut blocks = Vec::with_capacity(segment.blocks());
         for number in 0..segment.blocks() {
             let place = || format!("block {number} of segment {}", segment.first);
@@ -293,8 +324,7 @@ impl Reader {
             })?;
         }
         let whole = Section { number: 0, range: 0..segment.stream_bytes };
-        let stream = self.record(segment, &whole)?;
-        Ok(segment::digest(segment.first, blocks.iter().map(Vec::as_slice), &stream))
+        Ok((blocks, self.record(segment, &whole)?))
     }
 
     /// The stored bytes of a section.

@@ -51,6 +51,7 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
         cache: options.memory.segment_pages(),
         closing: Arc::default(),
     };
+    segments.forget_from(contents.next.1)?;
     let reader = segments.reader()?;
     let (sealed, pruned) = sealer::load(&contents.catalogue, &reader)?;
     let (end, next_change) = contents.next;

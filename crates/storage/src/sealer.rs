@@ -215,6 +215,33 @@ impl Segments {
         Ok(Done::Folded(through, self.reader()?))
     }
 
+    /// Removes folded changes that the log does not know of yet, and that a backup has left which
+    /// was cut off between the two files. The log has those among them that it knows of.
+    pub(crate) fn forget_from(&self, next_change: u64) -> Result<()> {
+        let unknown = guard(SEGMENTS, || {
+            let transaction = self.begin_read()?;
+            let mut unknown = Vec::new();
+            for item in tables::open(&transaction, OVERLAYS)?.iter().map_err(storage_error)? {
+                let (key, record) = item.map_err(storage_error)?;
+                if open_folded(key.value(), record.value())?.through >= next_change {
+                    unknown.push(key.value());
+                }
+            }
+            Ok(unknown)
+        })?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        guard(SEGMENTS, || {
+            self.commit(|transaction| {
+                let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
+                unknown
+                    .iter()
+                    .try_for_each(|key| table.remove(key).map(drop).map_err(storage_error))
+            })
+        })
+    }
+
     /// All folded changes, by window.
     pub(crate) fn folded(&self) -> Result<BTreeMap<u32, Folded>> {
         guard(SEGMENTS, || {
@@ -269,7 +296,7 @@ pub(crate) fn open_folded(key: u64, record: &[u8]) -> Result<Folded> {
 }
 
 /// Removes the blocks and pieces of a segment.
-fn remove_rows(transaction: &WriteTransaction, first: EventId) -> Result<()> {
+pub(crate) fn remove_rows(transaction: &WriteTransaction, first: EventId) -> Result<()> {
     for table in [BLOCKS, PIECES] {
         let keys = segment_key(first.0, 0)..=segment_key(first.0, u16::MAX);
         let mut table = transaction.open_table(table).map_err(table_error)?;
@@ -279,7 +306,7 @@ fn remove_rows(transaction: &WriteTransaction, first: EventId) -> Result<()> {
 }
 
 /// Writes a segment, in place of an earlier version or of what a crash has left.
-fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
+pub(crate) fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
     remove_rows(transaction, image.first)?;
     let first = image.first.0;
     let mut blocks = transaction.open_table(BLOCKS).map_err(table_error)?;

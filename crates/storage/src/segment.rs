@@ -126,6 +126,12 @@ pub(crate) fn removed(first: EventId, rows: &[&Row]) -> Vec<u8> {
     if removed.is_empty() { Vec::new() } else { write_rows(&removed) }
 }
 
+/// The digest that a directory record names, if it can be read.
+pub(crate) fn digest_in(directory: &[u8]) -> Option<u64> {
+    let directory = codec::open_value::<Directory>(Kind::Directory, directory, &"a directory");
+    directory.ok().map(|directory| directory.digest)
+}
+
 /// A hash over all bytes of a segment but its directory: what tells one version of a segment from
 /// another, be it rewritten here or part of another store. What is derived from a segment and kept
 /// elsewhere is kept under this number.

@@ -99,6 +99,34 @@ impl View {
         Ok(hash.digest())
     }
 
+    /// The figures that can be told without looking at the files or the text index.
+    pub(crate) fn figures(&self) -> Stats {
+        let all = |set: fn(&Overlay) -> Option<&RowSet>| -> u64 {
+            self.overlays.values().filter_map(|o| set(o)).map(|rows| u64::from(rows.len())).sum()
+        };
+        let (masked, holes) = (all(Overlay::deleted), all(Overlay::pruned));
+        let tail_events = self.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
+        let sealed: u64 = self.segments.iter().map(|segment| u64::from(segment.rows)).sum();
+        Stats {
+            events: sealed + tail_events - masked,
+            deleted: masked - holes,
+            pruned: self.pruned.len() + holes,
+            segments: self.segments.len() as u64,
+            tail_events,
+            log_bytes: 0,
+            segments_bytes: 0,
+            text_lag: 0,
+            text_bytes: 0,
+            text_cache_bytes: 0,
+            text_warnings: Vec::new(),
+            tail_memory_bytes: self.tail.iter().map(|chunk| chunk.bytes as u64).sum(),
+            cache_bytes: self.reader.shared.cached_bytes(),
+            commits: 0,
+            waits: 0,
+            failure: None,
+        }
+    }
+
     /// All parts, ascending by id.
     pub(crate) fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
         let segments = self.segments.iter().map(|segment| Part::segment(segment, &self.reader));
@@ -165,33 +193,8 @@ impl Snapshot {
 
     /// The figures that can be told without looking at the files.
     pub(crate) fn figures(&self) -> Stats {
-        let view = &self.view;
-        let all = |set: fn(&Overlay) -> Option<&RowSet>| -> u64 {
-            view.overlays.values().filter_map(|o| set(o)).map(|rows| u64::from(rows.len())).sum()
-        };
-        let (masked, holes) = (all(Overlay::deleted), all(Overlay::pruned));
-        let tail_events = view.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
-        let sealed: u64 = view.segments.iter().map(|segment| u64::from(segment.rows)).sum();
-        Stats {
-            events: sealed + tail_events - masked,
-            deleted: masked - holes,
-            pruned: view.pruned.len() + holes,
-            segments: view.segments.len() as u64,
-            tail_events,
-            log_bytes: 0,
-            segments_bytes: 0,
-            text_lag: self.text.lag(view),
-            text_bytes: 0,
-            text_cache_bytes: 0,
-            text_warnings: Vec::new(),
-            tail_memory_bytes: view.tail.iter().map(|chunk| chunk.bytes as u64).sum(),
-            cache_bytes: view.reader.shared.cached_bytes(),
-            commits: 0,
-            waits: 0,
-            failure: None,
-        }
+        Stats { text_lag: self.text.lag(&self.view), ..self.view.figures() }
     }
-
     /// The first id that this snapshot does not know.
     #[must_use]
     pub fn end(&self) -> EventId {

@@ -1,5 +1,6 @@
 //! The handle to an open store.
 
+use crate::backup::{self, Backup};
 use crate::change::{Change, Changed, HistoryEntry};
 use crate::error::{Error, Result};
 use crate::files;
@@ -22,7 +23,7 @@ use eventscope_model::{Draft, EventId};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 /// An open store. Cheap to clone: all clones are one store, which closes when the last is gone.
@@ -57,6 +58,11 @@ struct Inner {
     text: Arc<TextShared>,
     indexer: Option<Arc<Indexer>>,
     indexing: Mutex<Option<JoinHandle<()>>>,
+    /// Held by a backup: one at a time.
+    backing_up: Mutex<()>,
+    /// Held while the log is read by another thread than the writer's, which checking its pages
+    /// does not go together with.
+    reading_log: Mutex<()>,
 }
 
 impl Storage {
@@ -109,6 +115,7 @@ impl Storage {
             jobs,
             done,
             progress: crate::writer::Progress::default(),
+            log_lent: Arc::default(),
             indexer: indexer.clone(),
         };
         writer.discard(recovered.garbage);
@@ -133,6 +140,8 @@ impl Storage {
             text,
             indexer,
             indexing: Mutex::new(indexing),
+            backing_up: Mutex::default(),
+            reading_log: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -240,6 +249,7 @@ impl Storage {
         if let Some(indexer) = &self.inner.indexer {
             indexer.wake();
         }
+        let _alone = lock(&self.inner.reading_log);
         report.note("log.redb", self.ask(Request::Verify));
         Ok(report)
     }
@@ -314,6 +324,29 @@ impl Storage {
     #[must_use]
     pub fn downgrade(&self) -> WeakStorage {
         WeakStorage { inner: Arc::downgrade(&self.inner) }
+    }
+
+    /// Copies the store into a folder as it is at one moment after this was called, while others go
+    /// on using it. The folder is a store then.
+    ///
+    /// A folder that holds an earlier backup of this store becomes the new one, and only what is
+    /// new is copied. Whatever cuts this off, the folder is the old backup or the new one.
+    /// `progress` is called with the number of segments copied and to be copied.
+    ///
+    /// # Errors
+    /// [`Error::Backup`] when the folder must not be written to; [`Error::Stopped`] after a failed
+    /// commit; or what reading the store or writing the copy met.
+    pub fn backup(
+        &self,
+        dir: impl AsRef<Path>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Backup> {
+        let _one = lock(&self.inner.backing_up);
+        let own = self.inner.dir.as_deref();
+        backup::make(dir.as_ref(), own, progress, |use_state| {
+            let _alone = lock(&self.inner.reading_log);
+            use_state(self.ask(Request::State)?)
+        })
     }
 
     /// Figures about the store now.
@@ -420,6 +453,11 @@ impl Drop for Inner {
             let _ = writer.join();
         }
     }
+}
+
+/// Locks what protects nothing but an order of doing.
+fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn spawn<T: Send + 'static>(

@@ -40,6 +40,8 @@ pub(crate) mod meta {
     pub(crate) const STORE_ID: u64 = 1;
     /// The id of the next event and the number of the next change: a framed pair.
     pub(crate) const NEXT: u64 = 2;
+    /// In a backup: what it was made from, a framed [`Mark`](crate::backup::Mark).
+    pub(crate) const BACKUP: u64 = 3;
 }
 
 /// The format that this library writes, and the newest that it reads.

@@ -221,7 +221,10 @@ impl Writer {
         if !std::mem::replace(&mut self.progress.tidy.shrunk, true) && self.is_shrinking_due()? {
             return Ok(Step::Job(Job::Shrink));
         }
-        // Readers know nothing of the log, so it is replaced here and now.
+        // Readers know nothing of the log, so it is replaced here and now, unless a backup reads it.
+        if Arc::strong_count(&self.log_lent) > 1 {
+            return Ok(Step::Finished);
+        }
         let kept = match self.progress.tidy.wanted {
             Wanted::Tight => 0,
             Wanted::Nothing | Wanted::Usual => LOG_KEPT_BYTES,

@@ -5,6 +5,7 @@
 //! to the sealer and waits for it only when a second tail is full.
 
 use crate::action;
+use crate::backup;
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
 use crate::error::{Error, Result};
@@ -47,6 +48,8 @@ pub(crate) enum Request {
     Tidy(Wanted, Option<Answer<()>>),
     /// Store a segment again as its rows give it, and answer when that is done.
     Rewrite(EventId, Answer<Rewritten>),
+    /// Hand over one state of both files, to be copied.
+    State(Answer<backup::State>),
     /// The sealer has finished something.
     Wake,
     /// Stop; the answer comes when both files are closed.
@@ -73,6 +76,8 @@ pub(crate) struct Writer {
     pub(crate) jobs: Sender<Job>,
     pub(crate) done: Receiver<Result<Done>>,
     pub(crate) progress: Progress,
+    /// Shared with whoever reads the log elsewhere.
+    pub(crate) log_lent: Arc<()>,
     /// Follows what is published, if the store keeps its text index up to date.
     pub(crate) indexer: Option<Arc<Indexer>>,
 }
@@ -145,6 +150,9 @@ impl Writer {
                 Request::Rewrite(first, answer) => {
                     self.rewrite(first, answer);
                     self.go_on_tidying();
+                }
+                Request::State(answer) => {
+                    let _ = answer.send(self.state());
                 }
                 Request::Wake => {}
                 Request::Close(answer) => return Some(answer),
@@ -295,6 +303,16 @@ impl Writer {
         self.publish();
         self.fold_when_large();
         Ok(())
+    }
+
+    /// The state of both files between two commits. After a failed commit they may not belong
+    /// together.
+    fn state(&self) -> Result<backup::State> {
+        if self.progress.stopped {
+            return Err(Error::Stopped);
+        }
+        let (view, lent) = (self.view.clone(), Arc::clone(&self.log_lent));
+        Ok(backup::State { view, log: self.log.begin_read()?, _lent: lent })
     }
 
     /// Makes one durable commit. After a failed one nothing more is written: what it left behind

@@ -1,6 +1,6 @@
 //! Makes text files out of rows.
 
-use super::file::{Layout, Parts};
+use super::file::{Inner, Layout, Parts};
 use super::schema::{Fields, splitters};
 use crate::error::{Error, Result};
 use crate::field::Field;
@@ -181,7 +181,7 @@ impl Builder {
     }
 
     /// What tantivy says of the index, and its files.
-    fn finish(self) -> Result<(Vec<u8>, Vec<(String, Vec<u8>)>)> {
+    fn finish(self) -> Result<(Vec<u8>, Inner)> {
         let index = self.writer.finalize().map_err(|e| Error::text("write", e))?;
         let metas = index.searchable_segment_metas().map_err(|e| Error::text("write", e))?;
         let name = metas.first().map(|meta| meta.id().uuid_string()).unwrap_or_default();

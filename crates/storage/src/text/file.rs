@@ -74,6 +74,9 @@ impl Contents {
     }
 }
 
+/// The inner files, each by its ending.
+pub(crate) type Inner = Vec<(String, Vec<u8>)>;
+
 /// What a file is made of, before it is one.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -83,7 +86,7 @@ pub(crate) struct Parts {
     pub(crate) made_of: u64,
     pub(crate) fields: Vec<(u8, String, u32)>,
     pub(crate) meta: Vec<u8>,
-    pub(crate) inner: Vec<(String, Vec<u8>)>,
+    pub(crate) inner: Inner,
 }
 
 impl Parts {

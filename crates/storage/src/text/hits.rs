@@ -156,7 +156,7 @@ impl<'a> PhraseHits<'a> {
             if let Err(error) =
                 text.guarded(|| text.reader.for_each(&text.matched, documents, take))
             {
-                self.read(text, &error, RowSet::span(first, last), set)?;
+                self.read(text, &error, &RowSet::span(first, last), set)?;
             }
         }
         Ok(())
@@ -185,7 +185,7 @@ impl<'a> PhraseHits<'a> {
             let take = |document: u32| holding.insert(first + (document - text.document) as u16);
             if let Err(error) = text.guarded(|| text.reader.check(&text.matched, &documents, take))
             {
-                self.read(text, &error, open, &mut holding)?;
+                self.read(text, &error, &open, &mut holding)?;
             }
         }
         set.and(&holding);
@@ -199,7 +199,7 @@ impl<'a> PhraseHits<'a> {
     }
 
     /// Reads rows one by one, since the file that should know them could not be read.
-    fn read(&self, text: &RowHits, error: &Error, rows: RowSet, set: &mut RowSet) -> Result<()> {
+    fn read(&self, text: &RowHits, error: &Error, rows: &RowSet, set: &mut RowSet) -> Result<()> {
         text.reader.file.condemn(error);
         for row in rows.iter() {
             let holds = self.part.with_body(row, |body| {

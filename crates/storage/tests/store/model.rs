@@ -7,6 +7,8 @@ mod checks;
 mod extremes;
 mod reference;
 
+pub(super) use extremes::noise;
+
 use super::{at, drafts};
 use eventscope_model::{Acknowledgement, Draft, EventId, EventType, State, Timestamp, UidTime};
 use eventscope_storage::{
@@ -224,14 +226,14 @@ impl Case {
     /// Observes one alert so often and at such length that all changes leave the log.
     fn fold(&mut self) {
         let uid = format!("alert:{}", self.reference.end());
-        let mut drafts: Vec<Draft> = (0..75)
+        let mut drafts: Vec<Draft> = (0..100)
             .map(|end| {
-                let text = extremes::noise(&mut self.rng, 60_000);
+                let text = noise(&mut self.rng, 60_000);
                 let alert = Draft::new(EventType::Alert, "test", "long").time(at(0));
                 alert.uid(&uid, UidTime::Free).description(text).resolved(at(end))
             })
             .collect();
-        let last = drafts[0].clone().description("short").resolved(at(75));
+        let last = drafts[0].clone().description("short").resolved(at(100));
         drafts.push(last);
         let now = self.now();
         let expected: Vec<Outcome> =

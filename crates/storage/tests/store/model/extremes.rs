@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const CHANGES: usize = 2_400;
 
 /// Text that hardly compresses.
-pub(super) fn noise(rng: &mut Rng, bytes: usize) -> String {
+pub(in super::super) fn noise(rng: &mut Rng, bytes: usize) -> String {
     std::iter::repeat_with(|| rng.bits())
         .flat_map(|bits| (0..9).map(move |at| char::from(b' ' + (bits >> (at * 7) & 63) as u8)))
         .take(bytes)

@@ -1,0 +1,44 @@
+//! `backup`: a copy of the store, which is a store too.
+
+use crate::args::{Backup, Place};
+use crate::failure::Result;
+use crate::open;
+use crate::print::{Form, Printer, counted, grouped, visible};
+use crate::progress::{Progress, Telling};
+use serde::Serialize;
+use std::io::Write;
+
+pub(crate) fn run(place: &Place, typed: &Backup, out: &mut Printer) -> Result<()> {
+    let store = open::existing(place)?;
+    let mut progress = Progress::new(Telling::Bar, 0);
+    let backup = store.backup(&typed.dir, |done, all| progress.copied(done, all))?;
+    drop(progress);
+    let path = typed.dir.display().to_string();
+    match out.form() {
+        Form::Json | Form::Lines => out.json(&Document {
+            path: &path,
+            events: backup.events,
+            segments: backup.segments,
+            copied_segments: backup.copied_segments,
+            copied_bytes: backup.copied_bytes,
+        })?,
+        Form::People => {
+            let events = counted(backup.events, "event");
+            let segments = counted(backup.copied_segments, "new segment");
+            let bytes = grouped(backup.copied_bytes);
+            writeln!(out, "{events} in {}: {segments}, {bytes} bytes copied", visible(&path))?;
+        }
+    }
+    // What is durable is told before anything else can go wrong.
+    out.finish()?;
+    Ok(store.close()?)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    path: &'a str,
+    events: u64,
+    segments: u64,
+    copied_segments: u64,
+    copied_bytes: u64,
+}

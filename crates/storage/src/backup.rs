@@ -1,0 +1,293 @@
+//! Copies the store into another folder while it is in use.
+//!
+//! The writer hands over one state of both files between two commits; the copying is done by
+//! whoever asked for it. The folder is a store itself, and what is written to it comes in this
+//! order:
+//!
+//! 1. the new log, beside that of the earlier backup;
+//! 2. segments and folded changes that are not there yet, in one commit;
+//! 3. the new log, in the place of the old one;
+//! 4. what the store does not have any more, or has in another version, in one commit.
+//!
+//! Up to the third step the folder is the earlier backup: its log does not name the new segments,
+//! and an open removes folded changes that it does not know of. From then on it is the new one. The
+//! first backup into a folder is made beside it as a whole, and renamed.
+
+mod target;
+
+use crate::error::{Error, Result};
+use crate::files::{self, LOG};
+use crate::guard::guard;
+use crate::index::row_of;
+use crate::limits::BACKUP_PAGES_BYTES;
+use crate::log;
+use crate::sealer;
+use crate::segment::Segment;
+use crate::snapshot::View;
+use crate::tables::{DIRECTORIES, OVERLAYS, SEGMENTS_TABLES};
+use bincode::{Decode, Encode};
+use eventscope_model::EventId;
+use redb::{ReadTransaction, ReadableTable, StorageError, TableError, WriteTransaction};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use target::{Place, Target};
+
+/// What a backup holds, and what was copied for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backup {
+    /// Events in it, deleted ones not counted.
+    pub events: u64,
+    /// Sealed segments in it.
+    pub segments: u64,
+    /// Segments that were not in the folder yet.
+    pub copied_segments: u64,
+    /// Bytes of everything that was copied.
+    pub copied_bytes: u64,
+}
+
+/// Why a folder is left alone by a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BackupRefused {
+    /// It is the store's own folder, or within it.
+    #[error("it is the folder of the store itself, or within it; name another one")]
+    Own,
+    /// It is no folder, or there is something in it.
+    #[error("there is something else; name a new or empty folder")]
+    SomethingElse,
+    /// It holds a store that is no backup.
+    #[error("it is a store in its own right; name a new or empty folder")]
+    NoBackup,
+    /// It is a backup of another store.
+    #[error("it is a backup of another store; name another folder")]
+    OtherStore,
+    /// Somebody wrote to the backup as to a store.
+    #[error("it was written to since it was made; name another folder")]
+    Changed,
+    /// The backup is of a later state.
+    #[error("it is newer than this store; name another folder")]
+    Newer,
+    /// The backup is of a store with which this one has only its beginning in common.
+    #[error("it holds other events than this store; name another folder")]
+    Diverged,
+}
+
+/// What a backup was made from, as it stands in its log: a folder without it is no backup, and one
+/// where it does not fit the log any more was written to as a store.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Mark {
+    /// The numbers of the next event and of the next change.
+    pub(crate) next: (u64, u64),
+    /// When the newest event was received. Two stores that have only their beginning in common
+    /// received it at different times.
+    pub(crate) received: Option<i64>,
+}
+
+/// One state of both files.
+pub(crate) struct State {
+    pub(crate) view: View,
+    pub(crate) log: ReadTransaction,
+    /// As long as it lives, the log is not replaced by a smaller file.
+    pub(crate) _lent: Arc<()>,
+}
+
+/// Makes a backup. `own` is the folder of the store. `with_state` gives a state to the function it
+/// is called with, and keeps the log from being checked as long as that runs.
+pub(crate) fn make(
+    dir: &Path,
+    own: Option<&Path>,
+    mut progress: impl FnMut(usize, usize),
+    with_state: impl FnOnce(&mut dyn FnMut(State) -> Result<Begun>) -> Result<Begun>,
+) -> Result<Backup> {
+    let place = Place::find(dir, own)?;
+    let Begun { target, view, log_bytes } = with_state(&mut |state| begin(&place, state))?;
+    let made = Copying::new(view, log_bytes, &target, &mut progress).and_then(Copying::run);
+    match made {
+        Ok(backup) => target.finish().map(|()| backup),
+        Err(error) => {
+            target.abandon();
+            Err(error)
+        }
+    }
+}
+
+/// A backup whose log is copied.
+pub(crate) struct Begun {
+    target: Target,
+    view: View,
+    log_bytes: u64,
+}
+
+/// Copies the log to beside its place. It is read as a whole before, so that a damaged one does not
+/// take the place of a whole one.
+fn begin(place: &Place, state: State) -> Result<Begun> {
+    let contents = log::contents(&state.log)?;
+    let received = received(&state.view, EventId(contents.next.0 - 1))?;
+    let mark = Mark { next: contents.next, received };
+    let target = place.begin(&contents, &state.view)?;
+    match copy_log(&target, &state.log, &mark) {
+        Ok(log_bytes) => Ok(Begun { target, view: state.view, log_bytes }),
+        Err(error) => {
+            target.abandon();
+            Err(error)
+        }
+    }
+}
+
+fn copy_log(target: &Target, from: &ReadTransaction, mark: &Mark) -> Result<u64> {
+    let mut bytes = 0;
+    guard(LOG, || {
+        let made = files::make_beside(&target.log_path(), BACKUP_PAGES_BYTES, |new| {
+            let copy = files::begin(new)?;
+            bytes = log::copy_tables(from, &copy)?;
+            log::write_mark(&copy, mark)?;
+            copy.commit().map_err(|e| Error::database("write the log of the backup", e))
+        })?;
+        made.close().map_err(|e| Error::database("finish the log of the backup", e))
+    })?;
+    Ok(bytes)
+}
+
+/// When an event was received, if it is there.
+fn received(view: &View, id: EventId) -> Result<Option<i64>> {
+    match view.part_of(id) {
+        Some(part) => Ok(Some(part.row(row_of(id))?.received.nanos())),
+        None => Ok(None),
+    }
+}
+
+/// A backup on its way.
+struct Copying<'a> {
+    view: View,
+    target: &'a Target,
+    /// Segments that the backup does not have.
+    new: Vec<Arc<Segment>>,
+    /// Segments that the earlier backup has in another version.
+    rewritten: Vec<Arc<Segment>>,
+    copied: Backup,
+    progress: &'a mut dyn FnMut(usize, usize),
+}
+
+impl<'a> Copying<'a> {
+    fn new(
+        view: View,
+        log_bytes: u64,
+        target: &'a Target,
+        progress: &'a mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let stored = target.digests()?;
+        let (mut new, mut rewritten) = (Vec::new(), Vec::new());
+        for segment in view.segments.iter() {
+            match stored.get(&segment.first) {
+                Some(digest) if *digest == Some(segment.digest) => {}
+                // What the log of the earlier backup does not name may be overwritten at once.
+                Some(_) if target.names(segment.first) => rewritten.push(Arc::clone(segment)),
+                _ => new.push(Arc::clone(segment)),
+            }
+        }
+        let copied = Backup {
+            events: view.figures().events,
+            segments: view.segments.len() as u64,
+            copied_segments: 0,
+            copied_bytes: log_bytes,
+        };
+        Ok(Self { view, target, new, rewritten, copied, progress })
+    }
+
+    fn run(mut self) -> Result<Backup> {
+        let target = self.target;
+        let new = std::mem::take(&mut self.new);
+        let rewritten = std::mem::take(&mut self.rewritten);
+        let all = new.len() + rewritten.len();
+        target.commit(|transaction| {
+            for table in SEGMENTS_TABLES {
+                transaction.open_table(table).map_err(table_error)?;
+            }
+            self.copy_segments(transaction, &new, all)?;
+            self.copy_folded(transaction, |stored, _| stored.is_none())?;
+            Ok(())
+        })?;
+        target.put_log_in_place()?;
+        if target.is_known() {
+            target.commit(|transaction| {
+                self.copy_segments(transaction, &rewritten, all)?;
+                let folded = self.copy_folded(transaction, |stored, now| stored != Some(now))?;
+                remove_others(transaction, &self.view, &folded)
+            })?;
+        }
+        (self.progress)(all, all);
+        Ok(self.copied)
+    }
+
+    fn copy_segments(
+        &mut self,
+        transaction: &WriteTransaction,
+        segments: &[Arc<Segment>],
+        all: usize,
+    ) -> Result<()> {
+        for segment in segments {
+            (self.progress)(self.copied.copied_segments as usize, all);
+            let image = self.view.reader.image(segment)?;
+            sealer::store(transaction, &image)?;
+            let blocks: usize = image.blocks.iter().map(Vec::len).sum();
+            let bytes = blocks + image.stream.len() + image.directory.len();
+            self.copied.copied_segments += 1;
+            self.copied.copied_bytes += bytes as u64;
+        }
+        Ok(())
+    }
+
+    /// Copies those folded changes that `wanted` says so of, given what the backup has under their
+    /// key and what the store has; returns all keys of the store.
+    fn copy_folded(
+        &mut self,
+        transaction: &WriteTransaction,
+        wanted: impl Fn(Option<&[u8]>, &[u8]) -> bool,
+    ) -> Result<BTreeSet<u64>> {
+        let mut keys = BTreeSet::new();
+        let mut bytes = 0;
+        let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
+        self.view.reader.each_folded(|key, record| {
+            keys.insert(key);
+            let stored = table.get(key).map_err(storage_error)?.map(|value| value.value().to_vec());
+            if wanted(stored.as_deref(), record) {
+                // A damaged record does not take the place of a whole one.
+                sealer::open_folded(key, record)?;
+                bytes += record.len() as u64;
+                table.insert(key, record).map_err(storage_error)?;
+            }
+            Ok(())
+        })?;
+        self.copied.copied_bytes += bytes;
+        Ok(keys)
+    }
+}
+
+/// Removes segments and folded changes that the store does not have.
+fn remove_others(
+    transaction: &WriteTransaction,
+    view: &View,
+    folded: &BTreeSet<u64>,
+) -> Result<()> {
+    let known: BTreeSet<u64> = view.segments.iter().map(|segment| segment.first.0).collect();
+    let mut directories = transaction.open_table(DIRECTORIES).map_err(table_error)?;
+    let mut others = Vec::new();
+    for item in directories.iter().map_err(storage_error)? {
+        let (first, _) = item.map_err(storage_error)?;
+        others.extend(Some(first.value()).filter(|first| !known.contains(first)));
+    }
+    for first in others {
+        sealer::remove_rows(transaction, EventId(first))?;
+        directories.remove(first).map_err(storage_error)?;
+    }
+    let mut overlays = transaction.open_table(OVERLAYS).map_err(table_error)?;
+    overlays.retain(|key, _| folded.contains(&key)).map_err(storage_error)
+}
+
+fn storage_error(e: StorageError) -> Error {
+    Error::database("write the segments of the backup", e)
+}
+
+fn table_error(e: TableError) -> Error {
+    Error::database("open a table of the backup", e)
+}
