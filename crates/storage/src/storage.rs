@@ -293,7 +293,7 @@ impl Storage {
     pub fn rebuild(&self, mut progress: impl FnMut(usize, usize)) -> Result<Report> {
         let mut report = Report::default();
         let snapshot = self.snapshot();
-        let segments = &snapshot.view().segments;
+        let segments = Arc::clone(&snapshot.view().segments);
         for (done, segment) in segments.iter().enumerate() {
             progress(done, segments.len());
             match self.ask(|answer| Request::Rewrite(segment.first, answer)) {
@@ -313,6 +313,9 @@ impl Storage {
         // The index of the tail is in memory only, and was built from its rows.
         report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
         progress(segments.len(), segments.len());
+        drop(snapshot);
+        // Segments that are another now have left the space of their earlier versions.
+        self.tidy(Room::Usual)?;
         if let Some(indexer) = &self.inner.indexer {
             self.inner.text.discard();
             indexer.wake();
