@@ -143,6 +143,11 @@ impl Error {
         Self::Text { doing, source: Box::new(source) }
     }
 
+    /// Names damage to a text file, which costs time and nothing else.
+    pub(crate) fn text_damage(what: &'static str) -> Self {
+        Self::Text { doing: "read", source: what.into() }
+    }
+
     /// Names a damaged record.
     pub(crate) fn corrupt(place: impl Into<String>, what: &'static str) -> Self {
         Self::Corrupt { place: place.into(), what }

@@ -39,9 +39,11 @@ pub enum Create {
 }
 
 /// One budget in bytes for all caches: half of it for the indexes of segments, a quarter for the
-/// text index, the rest for pages of the two files. The tail (at most twice 32 MiB), the directories
-/// of segments (about 8 KiB each) and, while words are indexed, what that takes (about 40 MiB, at
-/// most [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX)) come on top.
+/// text index, the rest for pages of the two files.
+///
+/// On top come the tail (at most twice 32 MiB), the directories of segments (about 8 KiB each) and,
+/// while words are indexed, what that takes: about 40 MiB, and for the strangest texts about
+/// [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// The budget in bytes.

@@ -14,7 +14,7 @@ use crate::stats::Stats;
 use crate::text::{PhraseHits, TextSnapshot};
 use eventscope_model::words::Phrase;
 use eventscope_model::{Event, EventId, Timestamp};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::Xxh3;
 
 /// A state of the store that the writer has published: immutable, shared by all snapshots of it.
@@ -82,6 +82,9 @@ impl View {
     /// A hash over consecutive rows of the tail.
     pub(crate) fn tail_digest(&self, first: u64, rows: u32) -> Result<u64> {
         let end = first + u64::from(rows);
+        if first < self.tail_start().0 {
+            return Err(Error::NoSuchEvent { id: first });
+        }
         let mut hash = Xxh3::new();
         let mut next = first;
         let after = self.tail.partition_point(|chunk| chunk.end().0 <= first);
@@ -168,13 +171,16 @@ impl View {
 pub struct Snapshot {
     view: Arc<View>,
     text: Arc<TextSnapshot>,
+    /// Whether the text index knows all sealed rows, as it was first asked: damage that is found
+    /// later must not change it within a query.
+    text_complete: OnceLock<bool>,
 }
 
 impl Snapshot {
     /// A snapshot of a view, with text files that were published no later: what they know of rows
     /// that the view does not see is left out, but a view must not see rows whose files are gone.
     pub(crate) fn of(view: Arc<View>, text: Arc<TextSnapshot>) -> Self {
-        Self { view, text }
+        Self { view, text, text_complete: OnceLock::new() }
     }
 
     pub(crate) fn view(&self) -> &View {
@@ -239,7 +245,7 @@ impl Snapshot {
     /// in them are therefore found without reading events.
     #[must_use]
     pub fn is_text_complete(&self) -> bool {
-        self.text.serves_all_segments(&self.view)
+        *self.text_complete.get_or_init(|| self.text.serves_all_segments(&self.view))
     }
 
     /// An event with all changes; `None` if it was deleted or pruned or never existed.

@@ -317,8 +317,7 @@ impl Storage {
         // Segments that are another now have left the space of their earlier versions.
         self.tidy(Room::Usual)?;
         if let Some(indexer) = &self.inner.indexer {
-            self.inner.text.discard();
-            indexer.wake();
+            indexer.rebuild();
         }
         Ok(report)
     }

@@ -221,7 +221,8 @@ impl Writer {
         if !std::mem::replace(&mut self.progress.tidy.shrunk, true) && self.is_shrinking_due()? {
             return Ok(Step::Job(Job::Shrink));
         }
-        // Readers know nothing of the log, so it is replaced here and now, unless a backup reads it.
+        // Readers know nothing of the log, so it is replaced here and now, unless a backup reads
+        // it.
         if Arc::strong_count(&self.log_lent) > 1 {
             return Ok(Step::Finished);
         }

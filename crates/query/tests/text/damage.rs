@@ -140,6 +140,31 @@ fn files_of_another_store_serve_nothing() {
     });
 }
 
+/// A snapshot keeps what a rebuild replaces, and takes nothing of the new with it when it goes.
+#[test]
+fn a_rebuild_makes_all_files_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.db");
+    whole(&path);
+    let storage = Storage::open(&path, &options(Indexing::Background)).unwrap();
+    let (snapshot, before) = (storage.snapshot(), files(&path));
+    assert!(storage.rebuild(|_, _| ()).unwrap().is_ok());
+    storage.finish_text(|_, _| ()).unwrap();
+    for query in QUERIES {
+        check(&snapshot, query, "what was replaced");
+    }
+    drop(snapshot);
+    let after = files(&path);
+    assert_eq!(after.len(), 3);
+    assert!(after.iter().all(|path| !before.contains(path)), "{before:?} {after:?}");
+    for query in QUERIES {
+        check(&storage.snapshot(), query, "what was made again");
+    }
+    assert_eq!(storage.stats().unwrap().text_warnings, Vec::<String>::new());
+    storage.close().unwrap();
+    assert_eq!(files(&path), after);
+}
+
 /// Damage under an open store is noticed by the query that meets it, which answers all the same.
 #[test]
 fn damage_while_the_store_is_open_is_made_good() {

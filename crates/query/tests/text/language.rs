@@ -35,7 +35,12 @@ const GAPS: [&str; 8] = [" ", " ", " ", "-", ": ", "\n", " (", ""];
 fn text(rng: &mut Rng, words_max: usize) -> String {
     let mut text = String::new();
     for _ in 0..rng.below(words_max + 1) {
-        text.push_str(rng.pick::<&str>(&WORDS));
+        if rng.percent(10) {
+            // So many words begin so that a phrase with that beginning is answered in another way.
+            text.push_str(&format!("a{}", rng.below(300)));
+        } else {
+            text.push_str(rng.pick::<&str>(&WORDS));
+        }
         text.push_str(rng.pick::<&str>(&GAPS));
     }
     text

@@ -113,6 +113,29 @@ fn words_are_found_in_full_windows() {
     }
 }
 
+/// A tail that takes much memory is sealed in the middle of its window, and of what was indexed.
+#[test]
+fn words_are_found_when_a_tail_is_sealed_early() {
+    let storage = Storage::in_memory(&options(Indexing::Background)).unwrap();
+    let mut rng = Rng::new(11);
+    let long = vec!["x".repeat(1_000); 42].join(" ");
+    for batch in 0.. {
+        let drafts = (0..30).map(|_| random_draft(&mut rng).description(format!("{long} killed")));
+        storage.append(drafts.collect()).unwrap();
+        if batch % 5 == 0 {
+            storage.finish_text(|_, _| ()).unwrap();
+        }
+        if storage.stats().unwrap().segments == 2 {
+            break;
+        }
+    }
+    storage.append((0..30).map(|_| random_draft(&mut rng)).collect()).unwrap();
+    storage.finish_text(|_, _| ()).unwrap();
+    let stats = storage.stats().unwrap();
+    assert_eq!((stats.text_lag, stats.text_warnings), (0, Vec::new()));
+    check(&storage.snapshot(), "text = killed", "sealed early");
+}
+
 fn append(storage: &Storage, rng: &mut Rng) {
     let count = rng.below(40);
     storage.append((0..count).map(|_| random_draft(rng)).collect()).unwrap();

@@ -138,6 +138,8 @@ pub(crate) struct TextFile {
     blocks: Arc<Blocks>,
     /// Set when the file serves nothing any more; it is removed when its last reader is gone.
     obsolete: AtomicBool,
+    /// Set when the system refused to read it, which says nothing about the file.
+    refused: AtomicBool,
     /// What is wrong with it, once that was found.
     damage: OnceLock<String>,
 }
@@ -170,6 +172,7 @@ impl TextFile {
             data: start..len,
             blocks,
             obsolete: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
             damage: OnceLock::new(),
         })
     }
@@ -207,6 +210,18 @@ impl TextFile {
     /// Notes that the file serves nothing any more.
     pub(crate) fn retire(&self) {
         self.obsolete.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the file serves nothing any more, but for snapshots of earlier.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.obsolete.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the file could not be read: as damage, unless the system just refused.
+    pub(crate) fn blame(&self, error: &Error) {
+        if !self.refused.swap(false, Ordering::Relaxed) {
+            self.condemn(error);
+        }
     }
 
     /// Notes that the file cannot be read as it was written: it serves nothing any more, and will
@@ -267,7 +282,11 @@ impl TextFile {
         let start = self.data.start + numbers.start * TEXT_BLOCK_BYTES as u64;
         let end = (self.data.start + numbers.end * TEXT_BLOCK_BYTES as u64).min(self.data.end);
         let mut bytes = vec![0; end.saturating_sub(start) as usize];
-        read_at(&fs::File::open(path)?, start, &mut bytes)?;
+        let read = fs::File::open(path).and_then(|file| read_at(&file, start, &mut bytes));
+        read.inspect_err(|error| {
+            let gone = [io::ErrorKind::NotFound, io::ErrorKind::UnexpectedEof];
+            self.refused.store(!gone.contains(&error.kind()), Ordering::Relaxed);
+        })?;
         let checksums = self.contents.checksums.iter().skip(numbers.start as usize);
         let right =
             bytes.chunks(TEXT_BLOCK_BYTES).zip(checksums).all(|(b, sum)| xxh3_64(b) == *sum);
@@ -277,7 +296,7 @@ impl TextFile {
 
 impl Drop for TextFile {
     fn drop(&mut self) {
-        if self.obsolete.load(Ordering::Relaxed)
+        if self.is_retired()
             && let Some(path) = self.path()
         {
             // What stays behind is cleared away at the next open.

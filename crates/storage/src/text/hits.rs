@@ -11,6 +11,9 @@ use crate::rows::RowSet;
 use eventscope_model::words::Phrase;
 use std::sync::Arc;
 
+/// What a panic of tantivy is told as damage to.
+const TEXT: &str = "the text index";
+
 /// How many documents of a phrase are gone through in the time that one row is looked up in its
 /// documents.
 const DOCUMENTS_PER_LOOK: u32 = 48;
@@ -57,13 +60,17 @@ impl<'a> PhraseHits<'a> {
             }
             let rows = (row(start), row(end - 1));
             let document = (start - file.contents.first) as u32;
-            let asked = guard("the text index", || {
+            let asked = guard(TEXT, || {
                 let reader = text.reader(file)?;
                 hits.ask(&reader, rows, document)
             });
-            if let Err(error) = asked {
-                file.condemn(&error);
-                continue;
+            match asked {
+                Ok(()) => {}
+                Err(error) if is_of_text(&error) => {
+                    file.blame(&error);
+                    continue;
+                }
+                Err(error) => return Err(error),
             }
             hits.leave_out(next, start);
             next = end;
@@ -116,7 +123,7 @@ impl<'a> PhraseHits<'a> {
             let after = fields.partition_point(|(_, _, base)| base <= first);
             let field = after.checked_sub(1).and_then(|at| fields.get(at));
             let end = fields.get(after).map_or(u32::MAX, |(_, _, base)| *base);
-            let damaged = || Error::corrupt("a text file", "it knows values that are not there");
+            let damaged = || Error::text_damage("it knows values that are not there");
             let (code, key, base) = field.ok_or_else(damaged)?;
             let index = Field::from_code(*code, key).map(|field| self.part.field(field));
             let index = index.transpose()?.flatten().ok_or_else(damaged)?;
@@ -200,7 +207,7 @@ impl<'a> PhraseHits<'a> {
 
     /// Reads rows one by one, since the file that should know them could not be read.
     fn read(&self, text: &RowHits, error: &Error, rows: &RowSet, set: &mut RowSet) -> Result<()> {
-        text.reader.file.condemn(error);
+        text.reader.file.blame(error);
         for row in rows.iter() {
             let holds = self.part.with_body(row, |body| {
                 let mut texts = body.into_iter().flat_map(super::build::texts);
@@ -217,7 +224,16 @@ impl<'a> PhraseHits<'a> {
 impl RowHits {
     /// A damaged file may make tantivy panic; that is an error like another.
     fn guarded(&self, ask: impl FnOnce() -> tantivy::Result<()>) -> Result<()> {
-        guard("the text index", || ask().map_err(|e| Error::text("read", e)))
+        guard(TEXT, || ask().map_err(|e| Error::text("read", e)))
+    }
+}
+
+/// Whether the text index is at fault, and not the store that it serves.
+fn is_of_text(error: &Error) -> bool {
+    match error {
+        Error::Text { .. } => true,
+        Error::Corrupt { place, .. } => place == TEXT,
+        _ => false,
     }
 }
 

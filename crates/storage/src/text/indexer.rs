@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::index::window_of;
 use crate::limits::{TEXT_RETRY_MILLIS, TEXT_RUSH_ROWS, TEXT_TAIL_MILLIS, WINDOW_ROWS};
+use crate::segment::Segment;
 use crate::snapshot::View;
 use eventscope_model::EventId;
 use std::collections::BTreeSet;
@@ -29,6 +30,12 @@ struct Signals {
     stop: bool,
     /// How many wait for everything to be indexed.
     waiting: usize,
+    /// Somebody waits, and does not care how long ago the last attempt failed.
+    retry: bool,
+    /// The present attempt began after that.
+    attempting: bool,
+    /// All files are to be made again.
+    discard: bool,
     /// Why the last attempt failed, until one succeeds.
     failure: Option<String>,
     /// Segments that cannot be read, by their digest: not tried again.
@@ -47,6 +54,8 @@ enum Task {
 /// What the thread remembers from one round to the next.
 #[derive(Debug)]
 struct Pace {
+    /// The segments when files were tidied last.
+    tidied: Option<Arc<Vec<Arc<Segment>>>>,
     /// When the tail was looked at, and where it ended then.
     looked: (Instant, u64),
 }
@@ -67,6 +76,11 @@ impl Indexer {
         self.signal(|signals| signals.news = true);
     }
 
+    /// Tells the indexer to make all files again.
+    pub(crate) fn rebuild(&self) {
+        self.signal(|signals| (signals.discard, signals.news) = (true, true));
+    }
+
     /// Tells the indexer to end after what it is at.
     pub(crate) fn stop(&self) {
         self.signal(|signals| signals.stop = true);
@@ -79,7 +93,7 @@ impl Indexer {
     /// The life of the thread.
     pub(crate) fn run(&self) {
         let end = self.view().end.0;
-        let mut pace = Pace { looked: (Instant::now(), end) };
+        let mut pace = Pace { tidied: None, looked: (Instant::now(), end) };
         while let Some(waiting) = self.attend() {
             let worked = guard("the text index", || self.work(&mut pace, waiting));
             let failure = worked.err().map(|error| {
@@ -91,7 +105,11 @@ impl Indexer {
                 self.shared.warn(format!("text index: {failure}; it will be tried again"));
             }
             let failed = failure.is_some();
-            self.signal(|signals| signals.failure = failure);
+            self.signal(|signals| {
+                signals.failure = failure;
+                // A wish that came while this attempt was under way is not met by it.
+                signals.retry &= !std::mem::take(&mut signals.attempting);
+            });
             if failed {
                 self.rest(Duration::from_millis(TEXT_RETRY_MILLIS));
             }
@@ -104,18 +122,19 @@ impl Indexer {
         let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         if !signals.stop && !signals.news {
             let tick = Duration::from_millis(TEXT_TAIL_MILLIS);
-            let waited = self.changed.wait_timeout_while(signals, tick, |signals| {
-                !signals.stop && !signals.news && signals.waiting == 0
-            });
+            let idle = |signals: &mut Signals| !signals.stop && !signals.news;
+            let waited = self.changed.wait_timeout_while(signals, tick, idle);
             signals = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        signals.news = false;
+        (signals.news, signals.attempting) = (false, signals.retry);
         (!signals.stop).then_some(signals.waiting > 0)
     }
 
     fn rest(&self, time: Duration) {
         let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.changed.wait_timeout_while(signals, time, |signals| !signals.stop);
+        let _ = self
+            .changed
+            .wait_timeout_while(signals, time, |signals| !signals.stop && !signals.retry);
     }
 
     fn is_stopped(&self) -> bool {
@@ -124,9 +143,17 @@ impl Indexer {
 
     /// Does what there is to do, one task after another.
     fn work(&self, pace: &mut Pace, waiting: bool) -> Result<()> {
+        let mut changed = false;
         while !self.is_stopped() {
+            if self.is_to_discard() {
+                self.shared.discard();
+                self.signal(|signals| signals.discard = false);
+            }
             let view = self.view();
-            self.tidy(&view);
+            if changed || self.is_untidy(&view, pace) {
+                self.tidy(&view);
+                pace.tidied = Some(Arc::clone(&view.segments));
+            }
             let text = self.shared.snapshot();
             let next = self.next_segment(&view, &text);
             let next = next.or_else(|| next_tail(&view, &text, pace, waiting));
@@ -137,9 +164,20 @@ impl Indexer {
                     self.index_tail(&view, first, end, &absorbed)?;
                 }
             }
+            changed = true;
             self.signal(|_| ());
         }
         Ok(())
+    }
+
+    fn is_to_discard(&self) -> bool {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner).discard
+    }
+
+    /// Whether there may be files that serve nothing: other segments than last time, or damage.
+    fn is_untidy(&self, view: &View, pace: &Pace) -> bool {
+        let same = pace.tidied.as_ref().is_some_and(|last| Arc::ptr_eq(last, &view.segments));
+        !same || self.shared.snapshot().files().any(|file| file.damage().is_some())
     }
 
     /// Lets go of files that serve no part of the view any more, and of damaged ones.
@@ -164,7 +202,7 @@ impl Indexer {
         let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         let wanting = view.segments.iter().find(|segment| {
             let digest = &segment.digest;
-            !text.sealed.contains_key(digest) && !signals.unreadable.contains(digest)
+            !text.has_all_of(segment) && !signals.unreadable.contains(digest)
         });
         wanting.map(|segment| Task::Segment(segment.first))
     }
@@ -227,28 +265,50 @@ impl Indexer {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<()> {
         let end = self.view().end;
-        self.signal(|signals| (signals.waiting, signals.news) = (signals.waiting + 1, true));
-        let finished = loop {
+        let _waiting = Waiting::begin(self);
+        loop {
             let view = self.view();
             let text = self.shared.snapshot();
-            let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
-            let missing = text.lag_before(&view, end, &signals.unreadable);
+            let (unreadable, busy, stop, failure) = {
+                let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+                let busy = signals.discard || signals.retry;
+                (signals.unreadable.clone(), busy, signals.stop, signals.failure.clone())
+            };
+            let missing = text.lag_before(&view, end, &unreadable);
+            // Whoever is told may do anything with the store, so no lock is held.
             progress(view.len().saturating_sub(missing), view.len());
             if store_failed() {
-                break Err(Error::Stopped);
+                return Err(Error::Stopped);
             }
             let is_tidy = text.useful(&view).files().count() == text.files().count();
-            if (missing == 0 && is_tidy) || signals.stop {
-                break Ok(());
+            if (missing == 0 && is_tidy && !busy) || stop {
+                return Ok(());
             }
-            if let Some(failure) = &signals.failure {
-                break Err(Error::Text { doing: "complete", source: failure.clone().into() });
+            if let Some(failure) = failure.filter(|_| !busy) {
+                return Err(Error::Text { doing: "complete", source: failure.into() });
             }
-            let pause = Duration::from_millis(50);
-            let _ = self.changed.wait_timeout(signals, pause);
-        };
-        self.signal(|signals| signals.waiting -= 1);
-        finished
+            let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = self.changed.wait_timeout(signals, Duration::from_millis(50));
+        }
+    }
+}
+
+/// Somebody waits, until this is dropped.
+struct Waiting<'a>(&'a Indexer);
+
+impl<'a> Waiting<'a> {
+    fn begin(indexer: &'a Indexer) -> Self {
+        indexer.signal(|signals| {
+            signals.waiting += 1;
+            (signals.news, signals.retry) = (true, true);
+        });
+        Self(indexer)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.signal(|signals| signals.waiting -= 1);
     }
 }
 
@@ -288,7 +348,11 @@ fn next_tail(view: &View, text: &TextSnapshot, pace: &mut Pace, waiting: bool) -
     let mut start = first;
     for file in before.iter().rev() {
         let same_window = window_of(EventId(file.contents.first)) == window_of(EventId(first));
-        if !same_window || u64::from(file.contents.rows) >= (end - start) * 2 {
+        // The beginning of a file may have been sealed since it was made.
+        if file.contents.first < view.tail_start().0
+            || !same_window
+            || u64::from(file.contents.rows) >= (end - start) * 2
+        {
             break;
         }
         start = file.contents.first;

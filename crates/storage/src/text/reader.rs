@@ -5,9 +5,10 @@ use super::file::TextFile;
 use super::schema::Fields;
 use crate::error::{Error, Result};
 use eventscope_model::words::{Match, Phrase};
+use hashbrown::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use tantivy::postings::{BlockSegmentPostings, TermInfo};
+use tantivy::postings::{BlockSegmentPostings, Postings, TermInfo};
 use tantivy::query::{EnableScoring, PhrasePrefixQuery, PhraseQuery, Query, Scorer};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, Index, InvertedIndexReader, SegmentReader, TERMINATED, Term};
@@ -25,6 +26,10 @@ impl std::fmt::Debug for TextReader {
     }
 }
 
+/// Words that one beginning may stand for in a phrase before their postings are gone through one
+/// by one. Up to here tantivy's query is the quicker one.
+const CONTINUATIONS_MAX: usize = 32;
+
 /// The range of all documents: the number that means the end is none of them.
 pub(super) const ALL: Range<u32> = 0..TERMINATED;
 
@@ -41,6 +46,9 @@ pub(super) enum Matched {
     AnyOf(Side, Vec<TermInfo>),
     /// The documents of a phrase.
     Phrase(Side, Box<dyn Query>),
+    /// The documents in which these words stand one after another, and then any of those: for
+    /// beginnings that many words have.
+    Continued(Side, Vec<TermInfo>, Vec<TermInfo>),
 }
 
 impl std::fmt::Debug for Matched {
@@ -48,6 +56,9 @@ impl std::fmt::Debug for Matched {
         match self {
             Self::AnyOf(side, terms) => write!(f, "AnyOf({side:?}, {})", terms.len()),
             Self::Phrase(side, query) => write!(f, "Phrase({side:?}, {query:?})"),
+            Self::Continued(side, before, lasts) => {
+                write!(f, "Continued({side:?}, {}, {})", before.len(), lasts.len())
+            }
         }
     }
 }
@@ -59,11 +70,11 @@ impl TextReader {
         let fields = Fields::new();
         let segments = index.searchable_segments().map_err(|e| Error::text("open", e))?;
         let [segment] = segments.as_slice() else {
-            return Err(Error::corrupt("a text file", "it holds no single index"));
+            return Err(Error::text_damage("it holds no single index"));
         };
         let documents = segment.meta().max_doc();
         if index.schema() != fields.schema || documents < file.contents.rows {
-            return Err(Error::corrupt("a text file", "its index is of other fields or rows"));
+            return Err(Error::text_damage("its index is of other fields or rows"));
         }
         let segment = SegmentReader::open(segment).map_err(|e| Error::text("open", e))?;
         Ok(Self { file, fields, segment })
@@ -97,9 +108,11 @@ impl TextReader {
         let index = self.index(side)?;
         let Some((last, before)) = phrase.words().split_last() else { return Ok(None) };
         let mut most = u32::MAX;
+        let mut firsts = Vec::with_capacity(before.len());
         for word in before {
             let Some(term) = index.terms().get(word)? else { return Ok(None) };
             most = most.min(term.doc_freq);
+            firsts.push(term);
         }
         let lasts = match phrase.last() {
             Match::Whole => index.terms().get(last)?.into_iter().collect(),
@@ -111,6 +124,7 @@ impl TextReader {
         let sum = lasts.iter().fold(0u32, |sum, term| sum.saturating_add(term.doc_freq));
         let matched = match before {
             [] => Matched::AnyOf(side, lasts),
+            _ if lasts.len() > CONTINUATIONS_MAX => Matched::Continued(side, firsts, lasts),
             _ => Matched::Phrase(side, self.query(side, phrase, lasts.len())),
         };
         Ok(Some((matched, most.min(sum).min(self.segment.max_doc()))))
@@ -154,6 +168,14 @@ impl TextReader {
                     document = found.advance();
                 }
             }
+            Matched::Continued(side, before, lasts) => {
+                let index = self.index(*side)?;
+                for_each_continued(&index, before, lasts, |document| {
+                    if documents.contains(&document) {
+                        take(document);
+                    }
+                })?;
+            }
         }
         Ok(())
     }
@@ -187,6 +209,13 @@ impl TextReader {
                 }
             }
             Matched::Phrase(_, query) => check_in(&mut self.documents(query.as_ref())?),
+            Matched::Continued(side, before, lasts) => {
+                for_each_continued(&*self.index(*side)?, before, lasts, |document| {
+                    if documents.binary_search(&document).is_ok() {
+                        take(document);
+                    }
+                })?;
+            }
         }
         Ok(())
     }
@@ -205,6 +234,65 @@ fn beginning_with(index: &InvertedIndexReader, start: &str) -> tantivy::Result<V
         terms.push(words.value().clone());
     }
     Ok(terms)
+}
+
+/// Calls `take` with the documents in which some words stand one after another and then any of
+/// others. Goes through the postings of each word once: tantivy's own query goes through those of
+/// all last words for each document.
+fn for_each_continued(
+    index: &InvertedIndexReader,
+    before: &[TermInfo],
+    lasts: &[TermInfo],
+    mut take: impl FnMut(u32),
+) -> tantivy::Result<()> {
+    // By document: where the words so far end.
+    let mut ends: Option<HashMap<u32, Vec<u32>>> = None;
+    let mut positions = Vec::new();
+    for word in before {
+        let mut next = HashMap::new();
+        for_each_position(index, word, &mut positions, |document, positions| {
+            let follows = |at: &u32| match &ends {
+                None => true,
+                Some(ends) => follows(ends, document, *at),
+            };
+            let own: Vec<u32> = positions.iter().copied().filter(follows).collect();
+            if !own.is_empty() {
+                next.insert(document, own);
+            }
+        })?;
+        ends = Some(next);
+    }
+    let ends = ends.unwrap_or_default();
+    for word in lasts {
+        for_each_position(index, word, &mut positions, |document, positions| {
+            if positions.iter().any(|at| follows(&ends, document, *at)) {
+                take(document);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a position in a document comes right after one of those.
+fn follows(ends: &HashMap<u32, Vec<u32>>, document: u32, at: u32) -> bool {
+    let before = at.checked_sub(1);
+    before.is_some_and(|at| ends.get(&document).is_some_and(|ends| ends.contains(&at)))
+}
+
+fn for_each_position(
+    index: &InvertedIndexReader,
+    word: &TermInfo,
+    positions: &mut Vec<u32>,
+    mut take: impl FnMut(u32, &[u32]),
+) -> tantivy::Result<()> {
+    let option = IndexRecordOption::WithFreqsAndPositions;
+    let mut postings = index.read_postings_from_terminfo(word, option)?;
+    while postings.doc() != TERMINATED {
+        postings.positions(positions);
+        take(postings.doc(), positions);
+        postings.advance();
+    }
+    Ok(())
 }
 
 fn for_each_in(

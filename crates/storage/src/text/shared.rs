@@ -8,6 +8,7 @@ use crate::files::{self, io_error};
 use crate::limits::TEXT_WARNINGS_MAX;
 use crate::options::Indexing;
 use crate::part::Part;
+use crate::segment::Segment;
 use crate::snapshot::View;
 use eventscope_model::EventId;
 use quick_cache::Weighter;
@@ -76,9 +77,13 @@ impl TextSnapshot {
 
     /// A file, ready to be asked.
     pub(super) fn reader(&self, file: &Arc<TextFile>) -> Result<Arc<TextReader>> {
-        self.readers
-            .0
-            .get_or_insert_with(&file.number, || TextReader::open(Arc::clone(file)).map(Arc::new))
+        let open = || TextReader::open(Arc::clone(file)).map(Arc::new);
+        // A file that serves old snapshots only goes with the last of them.
+        if file.is_retired() {
+            open()
+        } else {
+            self.readers.0.get_or_insert_with(&file.number, open)
+        }
     }
 
     /// How many rows of a part no file serves.
@@ -118,17 +123,28 @@ impl TextSnapshot {
     /// What is left of the files when those are left out that serve nothing of a view any more, or
     /// are damaged.
     pub(super) fn useful(&self, view: &View) -> Self {
-        let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
+        let (served, unserved): (Vec<_>, Vec<_>) =
+            view.segments.iter().partition(|segment| self.has_all_of(segment));
+        // A segment is served as a whole or made again as a whole.
+        let digests: BTreeSet<u64> = served.iter().map(|segment| segment.digest).collect();
         // A file of the tail serves until the segments of its rows have files of their own.
-        let open = view.segments.iter().find(|segment| !self.sealed.contains_key(&segment.digest));
-        let open = open.map_or_else(|| view.tail_start(), |segment| segment.first).0;
+        let tail_start = view.tail_start().0;
+        let serves = |Contents { first, .. }: &Contents, end: u64| {
+            let meets = |segment: &Arc<Segment>| *first < segment.end().0 && segment.first.0 < end;
+            end > tail_start || unserved.iter().any(|segment| meets(segment))
+        };
         let mut kept = self.clone();
-        kept.sealed.retain(|digest, files| {
-            files.retain(|file| file.damage().is_none());
-            digests.contains(digest) && !files.is_empty()
-        });
-        kept.tail.retain(|file| file.damage().is_none() && file.contents.end() > open);
+        kept.sealed.retain(|digest, _| digests.contains(digest));
+        kept.tail
+            .retain(|file| file.damage().is_none() && serves(&file.contents, file.contents.end()));
         kept
+    }
+
+    /// Whether the files of a segment's own serve all of it.
+    pub(super) fn has_all_of(&self, segment: &Segment) -> bool {
+        let files = self.sealed.get(&segment.digest).map_or(&[][..], Vec::as_slice);
+        let whole = files.iter().filter(|file| file.damage().is_none());
+        whole.map(|file| file.contents.rows).sum::<u32>() == segment.rows
     }
 
     /// Bytes of the files that serve a part.
@@ -210,17 +226,26 @@ impl TextShared {
         let source = match &self.folder {
             None => Source::Memory(OwnedBytes::new(bytes)),
             Some(folder) => {
-                let path = folder.join(format!("{number:016x}.new"));
+                let path = folder.join(format!("{number:x}.new"));
                 fs::create_dir_all(folder).map_err(|e| io_error("make", folder, e))?;
-                write_synced(&path, &bytes).map_err(|e| io_error("write", &path, e))?;
-                let new = TextFile::open(number, Source::Disk(path.clone()), self.blocks())?;
-                let place = folder.join(name(&new.contents));
-                fs::rename(&path, &place).map_err(|e| io_error("put in place", &place, e))?;
-                files::sync_folder(folder)?;
-                Source::Disk(place)
+                let placed = self.put_in_place(number, &path, &bytes);
+                if placed.is_err() {
+                    // On a full disk the log needs these bytes more.
+                    let _ = fs::remove_file(&path);
+                }
+                Source::Disk(placed?)
             }
         };
         TextFile::open(number, source, self.blocks()).map(Arc::new)
+    }
+
+    fn put_in_place(&self, number: u64, path: &Path, bytes: &[u8]) -> Result<PathBuf> {
+        write_synced(path, bytes).map_err(|e| io_error("write", path, e))?;
+        let new = TextFile::open(number, Source::Disk(path.to_owned()), self.blocks())?;
+        let place = path.with_file_name(format!("{}-{number:x}.{ENDING}", name(&new.contents)));
+        fs::rename(path, &place).map_err(|e| io_error("put in place", &place, e))?;
+        path.parent().map_or(Ok(()), files::sync_folder)?;
+        Ok(place)
     }
 
     fn blocks(&self) -> Arc<Blocks> {
@@ -283,6 +308,7 @@ impl TextShared {
             return Ok(snapshot);
         }
         let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
+        self.clear_away(&paths);
         let mut damaged = Vec::new();
         for path in paths.into_iter().filter(|path| ends(path, ENDING)) {
             let number = self.next_number.fetch_add(1, Ordering::Relaxed);
@@ -313,9 +339,22 @@ impl TextShared {
         });
     }
 
+    /// Removes what a crash has left, and lets numbers begin above those that are in use.
+    fn clear_away(&self, paths: &[PathBuf]) {
+        for path in paths {
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let number = stem.rsplit('-').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
+            self.next_number.fetch_max(number.map_or(0, |number| number + 1), Ordering::Relaxed);
+            if self.indexing == Indexing::Background && ends(path, "new") {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
     fn open_file(&self, number: u64, path: &Path) -> Result<TextFile> {
         let file = TextFile::open(number, Source::Disk(path.to_owned()), self.blocks())?;
-        if path.file_name().is_none_or(|own| own != name(&file.contents).as_str()) {
+        let own = path.file_stem().and_then(|own| own.to_str()).unwrap_or_default();
+        if own.rsplit_once('-').is_none_or(|(own, _)| own != name(&file.contents)) {
             return Err(Error::corrupt("a text file", "it bears the name of another one"));
         }
         Ok(file)
@@ -344,7 +383,8 @@ impl TextShared {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        self.warn(format!("text index: {name}{more} was put aside and is made again: {error}"));
+        let what = self.indexing_tells("was put aside and is made again");
+        self.warn(format!("text index: {name}{more} {what}: {error}"));
     }
 
     /// Takes a file in where it fits; where it fits nothing, it is retired.
@@ -371,6 +411,14 @@ impl TextShared {
         Ok(())
     }
 
+    /// What is done about damage; nothing, by whoever only looks.
+    fn indexing_tells<'a>(&self, done: &'a str) -> &'a str {
+        match self.indexing {
+            Indexing::Background => done,
+            Indexing::Never => "is not used",
+        }
+    }
+
     fn put_folder_aside(&self, folder: &Path, why: &str) {
         let aside = folder.with_file_name(ASIDE);
         let moved = match self.indexing {
@@ -381,16 +429,20 @@ impl TextShared {
             }
         };
         let what = match moved {
-            Ok(()) => format!("was put aside as {ASIDE} and is made again"),
+            Ok(()) => self
+                .indexing_tells(&format!("was put aside as {ASIDE} and is made again"))
+                .to_owned(),
             Err(e) => format!("cannot be put aside ({e})"),
         };
         self.warn(format!("text index: the folder {FOLDER} {what}: {why}"));
     }
 }
 
+/// The name of a file but for its number and ending: what it serves. The number makes it another
+/// name than that of any file before, so that whoever removes that one does not meet this one.
 fn name(contents: &Contents) -> String {
     let Contents { first, rows, made_of, .. } = contents;
-    format!("{first:012x}-{rows:05x}-{made_of:016x}.{ENDING}")
+    format!("{first:012x}-{rows:05x}-{made_of:016x}")
 }
 
 fn is_ours(path: &Path) -> bool {
