@@ -11,4 +11,5 @@ mod errors;
 mod import;
 mod kit;
 mod people;
+mod text;
 mod upkeep;
