@@ -1,10 +1,11 @@
-//! `verify`: proves that the store is whole.
+//! `verify`: proves that the store is whole. `rebuild` tells what it found in the same way.
 
 use crate::args::Place;
 use crate::failure::{Failure, Result};
 use crate::open;
 use crate::print::{Form, Printer, counted, visible};
 use crate::progress::{Progress, Telling};
+use eventscope::Report;
 use serde::Serialize;
 use std::io::Write;
 
@@ -14,23 +15,39 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     store.finish_text(|done, all| progress.indexed(done, all))?;
     let report = store.verify(|done, all| progress.checked(done, all))?;
     drop(progress);
+    let events = counted(report.events, "event");
+    let segments = counted(report.segments, "sealed segment");
+    tell(&report, None, &format!("checked {events} and the indexes of {segments}"), out)?;
+    verdict(&report)
+}
+
+/// Prints a report: for people, a sentence and the problems.
+pub(super) fn tell(
+    report: &Report,
+    repaired: Option<u64>,
+    sentence: &str,
+    out: &mut Printer,
+) -> Result<()> {
     match out.form() {
         Form::Json | Form::Lines => out.json(&Document {
             ok: report.is_ok(),
             checked: report.events,
             segments: report.segments,
+            repaired,
             problems: &report.problems,
         })?,
         Form::People => {
-            let events = counted(report.events, "event");
-            let segments = counted(report.segments, "sealed segment");
-            writeln!(out, "checked {events} and the indexes of {segments}")?;
+            writeln!(out, "{sentence}")?;
             for problem in &report.problems {
                 writeln!(out, "problem: {}", visible(problem))?;
             }
         }
     }
-    out.finish()?;
+    out.finish()
+}
+
+/// A failure, if a report has problems.
+pub(super) fn verdict(report: &Report) -> Result<()> {
     if report.is_ok() {
         return Ok(());
     }
@@ -43,7 +60,10 @@ struct Document<'a> {
     ok: bool,
     /// Events that were read.
     checked: u64,
-    /// Segments whose indexes were built again and compared.
+    /// Segments whose indexes were built again.
     segments: u64,
+    /// Segments that were stored otherwise before a rebuild.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repaired: Option<u64>,
     problems: &'a [String],
 }
