@@ -143,6 +143,13 @@ impl Error {
         Self::Text { doing, source: Box::new(source) }
     }
 
+    /// The error and its cause in one line, for whoever is told later.
+    pub(crate) fn in_a_line(&self) -> String {
+        let cause = std::error::Error::source(self);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{self}{cause}")
+    }
+
     /// Names damage to a text file, which costs time and nothing else.
     pub(crate) fn text_damage(what: &'static str) -> Self {
         Self::Text { doing: "read", source: what.into() }

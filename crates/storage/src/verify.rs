@@ -38,9 +38,7 @@ impl Report {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                let cause = std::error::Error::source(&error);
-                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-                self.problems.push(format!("{place}: {error}{cause}"));
+                self.problems.push(format!("{place}: {}", error.in_a_line()));
                 None
             }
         }

@@ -227,9 +227,7 @@ impl TextFile {
     /// Notes that the file cannot be read as it was written: it serves nothing any more, and will
     /// be put aside.
     pub(crate) fn condemn(&self, error: &Error) {
-        let cause = std::error::Error::source(error);
-        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        let _ = self.damage.set(format!("{error}{cause}"));
+        let _ = self.damage.set(error.in_a_line());
     }
 
     /// What is wrong with the file, if that was found.

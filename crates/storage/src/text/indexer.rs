@@ -96,11 +96,7 @@ impl Indexer {
         let mut pace = Pace { tidied: None, looked: (Instant::now(), end) };
         while let Some(waiting) = self.attend() {
             let worked = guard("the text index", || self.work(&mut pace, waiting));
-            let failure = worked.err().map(|error| {
-                let cause = std::error::Error::source(&error);
-                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-                format!("{error}{cause}")
-            });
+            let failure = worked.err().map(|error| error.in_a_line());
             if let Some(failure) = &failure {
                 self.shared.warn(format!("text index: {failure}; it will be tried again"));
             }
