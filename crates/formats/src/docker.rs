@@ -39,7 +39,7 @@ use crate::{
     Format, Reject,
     extent::Keys,
     identity::ContentHash,
-    source::{Input, Memory, Source},
+    source::{Input, Memory, Run, Source},
     wire::{Moment, Pairs, Text, first_given, first_set},
 };
 use eventscope_model::{
@@ -86,7 +86,12 @@ struct Actor<'a> {
     attributes: Pairs<'a>,
 }
 
-fn read(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
+fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
+    let draft = draft(input, run.memory);
+    run.give(input.line, draft)
+}
+
+fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Docker, &error, input.line))?;
     let missing = |field| Reject::Missing { format: Format::Docker, field };

@@ -56,6 +56,8 @@ pub enum Reject {
     },
     /// It was read, but the store would not take it.
     Invalid(Invalid),
+    /// The record holds more than [`limits::EVENTS_PER_RECORD_MAX`] events; those before stand.
+    TooMany,
 }
 
 impl Reject {
@@ -96,6 +98,10 @@ impl fmt::Display for Reject {
             }
             Self::Time { field, value, error } => write!(f, "{field} is `{value}`: {error}"),
             Self::Invalid(invalid) => write!(f, "{invalid}"),
+            Self::TooMany => {
+                let most = limits::EVENTS_PER_RECORD_MAX;
+                write!(f, "the record holds more than {most} events; the rest is not read")
+            }
         }
     }
 }
@@ -138,7 +144,8 @@ impl fmt::Display for Syntax {
             }
             Self::TooDeep => write!(f, "it is nested deeper than {}", limits::DEPTH_MAX),
             Self::TooLarge => {
-                write!(f, "the record is longer than {} KiB", limits::RECORD_BYTES_MAX / 1024)
+                let mebibytes = limits::RECORD_BYTES_MAX / (1024 * 1024);
+                write!(f, "the record is longer than {mebibytes} MiB")
             }
             Self::Malformed { what } => f.write_str(what),
         }

@@ -4,13 +4,14 @@ use crate::{
     Format, ReadError, Reject, encoding,
     extent::{Extent, Lists, Progress},
     scanner::{ListForm, Piece, Role, Scanner},
-    source::{Input, Memory, SOURCES, Source},
+    source::{Input, Memory, Run, SOURCES, Source},
     unpack,
     window::Window,
     yaml,
 };
 use eventscope_model::{Draft, Labels};
 use std::{
+    collections::VecDeque,
     fmt,
     io::{self, Read},
     sync::{
@@ -75,11 +76,12 @@ impl Importer {
             bytes,
             format: None,
             counts: Counts::default(),
+            events: VecDeque::new(),
         }
     }
 }
 
-/// One record of a dump.
+/// One event of a dump, or what should have been one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The line where it starts, from 1, in the text as it is after decompression.
@@ -109,6 +111,8 @@ pub struct Dump<'a> {
     bytes: Arc<AtomicU64>,
     format: Option<Format>,
     counts: Counts,
+    /// What the record that was read last holds, so far as it is not given yet.
+    events: VecDeque<Record>,
 }
 
 /// How far a dump was opened.
@@ -145,6 +149,9 @@ impl Dump<'_> {
     }
 
     fn advance(&mut self) -> Result<Option<Record>, ReadError> {
+        if let Some(record) = self.events.pop_front() {
+            return Ok(Some(record));
+        }
         if matches!(self.text, Text::Closed(_)) {
             self.text = open(std::mem::replace(&mut self.text, Text::Over))?;
         }
@@ -167,8 +174,10 @@ impl Dump<'_> {
             match piece {
                 Piece::Object { line, role } => match self.source(scanner.keys(), role) {
                     Some(source) => {
-                        let input = Input { json: scanner.record(), line };
-                        return Ok(Some(self.object(source, input)));
+                        self.object(source, Input { json: scanner.record(), line });
+                        if let Some(record) = self.events.pop_front() {
+                            return Ok(Some(record));
+                        }
                     }
                     None => self.counts.other_documents += 1,
                 },
@@ -195,8 +204,10 @@ impl Dump<'_> {
                     let keys = extent.keys(json.as_bytes());
                     match self.source(keys, role) {
                         Some(source) if matches!(whole, Ok(Progress::Complete(_))) => {
-                            let input = Input { json: json.as_bytes(), line };
-                            return Some(self.object(source, input));
+                            self.object(source, Input { json: json.as_bytes(), line });
+                            if let Some(record) = self.events.pop_front() {
+                                return Some(record);
+                            }
                         }
                         _ => self.counts.other_documents += 1,
                     }
@@ -225,9 +236,22 @@ impl Dump<'_> {
         })
     }
 
-    fn object(&mut self, source: &Source, input: Input<'_>) -> Record {
-        let content = (source.read)(input, &mut self.importer.memory);
-        Record { line: input.line, content: self.finish(source.format, content) }
+    /// Reads an object into the queue of events.
+    fn object(&mut self, source: &Source, input: Input<'_>) {
+        self.format.get_or_insert(source.format);
+        let memory = &mut self.importer.memory;
+        let mut run = Run { memory, events: &mut self.events };
+        if let Err(reject) = (source.read)(input, &mut run) {
+            self.events.push_back(Record { line: input.line, content: Err(reject) });
+        }
+        let mut events = std::mem::take(&mut self.events);
+        for record in &mut events {
+            if let Err(reject) = record.content.as_mut().map_or(Ok(()), |draft| self.finish(draft))
+            {
+                record.content = Err(reject);
+            }
+        }
+        self.events = events;
     }
 
     /// Offers a line to the formats that have lines, else counts it.
@@ -242,7 +266,12 @@ impl Dump<'_> {
                     .read_line
                     .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
                 if let Some(content) = read {
-                    return Some(Record { line, content: self.finish(source.format, content) });
+                    self.format.get_or_insert(source.format);
+                    let content = content.and_then(|mut draft| {
+                        self.finish(&mut draft)?;
+                        Ok(draft)
+                    });
+                    return Some(Record { line, content });
                 }
             }
         }
@@ -251,14 +280,11 @@ impl Dump<'_> {
     }
 
     /// What is done with every draft, whatever its format.
-    fn finish(&mut self, format: Format, content: Result<Draft, Reject>) -> Result<Draft, Reject> {
-        self.format.get_or_insert(format);
-        let mut draft = content?;
+    fn finish(&self, draft: &mut Draft) -> Result<(), Reject> {
         for (key, value) in self.importer.options.labels.iter() {
             draft.labels.insert(key, value);
         }
-        draft.check().map_err(Reject::Invalid)?;
-        Ok(draft)
+        draft.check().map_err(Reject::Invalid)
     }
 }
 

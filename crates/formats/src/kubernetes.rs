@@ -35,7 +35,7 @@ use crate::{
     Format, Reject,
     extent::Keys,
     identity::ContentHash,
-    source::{Input, Memory, Source},
+    source::{Input, Run, Source},
     wire::{Moment, Text, first_given, first_set},
 };
 use eventscope_model::{
@@ -147,7 +147,11 @@ struct Series<'a> {
     last_observed_time: Moment<'a>,
 }
 
-fn read(input: Input<'_>, _: &mut Memory) -> Result<Draft, Reject> {
+fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
+    run.give(input.line, draft(input))
+}
+
+fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Kubernetes, &error, input.line))?;
     let time = wire

@@ -1,10 +1,14 @@
 //! The bounds of reading: what one record, one document and one nesting may cost.
 
 /// Bytes of one record (a JSON document, an item of a list, a line) as it is written. A longer one
-/// is a reject. Every event of a store can be exported and imported again: the largest has 256 KiB
-/// of text, which in the worst case is labels of control characters, and they are written twice
-/// (in `labels` and in `scope`) with six bytes for each character, which is 3 MiB.
-pub const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// is a reject. The report of a scan is one record with thousands of findings: those of large
+/// images have 4 to 10 MiB. An event of a store, exported, has 3 MiB at most: 256 KiB of labels of
+/// control characters, written twice (in `labels` and in `scope`) with six bytes for each.
+pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Events that one record may hold. A finding of a scan takes about 600 bytes as it is written, so
+/// the longest record has half as many.
+pub const EVENTS_PER_RECORD_MAX: usize = 65_536;
 
 /// Containers inside containers within one record. Kubernetes objects stay below 20, and the
 /// JSON parser refuses at 128 of its own accord.

@@ -6,10 +6,11 @@ use crate::{
     Reject,
     docker::{self, Containers},
     extent::Keys,
-    kubernetes, native,
+    importer::Record,
+    kubernetes, limits, native,
 };
 use eventscope_model::Draft;
-use std::{error::Error, fmt, str::FromStr};
+use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
 
 /// The format of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,8 +71,9 @@ pub(crate) struct Source {
     pub(crate) format: Format,
     /// Whether a JSON object with these top-level keys is a record of this format.
     pub(crate) detect: fn(Keys<'_>) -> bool,
-    /// Reads a JSON object.
-    pub(crate) read: fn(Input<'_>, &mut Memory) -> Result<Draft, Reject>,
+    /// Reads a JSON object: gives the run each event of it, or the reason why one is none. An error
+    /// is one more reject; the events given before it stand.
+    pub(crate) read: fn(Input<'_>, &mut Run<'_>) -> Result<(), Reject>,
     /// Reads a line that is no JSON; `None` if the line is none of this format's.
     pub(crate) read_line: Option<LineReader>,
 }
@@ -85,6 +87,26 @@ pub(crate) struct Input<'a> {
     pub(crate) json: &'a [u8],
     /// Where it starts, from 1.
     pub(crate) line: u64,
+}
+
+/// What a record may use, and where its events go.
+pub(crate) struct Run<'a> {
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) events: &'a mut VecDeque<Record>,
+}
+
+impl Run<'_> {
+    /// Takes one event of the record, or the reason why it is none, with the line where it starts.
+    ///
+    /// # Errors
+    /// When the record has given [`limits::EVENTS_PER_RECORD_MAX`] already.
+    pub(crate) fn give(&mut self, line: u64, content: Result<Draft, Reject>) -> Result<(), Reject> {
+        if self.events.len() >= limits::EVENTS_PER_RECORD_MAX {
+            return Err(Reject::TooMany);
+        }
+        self.events.push_back(Record { line, content });
+        Ok(())
+    }
 }
 
 /// What is remembered from one record to the next, and from one file to the next.

@@ -4,7 +4,7 @@ use crate::{
     Format, Reject,
     identity::ContentHash,
     scope_text,
-    source::{Input, Memory},
+    source::{Input, Run},
     wire::{Moment, Pairs, Text},
 };
 use eventscope_model::{
@@ -100,7 +100,11 @@ struct WireDetails<'a> {
     digest: Option<Text<'a>>,
 }
 
-pub(super) fn read(input: Input<'_>, _: &mut Memory) -> Result<Draft, Reject> {
+pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
+    run.give(input.line, draft(input))
+}
+
+fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Native, &error, input.line))?;
     let missing = |field| Reject::Missing { format: Format::Native, field };

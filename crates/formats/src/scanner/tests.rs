@@ -91,7 +91,7 @@ fn a_broken_item_costs_only_itself() {
 #[test]
 fn a_record_that_is_too_large_or_too_deep_is_refused() {
     let long = "x".repeat(limits::RECORD_BYTES_MAX);
-    let large = "1 REJECT broken JSON on line 1: the record is longer than 4096 KiB";
+    let large = "1 REJECT broken JSON on line 1: the record is longer than 16 MiB";
     check(&format!("{{\"x\":\"{long}\"}}\n@a"), &[large, "2 a"]);
     let cut = "x".repeat(3 * limits::RECORD_BYTES_MAX);
     check(&format!("{{\"x\":\"{cut}\n@a"), &[large, "2 a"]);

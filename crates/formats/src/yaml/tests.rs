@@ -83,7 +83,7 @@ fn what_could_grow_is_refused() {
     let large = format!("kind: {}\n", "x".repeat(limits::RECORD_BYTES_MAX));
     assert_eq!(
         read(&large).lines(),
-        ["1 REJECT broken JSON on line 1: the record is longer than 4096 KiB"]
+        ["1 REJECT broken JSON on line 1: the record is longer than 16 MiB"]
     );
 }
 
