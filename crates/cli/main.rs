@@ -11,6 +11,7 @@ mod failure;
 mod feed;
 mod intake;
 mod open;
+mod panel;
 mod print;
 mod progress;
 mod table;

@@ -2,8 +2,8 @@
 
 use crate::args::{Place, Show};
 use crate::failure::Result;
-use crate::feed;
 use crate::open;
+use crate::panel::Panel;
 use crate::print::{Form, Printer};
 use eventscope::{Event, HistoryEntry, What};
 use eventscope_formats::native::{EventJson, Fields};
@@ -17,8 +17,12 @@ pub(crate) fn run(place: &Place, typed: &Show, out: &mut Printer) -> Result<()> 
     for id in &typed.ids {
         found.push((store.event(*id)?, store.history(*id)?));
     }
+    let now = store.now();
     match out.form() {
-        Form::Json => out.json(&Document { events: found.iter().map(Shown::of).collect() }),
+        Form::Json => out.json(&Document {
+            events: found.iter().map(Shown::of).collect(),
+            panels: found.iter().map(|(event, _)| Panel::of(event, now)).collect(),
+        }),
         Form::Lines => found.iter().try_for_each(|one| out.json(&Shown::of(one))),
         Form::People => {
             let look = out.look();
@@ -26,7 +30,7 @@ pub(crate) fn run(place: &Place, typed: &Show, out: &mut Printer) -> Result<()> 
                 if nth > 0 {
                     writeln!(out)?;
                 }
-                feed::panel(event, history, look, out)?;
+                Panel::of(event, now).write(event, history, look, out)?;
             }
             Ok(())
         }
@@ -36,6 +40,8 @@ pub(crate) fn run(place: &Place, typed: &Show, out: &mut Printer) -> Result<()> 
 #[derive(Serialize)]
 struct Document<'a> {
     events: Vec<Shown<'a>>,
+    /// For each event the rows of the details panel, under the names that people read.
+    panels: Vec<Panel>,
 }
 
 /// An event with its history.

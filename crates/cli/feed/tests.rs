@@ -1,8 +1,8 @@
-//! The feed and the panel on events of each kind.
+//! The feed on events of each kind.
 
-use super::{headline, list, panel};
+use super::{headline, list};
 use crate::print::Look;
-use eventscope::{AlertDetails, Clock, Details, Draft, EventType, Options, PolicyDetails};
+use eventscope::{Clock, Draft, EventType, Options};
 use eventscope::{Event, Remark, Store, Targets, Timestamp};
 
 fn at(second: i64) -> Timestamp {
@@ -45,55 +45,6 @@ fn the_feed_reads_like_the_document() {
          Everywhere\n",
     );
     feed(alert, Some(30), "2026-11-23\n09:00:00  ● High    alert  ...\n          Everywhere\n");
-}
-
-#[track_caller]
-fn rows(draft: Draft, expected: &[(&str, &str)]) {
-    let mut out = Vec::new();
-    panel(&stored(draft), &[], Look::plain(None), &mut out).unwrap();
-    let text = String::from_utf8(out).unwrap();
-    for (name, value) in expected {
-        let found = text.lines().any(|line| {
-            let rest = line.trim().strip_prefix(name).map(str::trim);
-            rest == Some(*value)
-        });
-        assert!(found, "{name} = {value} is not in\n{text}");
-    }
-}
-
-#[test]
-fn the_panel_has_the_rows_of_each_type() {
-    let details = AlertDetails { trigger: Some("cpu 97 %".to_owned()), ..AlertDetails::default() };
-    rows(
-        Draft::new(EventType::Alert, "prometheus", "HighCpu")
-            .resolved(at(60))
-            .details(Details::Alert(details)),
-        &[
-            ("State", "Resolved"),
-            ("Duration", "1 minute"),
-            ("Trigger", "cpu 97 %"),
-            ("Start Time", "2026-11-23T09:00:00Z"),
-            ("End Time", "2026-11-23T09:01:00Z"),
-            ("Acknowledged", "2026-11-26T09:00:00Z by aya: known"),
-        ],
-    );
-    let details = PolicyDetails {
-        container_name: Some("web".to_owned()),
-        container_id: Some("9f86d081884c".to_owned()),
-        ..PolicyDetails::default()
-    };
-    rows(
-        Draft::new(EventType::Policy, "falco", "Shell").details(Details::Policy(details)),
-        &[("Container", "web, 9f86d081884c"), ("Severity", "Info (6 informational)")],
-    );
-    rows(
-        Draft::custom("Deployed").description("version 1.4").label("@weird key", "it's"),
-        &[
-            ("Source", "api"),
-            ("Scope", r"label.'@weird key' = 'it\'s'"),
-            ("Description", "version 1.4"),
-        ],
-    );
 }
 
 #[test]
