@@ -10,16 +10,19 @@
 //! - 15:10 the repair arrives under the right tag.
 //! - 19:40 a disk is nearly full and cleaned up.
 //!
-//! Around that: jobs by the clock, autoscaling, probes that fail once in a while, and a lone
+//! What Alertmanager, Falco and Trivy have to say about it is there too. Around that: jobs by the clock, autoscaling, probes that fail once in a while, and a lone
 //! Docker host at the edge. Each dump is in the form in which its tool writes it. The same bytes
 //! come out every time; a test compares them with the files.
 
+mod alerts;
 mod cluster;
 mod docker_wire;
 mod edge;
 mod incident;
 mod kubernetes_wire;
+mod policies;
 mod routine;
+mod scans;
 #[cfg(test)]
 mod tests;
 
@@ -61,7 +64,9 @@ pub fn dumps() -> io::Result<Vec<DumpFile>> {
     let evening = of(clock(18, 0, 0), i64::MAX);
     let edge = edge::events(SEED);
     let file = |path, bytes, records| DumpFile { path, bytes, records };
-    Ok(vec![
+    let (webhooks, posted) = alerts::webhooks(SEED)?;
+    let (falco, violations) = policies::falco(SEED)?;
+    let mut files = vec![
         file(
             "kubernetes/night-list.json.gz",
             kubernetes_wire::gzip(&kubernetes_wire::list(&night)?)?,
@@ -76,7 +81,12 @@ pub fn dumps() -> io::Result<Vec<DumpFile>> {
         ),
         file("docker/shop-worker-2.jsonl", docker_wire::json_lines(&engine)?, engine.len()),
         file("docker/edge-1.log", docker_wire::plain_text(&edge), edge.len()),
-    ])
+        file("alertmanager/webhooks.jsonl", webhooks, posted),
+        file("falco/shop-worker-2.log", falco, violations),
+    ];
+    let reports = scans::reports(SEED)?;
+    files.extend(reports.into_iter().map(|(path, bytes, records)| file(path, bytes, records)));
+    Ok(files)
 }
 
 /// A time of the day in seconds since 1970.
