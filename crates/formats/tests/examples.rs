@@ -80,3 +80,8 @@ impl fmt::Display for Shown<'_> {
 fn kubernetes() {
     insta::assert_snapshot!(report(Format::Kubernetes).unwrap());
 }
+
+#[test]
+fn alertmanager() {
+    insta::assert_snapshot!(report(Format::Alertmanager).unwrap());
+}
