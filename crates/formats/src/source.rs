@@ -6,6 +6,7 @@ use crate::{
     Reject, alertmanager,
     docker::{self, Containers},
     extent::Keys,
+    falco,
     importer::Record,
     kubernetes, limits, native,
 };
@@ -20,6 +21,8 @@ pub enum Format {
     Kubernetes,
     /// Events of the Docker engine, as JSON or as the plain text of `docker events`.
     Docker,
+    /// Alerts of Falco, as it prints them or as falcosidekick sends them on.
+    Falco,
     /// Alerts of Prometheus' Alertmanager: what it sends and what its API answers.
     Alertmanager,
     /// Events as this program writes them.
@@ -28,7 +31,8 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 4] = [Self::Kubernetes, Self::Docker, Self::Alertmanager, Self::Native];
+    pub const ALL: [Self; 5] =
+        [Self::Kubernetes, Self::Docker, Self::Falco, Self::Alertmanager, Self::Native];
 
     /// The name, in lower case.
     #[must_use]
@@ -36,6 +40,7 @@ impl Format {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::Docker => "docker",
+            Self::Falco => "falco",
             Self::Alertmanager => "alertmanager",
             Self::Native => "native",
         }
@@ -63,7 +68,9 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown format; the formats are kubernetes, docker, alertmanager and native")
+        f.write_str(
+            "unknown format; the formats are kubernetes, docker, falco, alertmanager and native",
+        )
     }
 }
 
@@ -126,8 +133,8 @@ pub(crate) struct Memory {
 }
 
 /// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; 4] =
-    [kubernetes::SOURCE, docker::SOURCE, alertmanager::SOURCE, native::SOURCE];
+pub(crate) const SOURCES: [Source; 5] =
+    [kubernetes::SOURCE, docker::SOURCE, falco::SOURCE, alertmanager::SOURCE, native::SOURCE];
 
 #[cfg(test)]
 mod tests {

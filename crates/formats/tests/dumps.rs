@@ -7,7 +7,7 @@
 use eventscope_formats::{Dump, ImportOptions, Importer, Origin, ReadError, files};
 use std::{collections::BTreeMap, fmt::Write as _, fs::File, path::PathBuf};
 
-const FOLDERS: [&str; 3] = ["alertmanager", "docker", "k8s"];
+const FOLDERS: [&str; 4] = ["alertmanager", "docker", "falco", "k8s"];
 
 #[expect(clippy::print_stdout, reason = "a test that does nothing must say so")]
 fn dumps() -> Option<PathBuf> {
@@ -108,7 +108,7 @@ fn a_second_reading_gives_the_same_identities() {
         uids
     };
     let first = uids();
-    let prefixes = ["alert:", "docker:", "k8s:"];
+    let prefixes = ["alert:", "docker:", "falco:", "k8s:"];
     assert!(first.iter().all(|uid| prefixes.iter().any(|prefix| uid.starts_with(prefix))));
     assert_eq!(first, uids());
 }

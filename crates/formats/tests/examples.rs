@@ -85,3 +85,8 @@ fn kubernetes() {
 fn alertmanager() {
     insta::assert_snapshot!(report(Format::Alertmanager).unwrap());
 }
+
+#[test]
+fn falco() {
+    insta::assert_snapshot!(report(Format::Falco).unwrap());
+}

@@ -165,7 +165,8 @@ fn one_bad_alert_is_one_reject() {
     let bad = good.replace(START, "${START}");
     let shape = r#"{"labels":["a"]}"#;
     let json = format!(
-        "\n{{\"receiver\":\"r\",\"groupKey\":17,\n\"alerts\":[\n{good},\n\n{bad},{shape},\n{good}]}}"
+        "\n{{\"receiver\":\"r\",\"groupKey\":17,\n\"alerts\":[\n{good},\n\n\
+         {bad},{shape},\n{good}]}}"
     );
     assert_eq!(
         read(&json).lines(),
