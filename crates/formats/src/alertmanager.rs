@@ -66,7 +66,7 @@ fn detect(keys: Keys<'_>) -> bool {
 
 /// An alert, or what holds alerts; every field may be absent.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 struct Wire<'a> {
     #[serde(borrow, default)]
     status: Status<'a>,

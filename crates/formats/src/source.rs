@@ -8,7 +8,7 @@ use crate::{
     extent::Keys,
     falco,
     importer::Record,
-    kubernetes, limits, native,
+    kubernetes, limits, native, sysdig,
 };
 use eventscope_model::Draft;
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
@@ -25,14 +25,22 @@ pub enum Format {
     Falco,
     /// Alerts of Prometheus' Alertmanager: what it sends and what its API answers.
     Alertmanager,
+    /// Events of Sysdig Monitor and policy events of Sysdig Secure.
+    Sysdig,
     /// Events as this program writes them.
     Native,
 }
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 5] =
-        [Self::Kubernetes, Self::Docker, Self::Falco, Self::Alertmanager, Self::Native];
+    pub const ALL: [Self; 6] = [
+        Self::Kubernetes,
+        Self::Docker,
+        Self::Falco,
+        Self::Alertmanager,
+        Self::Sysdig,
+        Self::Native,
+    ];
 
     /// The name, in lower case.
     #[must_use]
@@ -42,6 +50,7 @@ impl Format {
             Self::Docker => "docker",
             Self::Falco => "falco",
             Self::Alertmanager => "alertmanager",
+            Self::Sysdig => "sysdig",
             Self::Native => "native",
         }
     }
@@ -69,7 +78,7 @@ pub struct UnknownFormat;
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "unknown format; the formats are kubernetes, docker, falco, alertmanager and native",
+            "unknown format; the formats are kubernetes, docker, falco, alertmanager, sysdig and native",
         )
     }
 }
@@ -133,8 +142,14 @@ pub(crate) struct Memory {
 }
 
 /// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; 5] =
-    [kubernetes::SOURCE, docker::SOURCE, falco::SOURCE, alertmanager::SOURCE, native::SOURCE];
+pub(crate) const SOURCES: [Source; 6] = [
+    kubernetes::SOURCE,
+    docker::SOURCE,
+    falco::SOURCE,
+    alertmanager::SOURCE,
+    sysdig::SOURCE,
+    native::SOURCE,
+];
 
 #[cfg(test)]
 mod tests {

@@ -90,6 +90,18 @@ impl Moment<'_> {
             }),
         }
     }
+
+    /// As [`Moment::read`], for sources that write a time that is not set as a number below 0.
+    ///
+    /// # Errors
+    /// As [`Moment::read`].
+    pub(crate) fn read_positive(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
+        let digits = self.0.given().and_then(|text| text.strip_prefix('-'));
+        match digits {
+            Some(digits) if digits.parse::<u64>().is_ok() => Ok(None),
+            _ => self.read(field),
+        }
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Moment<'a> {

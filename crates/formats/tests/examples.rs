@@ -90,3 +90,8 @@ fn alertmanager() {
 fn falco() {
     insta::assert_snapshot!(report(Format::Falco).unwrap());
 }
+
+#[test]
+fn sysdig() {
+    insta::assert_snapshot!(report(Format::Sysdig).unwrap());
+}
