@@ -78,7 +78,8 @@ pub struct UnknownFormat;
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "unknown format; the formats are kubernetes, docker, falco, alertmanager, sysdig and native",
+            "unknown format; the formats are kubernetes, docker, falco, alertmanager, sysdig and \
+             native",
         )
     }
 }

@@ -200,13 +200,15 @@ fn the_webhook_of_a_notification_channel() {
     let json = |state: &str| {
         format!(
             r#"{{"timestamp":1795424940000000,"timespan":60000000,"alert":{{"severity":2,
-            "severityLabel":"MEDIUM","id":42,"name":"Cpu","description":null,"subject":"Cpu is high",
+            "severityLabel":"MEDIUM","id":42,"name":"Cpu","description":null,
+            "subject":"Cpu is high",
             "scope":"kubernetes.cluster.name = 'west'","editUrl":"",
             "body":"Scope: x\n\n  Segment by: host.hostName\nWhen: y"}},"event":{{"id":7,"url":""}},
             "state":"{state}","resolved":false,"entities":[{{"entity":"host.hostName = 'h'",
             "metricValues":[{{"metric":"cpu.used.percent","aggregation":"avg","value":91.5}},
             {{"metric":"cpu.used.percent","value":1}},{{"metric":"load","value":2}}]}}],
-            "condition":"avg(cpu.used.percent) > 90","source":"Sysdig Cloud","labels":{{"a":"b"}}}}"#
+            "condition":"avg(cpu.used.percent) > 90","source":"Sysdig Cloud",
+            "labels":{{"a":"b"}}}}"#
         )
     };
     let event = draft(&json("ACTIVE"));
