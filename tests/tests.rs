@@ -2,5 +2,7 @@
 
 /// The real binary, driven from outside.
 mod cli;
+/// What becomes of an alert, from the importer to the store.
+mod life;
 /// The rules of the house.
 mod tidy;

@@ -56,6 +56,13 @@ pub enum Reject {
     },
     /// It was read, but the store would not take it.
     Invalid(Invalid),
+    /// One of the parts of a record, each of which is an event, cannot be read.
+    Within {
+        /// Which part: `alert 2`.
+        part: String,
+        /// What is wrong with it.
+        reason: Box<Self>,
+    },
     /// The record holds more than [`limits::EVENTS_PER_RECORD_MAX`] events; those before stand.
     TooMany,
 }
@@ -98,6 +105,7 @@ impl fmt::Display for Reject {
             }
             Self::Time { field, value, error } => write!(f, "{field} is `{value}`: {error}"),
             Self::Invalid(invalid) => write!(f, "{invalid}"),
+            Self::Within { part, reason } => write!(f, "{part}: {reason}"),
             Self::TooMany => {
                 let most = limits::EVENTS_PER_RECORD_MAX;
                 write!(f, "the record holds more than {most} events; the rest is not read")

@@ -270,6 +270,15 @@ impl Keys<'_> {
     pub(crate) fn has_any(&self, keys: &[&str]) -> bool {
         keys.iter().any(|key| self.has(key))
     }
+
+    /// Whether all keys of the object are among these. An object without keys has only these too.
+    pub(crate) fn has_only(&self, keys: &[&str]) -> bool {
+        let mut ranges = self.ranges.iter();
+        ranges.all(|range| {
+            let found = self.bytes.get(range.clone());
+            keys.iter().any(|key| found == Some(key.as_bytes()))
+        })
+    }
 }
 
 #[cfg(test)]

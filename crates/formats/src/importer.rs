@@ -240,9 +240,14 @@ impl Dump<'_> {
     fn object(&mut self, source: &Source, input: Input<'_>) {
         self.format.get_or_insert(source.format);
         let memory = &mut self.importer.memory;
-        let mut run = Run { memory, events: &mut self.events };
+        let others = self.counts.other_documents;
+        let counted = &mut self.counts.other_documents;
+        let mut run = Run { memory, events: &mut self.events, others: counted };
         if let Err(reject) = (source.read)(input, &mut run) {
             self.events.push_back(Record { line: input.line, content: Err(reject) });
+        }
+        if self.events.is_empty() && self.counts.other_documents == others {
+            self.counts.empty_lists += 1;
         }
         let mut events = std::mem::take(&mut self.events);
         for record in &mut events {

@@ -22,24 +22,28 @@
 //! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
-//! | 5 | `kubernetes`, `docker`, [`native`] | map one document or line to a draft |
+//! | 5 | `kubernetes`, [`native`] and so on, one for each format | map one document or line to a draft |
 //! | 6 | `importer` | stamps labels, checks the limits, counts what was left out |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of
 //! `source`. Nothing here holds a whole file: a list of a million items is read item by item, and
 //! memory is bounded by [`limits`].
 
+mod alertmanager;
 mod docker;
 mod encoding;
 mod error;
 mod extent;
+mod falco;
 mod files;
 mod identity;
 mod importer;
 mod kubernetes;
+mod nested;
 mod scanner;
 mod scope_text;
 mod source;
+mod sysdig;
 mod unpack;
 mod window;
 mod wire;

@@ -3,11 +3,12 @@
 //! To add a format: one file with a `SOURCE`, one variant of [`Format`], one line in [`SOURCES`].
 
 use crate::{
-    Reject,
+    Reject, alertmanager,
     docker::{self, Containers},
     extent::Keys,
+    falco,
     importer::Record,
-    kubernetes, limits, native,
+    kubernetes, limits, native, sysdig,
 };
 use eventscope_model::Draft;
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
@@ -20,13 +21,26 @@ pub enum Format {
     Kubernetes,
     /// Events of the Docker engine, as JSON or as the plain text of `docker events`.
     Docker,
+    /// Alerts of Falco, as it prints them or as falcosidekick sends them on.
+    Falco,
+    /// Alerts of Prometheus' Alertmanager: what it sends and what its API answers.
+    Alertmanager,
+    /// Events of Sysdig Monitor and policy events of Sysdig Secure.
+    Sysdig,
     /// Events as this program writes them.
     Native,
 }
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Docker, Self::Native];
+    pub const ALL: [Self; 6] = [
+        Self::Kubernetes,
+        Self::Docker,
+        Self::Falco,
+        Self::Alertmanager,
+        Self::Sysdig,
+        Self::Native,
+    ];
 
     /// The name, in lower case.
     #[must_use]
@@ -34,6 +48,9 @@ impl Format {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::Docker => "docker",
+            Self::Falco => "falco",
+            Self::Alertmanager => "alertmanager",
+            Self::Sysdig => "sysdig",
             Self::Native => "native",
         }
     }
@@ -60,7 +77,10 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown format; the formats are kubernetes, docker and native")
+        f.write_str(
+            "unknown format; the formats are kubernetes, docker, falco, alertmanager, sysdig and \
+             native",
+        )
     }
 }
 
@@ -93,6 +113,8 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Run<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) events: &'a mut VecDeque<Record>,
+    /// How many well-formed objects were found that are no events.
+    pub(crate) others: &'a mut u64,
 }
 
 impl Run<'_> {
@@ -107,6 +129,11 @@ impl Run<'_> {
         self.events.push_back(Record { line, content });
         Ok(())
     }
+
+    /// Counts a part of the record that is well-formed but no event.
+    pub(crate) fn pass_over(&mut self) {
+        *self.others += 1;
+    }
 }
 
 /// What is remembered from one record to the next, and from one file to the next.
@@ -116,7 +143,14 @@ pub(crate) struct Memory {
 }
 
 /// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; 3] = [kubernetes::SOURCE, docker::SOURCE, native::SOURCE];
+pub(crate) const SOURCES: [Source; 6] = [
+    kubernetes::SOURCE,
+    docker::SOURCE,
+    falco::SOURCE,
+    alertmanager::SOURCE,
+    sysdig::SOURCE,
+    native::SOURCE,
+];
 
 #[cfg(test)]
 mod tests {

@@ -81,12 +81,25 @@ impl Moment<'_> {
     /// When it is no time or outside 1970 to 2262.
     pub(crate) fn read(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
         match self.0.given() {
-            None | Some("0" | "0001-01-01T00:00:00Z") => Ok(None),
+            None | Some("0") => Ok(None),
+            Some(text) if text.starts_with("0001-01-01T00:00:00") => Ok(None),
             Some(text) => Timestamp::parse(text).map(Some).map_err(|error| Reject::Time {
                 field,
                 value: shown(text),
                 error,
             }),
+        }
+    }
+
+    /// As [`Moment::read`], for sources that write a time that is not set as a number below 0.
+    ///
+    /// # Errors
+    /// As [`Moment::read`].
+    pub(crate) fn read_positive(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
+        let digits = self.0.given().and_then(|text| text.strip_prefix('-'));
+        match digits {
+            Some(digits) if digits.parse::<u64>().is_ok() => Ok(None),
+            _ => self.read(field),
         }
     }
 }

@@ -7,7 +7,7 @@
 use eventscope_formats::{Dump, ImportOptions, Importer, Origin, ReadError, files};
 use std::{collections::BTreeMap, fmt::Write as _, fs::File, path::PathBuf};
 
-const FOLDERS: [&str; 2] = ["docker", "k8s"];
+const FOLDERS: [&str; 4] = ["alertmanager", "docker", "falco", "k8s"];
 
 #[expect(clippy::print_stdout, reason = "a test that does nothing must say so")]
 fn dumps() -> Option<PathBuf> {
@@ -71,8 +71,13 @@ fn the_manifest_agrees() {
         let mut importer = Importer::new(ImportOptions::default());
         let dump = importer.read(File::open(root.join(&path)).unwrap());
         let records = dump.filter(|record| record.as_ref().unwrap().content.is_ok()).count();
-        // The manifest counts no event in the compact form, which has two.
-        let expected = if path.contains("insights-operator") { 2 } else { events };
+        let expected = match path.as_str() {
+            // The manifest counts no event in the compact form, which has two.
+            "k8s/insights-operator/openshift-machine-api.json" => 2,
+            // A sample that somebody wrote: none of its three alerts says when it started.
+            "alertmanager/webhook/snmp_notifier__test_mixed_alerts_json.json" => 0,
+            _ => events,
+        };
         assert_eq!(records, expected, "{path}");
         checked += 1;
     }
@@ -95,7 +100,7 @@ fn a_second_reading_gives_the_same_identities() {
     let uids = || -> Vec<String> {
         let mut importer = Importer::new(ImportOptions::default());
         let mut uids = Vec::new();
-        for found in files([root.join("docker"), root.join("k8s")]) {
+        for found in files(FOLDERS.map(|folder| root.join(folder))) {
             let records = importer.read(File::open(found.unwrap().path).unwrap());
             let drafts = records.filter_map(|record| record.unwrap().content.ok());
             uids.extend(drafts.map(|draft| draft.uid.unwrap().text));
@@ -103,6 +108,7 @@ fn a_second_reading_gives_the_same_identities() {
         uids
     };
     let first = uids();
-    assert!(first.iter().all(|uid| uid.starts_with("k8s:") || uid.starts_with("docker:")));
+    let prefixes = ["alert:", "docker:", "falco:", "k8s:"];
+    assert!(first.iter().all(|uid| prefixes.iter().any(|prefix| uid.starts_with(prefix))));
     assert_eq!(first, uids());
 }

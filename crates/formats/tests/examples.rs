@@ -80,3 +80,18 @@ impl fmt::Display for Shown<'_> {
 fn kubernetes() {
     insta::assert_snapshot!(report(Format::Kubernetes).unwrap());
 }
+
+#[test]
+fn alertmanager() {
+    insta::assert_snapshot!(report(Format::Alertmanager).unwrap());
+}
+
+#[test]
+fn falco() {
+    insta::assert_snapshot!(report(Format::Falco).unwrap());
+}
+
+#[test]
+fn sysdig() {
+    insta::assert_snapshot!(report(Format::Sysdig).unwrap());
+}

@@ -1,0 +1,212 @@
+//! Tests of the field table and of all wire forms.
+
+use crate::testing::{labels, one, read};
+use eventscope_model::{Details, Draft, UidTime};
+
+const START: &str = "2026-11-23T09:00:00Z";
+
+#[track_caller]
+fn draft(json: &str) -> Draft {
+    one(json).unwrap_or_else(|reject| panic!("{json}: {reject}"))
+}
+
+/// State and end of an alert.
+#[track_caller]
+fn life(json: &str) -> String {
+    let draft = draft(json);
+    let end = draft.end_time.map_or_else(|| "none".to_owned(), |end| end.to_string());
+    format!("{}, end {end}", draft.state)
+}
+
+fn alert(fields: &str) -> String {
+    format!(r#"{{"labels":{{"alertname":"A","instance":"i"}},"startsAt":"{START}"{fields}}}"#)
+}
+
+fn webhook(status: &str, alerts: &str) -> String {
+    format!(r#"{{"status":"{status}","groupLabels":{{"alertname":"A"}},"alerts":[{alerts}]}}"#)
+}
+
+#[test]
+fn the_fields_of_an_alert() {
+    let json = webhook(
+        "firing",
+        &alert(
+            r#","status":"firing","endsAt":"0001-01-01T00:00:00Z","fingerprint":"f00d",
+            "annotations":{"summary":"s","message":"m","runbook":"r","empty":null,"number":5},
+            "generatorURL":"http://p/graph?g0.expr=up+%3D%3D+0&g0.tab=1""#,
+        ),
+    );
+    let event = draft(&json);
+    assert_eq!((event.name.as_str(), event.description.as_str()), ("A", "m"));
+    assert_eq!(event.source, "alertmanager");
+    assert_eq!(labels(&event), "alertname = 'A' and instance = 'i'");
+    assert_eq!(crate::scope_text::print(&event.tags), "number = '5' and runbook = 'r'");
+    let uid = event.uid.unwrap();
+    let expected = ("alert:f00d@1795424400000000000", UidTime::Fixed);
+    assert_eq!((uid.text.as_str(), uid.time), expected);
+    let Some(Details::Alert(details)) = event.details else { panic!("no details") };
+    assert_eq!(details.trigger.as_deref(), Some("s"));
+    assert_eq!(details.entity.as_deref(), Some("i"));
+    assert_eq!(details.alert_name.as_deref(), Some("A"));
+    assert_eq!(details.alert_type.as_deref(), Some("prometheus"));
+    assert_eq!(details.metrics, ["up"]);
+    assert_eq!(details.condition.as_deref(), Some("up == 0"));
+    assert_eq!(details.scope.as_deref(), Some("alertname = 'A' and instance = 'i'"));
+    assert_eq!(details.segment.as_deref(), Some("alertname = 'A'"));
+}
+
+#[test]
+fn an_alert_without_names_has_one_all_the_same() {
+    let json = |annotations: &str| {
+        format!(r#"{{"labels":null,"startsAt":"{START}","annotations":{annotations}}}"#)
+    };
+    assert_eq!(draft(&json(r#"{"summary":"s"}"#)).name, "s");
+    assert_eq!(draft(&json(r#"{"summary":"s"}"#)).description, "s");
+    assert_eq!(draft(&json("null")).name, "unnamed alert");
+    assert_eq!(draft(&json("null")).tags.len(), 0);
+}
+
+#[test]
+fn severities() {
+    let of = |word: &str| {
+        let json = format!(r#"{{"labels":{{"severity":{word}}},"startsAt":"{START}"}}"#);
+        draft(&json).severity
+    };
+    let words = ["page", "Critical", "major", "minor", "low", "none", "debug", "some"];
+    let levels = words.map(|word| of(&format!("\"{word}\"")));
+    assert_eq!(levels, [0, 1, 3, 4, 5, 6, 7, 4]);
+    assert_eq!([of("null"), of("3"), of("\"emergency\""), of("\"notice\"")], [4, 4, 0, 5]);
+}
+
+#[test]
+fn the_state_is_what_is_said_and_an_expiry_is_no_end() {
+    let end = r#","endsAt":"2026-11-23T09:05:00Z""#;
+    let said = |status: &str| alert(&format!(r#","status":{status}{end}"#));
+    assert_eq!(life(&said(r#""firing""#)), "triggered, end none");
+    assert_eq!(life(&said(r#""resolved""#)), "resolved, end 2026-11-23T09:05:00Z");
+    for state in ["active", "suppressed", "unprocessed"] {
+        let status = format!(r#"{{"state":"{state}","silencedBy":["x"]}}"#);
+        assert_eq!(life(&said(&status)), "triggered, end none", "{state}");
+    }
+    assert_eq!(life(&alert(r#","status":"resolved""#)), "resolved, end none");
+    let never = alert(r#","status":"resolved","endsAt":"0001-01-01T00:00:00.000Z""#);
+    assert_eq!(life(&never), "resolved, end none");
+    // The alert's own status goes before that of its webhook.
+    assert_eq!(life(&webhook("resolved", &said(r#""firing""#))), "triggered, end none");
+    assert_eq!(
+        life(&webhook("firing", &said(r#""resolved""#))),
+        "resolved, end 2026-11-23T09:05:00Z"
+    );
+    assert_eq!(life(&webhook("resolved", &alert(""))), "resolved, end none");
+    assert_eq!(life(&webhook("firing", &alert(end))), "triggered, end none");
+}
+
+#[test]
+fn without_any_status_the_end_decides() {
+    let end = r#","endsAt":"2026-11-23T09:05:00Z""#;
+    assert_eq!(life(&alert("")), "triggered, end none");
+    assert_eq!(life(&alert(end)), "resolved, end 2026-11-23T09:05:00Z");
+    let seen = |at: &str| alert(&format!(r#"{end},"updatedAt":"2026-11-23T{at}Z""#));
+    assert_eq!(life(&seen("09:05:00")), "triggered, end none");
+    assert_eq!(life(&seen("09:06:00")), "resolved, end 2026-11-23T09:05:00Z");
+    let written = |at: &str| {
+        let alert = alert(end);
+        format!(r#"{{"receiver":"r","@timestamp":"2026-11-23T{at}Z","alerts":[{alert}]}}"#)
+    };
+    assert_eq!(life(&written("09:04:00")), "triggered, end none");
+    assert_eq!(life(&written("09:06:00")), "resolved, end 2026-11-23T09:05:00Z");
+}
+
+#[test]
+fn an_alert_has_one_identity_whichever_way_it_comes() {
+    let uid = |json: &str| draft(json).uid.unwrap().text;
+    // What Alertmanager itself computes for these labels; part of the uids in every store.
+    let expected = "alert:cb951762f04bd395@1795424400000000000";
+    let payload = format!(r#""payload":{{"activeSince":"{START}"}}"#);
+    for json in [
+        alert(""),
+        alert(r#","fingerprint":"cb951762f04bd395""#),
+        alert("").replace("\"i\"", "\"i\",\"empty\":\"\""),
+        alert("").replace("startsAt", "activeAt"),
+        format!(r#"{{"version":"1","status":"firing","alert":[{}]}}"#, alert("")),
+        format!(r#"{{"version":"1","status":"firing","alert":{}}}"#, alert("")),
+        webhook("firing", &alert("").replace(&format!(r#""startsAt":"{START}""#), &payload)),
+        format!(r#"{{"status":"success","data":[{}]}}"#, alert("")),
+        format!(r#"{{"status":"success","data":{{"alerts":[{}]}}}}"#, alert("")),
+        format!(r#"{{"labels":{{"a":"b"}},"receiver":{{"name":"r"}},"alerts":[{}]}}"#, alert("")),
+        format!(r#"{{"status":"success","data":[{{"blocks":[{{"alerts":[{}]}}]}}]}}"#, alert("")),
+    ] {
+        assert_eq!(uid(&json), expected, "{json}");
+    }
+    assert_ne!(uid(&alert("").replace(START, "2026-11-23T09:00:01Z")), expected);
+    assert_ne!(uid(&alert("").replace("\"i\"", "\"j\"")), expected);
+}
+
+#[test]
+fn the_group_of_an_alert_is_its_segment() {
+    let segment = |json: &str| match draft(json).details {
+        Some(Details::Alert(details)) => details.segment,
+        _ => panic!("no details"),
+    };
+    let api = |group: &str| {
+        format!(r#"[{{"labels":{group},"receiver":{{"name":"r"}},"alerts":[{}]}}]"#, alert(""))
+    };
+    assert_eq!(segment(&api(r#"{"job":"db"}"#)).as_deref(), Some("job = 'db'"));
+    assert_eq!(segment(&api("{}")), None);
+    let old = alert("");
+    let old = format!(r#"{{"labels":{{"job":"db"}},"blocks":[{{"alerts":[{old}]}}]}}"#);
+    let old = format!(r#"{{"status":"success","data":[{old}]}}"#);
+    assert_eq!(segment(&old).as_deref(), Some("job = 'db'"));
+}
+
+#[test]
+fn one_bad_alert_is_one_reject() {
+    let good = alert("");
+    let bad = good.replace(START, "${START}");
+    let shape = r#"{"labels":["a"]}"#;
+    let json = format!(
+        "\n{{\"receiver\":\"r\",\"groupKey\":17,\n\"alerts\":[\n{good},\n\n\
+         {bad},{shape},\n{good}]}}"
+    );
+    assert_eq!(
+        read(&json).lines(),
+        [
+            "4 A",
+            "6 REJECT alert 2: startsAt is `${START}`: not a time; write 2026-11-23T09:00:00Z, \
+             2026-11-23 or a Unix number",
+            "6 REJECT alert 3: no alertmanager event: invalid type: sequence, expected an object \
+             of texts",
+            "7 A",
+        ]
+    );
+    let none = webhook("firing", r#"{"labels":{"alertname":"A"}}"#);
+    assert_eq!(
+        one(&none).unwrap_err().to_string(),
+        "alert 1: no alertmanager event: startsAt is missing"
+    );
+    let pending = alert(r#","state":"pending""#);
+    assert_eq!(
+        one(&pending).unwrap_err().to_string(),
+        "state is `pending`; expected firing: it has not fired yet"
+    );
+    let no_list = r#"{"receiver":"r","alerts":7}"#;
+    assert_eq!(
+        one(no_list).unwrap_err().to_string(),
+        "no alertmanager event: its events are no list"
+    );
+}
+
+#[test]
+fn what_holds_no_alert_is_counted() {
+    let silence = format!(r#"{{"id":"s","matchers":[],"startsAt":"{START}","status":{{}}}}"#);
+    let counts = |json: &str| {
+        let outcome = read(json);
+        assert_eq!((outcome.records.len(), outcome.error), (0, None), "{json}");
+        (outcome.counts.other_documents, outcome.counts.empty_lists)
+    };
+    assert_eq!(counts(&format!("[{silence},{silence}]")), (2, 0));
+    assert_eq!(counts(&format!(r#"{{"status":"success","data":[{silence}]}}"#)), (1, 0));
+    assert_eq!(counts(r#"{"status":"success","data":{"resultType":"vector"}}"#), (1, 0));
+    assert_eq!(counts(r#"{"status":"success","data":[]}"#), (0, 1));
+    assert_eq!(counts(r#"{"status":"firing","receiver":"r","alerts":[]}"#), (0, 1));
+}

@@ -1,0 +1,197 @@
+//! Alerts of Falco: the JSON lines that it prints, and what falcosidekick sends on.
+//!
+//! ```text
+//! type, source                 `policy`, `falco`
+//! name, description            rule, output
+//! severity                     priority, the name of a syslog level in any case; else 6
+//! time                         time, else evt.time
+//! labels
+//!   host.hostName              hostname, else evt.hostname
+//!   container.id               container.id; `host` is kept
+//!   container.name             container.name
+//!   container.image            container.image.repository, with container.image.tag if known;
+//!                              else container.image
+//!   kubernetes.namespace.name  k8s.ns.name, k8smeta.ns.name, ka.target.namespace
+//!   kubernetes.pod.name        k8s.pod.name, k8smeta.pod.name; ka.target.name if
+//!                              ka.target.resource is `pods`
+//!   proc.name                  proc.name
+//!   user.name                  user.name, else ka.user.name
+//!   falco.source               source
+//! tags                         each of tags, with the value `true`
+//! details                      rule, summary = output; host, container_name, container_id and
+//!                              image as in the labels
+//! uid                          falco:<uuid>, else falco:<content hash> of time, rule, output, host
+//! ```
+//!
+//! The names with dots are those of output_fields. Null, the empty text and `<NA>` are absent.
+
+use crate::{
+    Format, Reject,
+    extent::Keys,
+    identity::ContentHash,
+    source::{Input, Run, Source},
+    wire::{Moment, Text, first_set},
+};
+use eventscope_model::{Details, Draft, EventType, Labels, PolicyDetails, Severity, UidTime};
+use serde::Deserialize;
+
+pub(crate) const SOURCE: Source = Source { format: Format::Falco, detect, read, read_line: None };
+
+/// An alert says which rule was broken, how, and how bad that is.
+fn detect(keys: Keys<'_>) -> bool {
+    keys.has("rule") && keys.has("output") && keys.has_any(&["priority", "output_fields"])
+}
+
+/// The alert as it is written; every field may be absent.
+#[derive(Deserialize)]
+struct Wire<'a> {
+    #[serde(borrow, default)]
+    uuid: Text<'a>,
+    #[serde(borrow, default)]
+    rule: Text<'a>,
+    #[serde(borrow, default)]
+    output: Text<'a>,
+    #[serde(borrow, default)]
+    priority: Text<'a>,
+    #[serde(borrow, default)]
+    time: Moment<'a>,
+    #[serde(borrow, default)]
+    hostname: Text<'a>,
+    #[serde(borrow, default)]
+    source: Text<'a>,
+    #[serde(borrow, default)]
+    tags: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    output_fields: Option<Fields<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow, default, rename = "evt.time")]
+    time: Moment<'a>,
+    #[serde(borrow, default, rename = "evt.hostname")]
+    hostname: Text<'a>,
+    #[serde(borrow, default, rename = "container.id")]
+    container_id: Text<'a>,
+    #[serde(borrow, default, rename = "container.name")]
+    container_name: Text<'a>,
+    #[serde(borrow, default, rename = "container.image")]
+    image: Text<'a>,
+    #[serde(borrow, default, rename = "container.image.repository")]
+    repository: Text<'a>,
+    #[serde(borrow, default, rename = "container.image.tag")]
+    image_tag: Text<'a>,
+    #[serde(borrow, default, rename = "k8s.ns.name")]
+    namespace: Text<'a>,
+    #[serde(borrow, default, rename = "k8smeta.ns.name")]
+    meta_namespace: Text<'a>,
+    #[serde(borrow, default, rename = "k8s.pod.name")]
+    pod: Text<'a>,
+    #[serde(borrow, default, rename = "k8smeta.pod.name")]
+    meta_pod: Text<'a>,
+    #[serde(borrow, default, rename = "proc.name")]
+    process: Text<'a>,
+    #[serde(borrow, default, rename = "user.name")]
+    user: Text<'a>,
+    #[serde(borrow, default, rename = "ka.user.name")]
+    audit_user: Text<'a>,
+    #[serde(borrow, default, rename = "ka.target.namespace")]
+    target_namespace: Text<'a>,
+    #[serde(borrow, default, rename = "ka.target.resource")]
+    target_resource: Text<'a>,
+    #[serde(borrow, default, rename = "ka.target.name")]
+    target_name: Text<'a>,
+}
+
+fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
+    run.give(input.line, draft(input))
+}
+
+fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+    let wire: Wire<'_> = serde_json::from_slice(input.json)
+        .map_err(|error| Reject::json(Format::Falco, &error, input.line))?;
+    let missing = |field| Reject::Missing { format: Format::Falco, field };
+    let none = Fields::default();
+    let fields = wire.output_fields.as_ref().unwrap_or(&none);
+    let time = first_set(&[("time", &wire.time), ("evt.time", &fields.time)])?;
+    let time = time.ok_or(missing("time"))?;
+    let rule = known(&[&wire.rule]).ok_or(missing("rule"))?;
+    let output = wire.output.given().unwrap_or_default();
+    let labels = wire.labels(fields);
+    let mut draft = Draft::new(EventType::Policy, "falco", rule).time(time).description(output);
+    draft.severity = severity(&wire.priority)?.level();
+    let tags = wire.tags.iter().flatten().filter_map(Text::given);
+    draft.tags = Labels::from_pairs(tags.map(|tag| (tag.to_owned(), "true".to_owned())).collect());
+    let label = |key| labels.get(key).map(str::to_owned);
+    draft.details = Some(Details::Policy(PolicyDetails {
+        host: label("host.hostName"),
+        host_mac: None,
+        container_name: label("container.name"),
+        container_id: label("container.id"),
+        image: label("container.image"),
+        rule: Some(rule.to_owned()),
+        summary: Some(output.to_owned()).filter(|output| !output.is_empty()),
+    }));
+    let uid = match known(&[&wire.uuid]) {
+        Some(uuid) => format!("falco:{uuid}"),
+        None => ContentHash::default()
+            .number(time.nanos())
+            .text(rule)
+            .text(output)
+            .optional(labels.get("host.hostName"))
+            .finish("falco"),
+    };
+    draft.labels = labels;
+    Ok(draft.uid(uid, UidTime::Fixed))
+}
+
+fn severity(priority: &Text<'_>) -> Result<Severity, Reject> {
+    const EXPECTED: &str = "emergency, alert, critical, error, warning, notice, informational \
+                            or debug";
+    let Some(word) = priority.given() else { return Ok(Severity::Informational) };
+    Severity::from_name(word).ok_or_else(|| Reject::value("priority", word, EXPECTED))
+}
+
+/// The first text that says something: Falco prints `<NA>` for what it does not know.
+fn known<'t>(texts: &[&'t Text<'_>]) -> Option<&'t str> {
+    texts.iter().filter_map(|text| text.given()).find(|text| *text != "<NA>")
+}
+
+impl Wire<'_> {
+    fn labels(&self, fields: &Fields<'_>) -> Labels {
+        let is_pod = fields.target_resource.given() == Some("pods");
+        let target = known(&[&fields.target_name]).filter(|_| is_pod);
+        let namespaces = [&fields.namespace, &fields.meta_namespace, &fields.target_namespace];
+        let pairs = [
+            ("host.hostName", known(&[&self.hostname, &fields.hostname])),
+            ("container.id", known(&[&fields.container_id])),
+            ("container.name", known(&[&fields.container_name])),
+            ("kubernetes.namespace.name", known(&namespaces)),
+            ("kubernetes.pod.name", known(&[&fields.pod, &fields.meta_pod]).or(target)),
+            ("proc.name", known(&[&fields.process])),
+            ("user.name", known(&[&fields.user, &fields.audit_user])),
+            ("falco.source", known(&[&self.source])),
+        ];
+        let given = pairs.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let mut labels: Labels = given.collect();
+        if let Some(image) = fields.image() {
+            labels.insert("container.image", image);
+        }
+        labels
+    }
+}
+
+impl Fields<'_> {
+    fn image(&self) -> Option<String> {
+        let Some(repository) = known(&[&self.repository]) else {
+            return known(&[&self.image]).map(str::to_owned);
+        };
+        Some(match known(&[&self.image_tag]) {
+            Some(tag) => format!("{repository}:{tag}"),
+            None => repository.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
