@@ -11,5 +11,6 @@ mod errors;
 mod import;
 mod kit;
 mod people;
+mod streams;
 mod text;
 mod upkeep;

@@ -37,7 +37,7 @@ pub(crate) struct Place {
 pub(crate) enum Command {
     /// Read dumps into a temporary store and show what is in them
     Analyze(Analyze),
-    /// Append dumps to the store; what is there already is not stored twice
+    /// Append dumps or streams to the store; what is there already is not stored twice
     Import(Import),
     /// Ask for events: the exact total and the newest page
     Query(Query),
@@ -116,7 +116,7 @@ pub(crate) struct Analyze {
 pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) dumps: Dumps,
-    /// Records that are made durable at once
+    /// Records that are made durable at once; of a stream as many as come in 200 ms
     #[arg(long, value_name = "N", default_value = "10000")]
     pub(crate) batch: NonZeroUsize,
     /// Say on standard error after each batch how many events are durable, as {"durable":N}

@@ -10,6 +10,7 @@ mod commands;
 mod failure;
 mod feed;
 mod intake;
+mod interrupt;
 mod open;
 mod print;
 mod progress;

@@ -1,8 +1,9 @@
 //! `import`: dumps into the store.
 
 use crate::args::{Import, Place};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::intake::{Imported, Intake};
+use crate::interrupt::Interrupt;
 use crate::open;
 use crate::print::{Form, Look, Printer, grouped, visible};
 use crate::progress::{Progress, Telling};
@@ -13,11 +14,15 @@ use std::io::{self, Write};
 const REJECTS_SHOWN: usize = 20;
 
 pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
-    let intake = Intake::new(&typed.dumps, typed.batch.get())?;
+    let mut intake = Intake::new(&typed.dumps, typed.batch.get())?;
+    let interrupt =
+        Interrupt::listen().map_err(|error| Failure::caused("cannot listen to signals", &error))?;
+    intake.interrupt = interrupt.clone();
     let store = open::or_new(place)?;
     let telling = if typed.progress_json { Telling::Lines } else { Telling::Bar };
     let mut progress = Progress::new(telling, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;
+    interrupt.end();
     drop(progress);
     match out.form() {
         Form::Json | Form::Lines => out.json(&imported)?,
