@@ -8,6 +8,7 @@ mod reader;
 mod stream;
 
 use crate::args::Dumps;
+use crate::collect;
 use crate::failure::{Failure, Result, chain};
 use crate::interrupt::Interrupt;
 use crate::print::grouped;
@@ -75,6 +76,10 @@ pub(crate) struct FileReport {
     pub(crate) skipped_text: u64,
     /// Well-formed objects that are no events.
     pub(crate) other_documents: u64,
+    /// Events that `--collect` did not let through; they are no part of what was read.
+    pub(crate) not_collected: u64,
+    /// Events that `--limit-per-second` did not let through, no part of it either.
+    pub(crate) over_limit: u64,
 }
 
 /// Records by what became of them.
@@ -103,6 +108,12 @@ impl Intake {
         }
         for (key, value) in &typed.labels {
             options = options.label(key, value);
+        }
+        if let Some(path) = &typed.collect {
+            options = options.collect(collect::read(path)?);
+        }
+        if let Some(limit) = typed.limit_per_second {
+            options = options.limit_per_second(limit);
         }
         let (mut files, mut unreadable) = (Vec::new(), Vec::new());
         for found in eventscope_formats::files(&typed.paths) {

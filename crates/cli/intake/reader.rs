@@ -80,6 +80,8 @@ impl<'a> Reader<'a> {
             report.format = format.map(|format| format.name());
             report.skipped_text = counts.skipped_text;
             report.other_documents = counts.other_documents;
+            report.not_collected = counts.not_collected;
+            report.over_limit = counts.over_limit;
             is_empty &= report.read == 0;
         }
         let problem = match read {
