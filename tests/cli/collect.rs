@@ -51,7 +51,7 @@ fn a_wrong_configuration_is_told_before_anything_is_made() {
         let said = dir.run(&[command, &["--collect", "dragent.yaml"]].concat());
         assert_eq!((said.code, said.err.as_str()), (Some(1), expected), "{command:?}");
     }
-    assert!(!dir.path("events.db").exists());
+    assert!(!dir.path("events.db").try_exists().unwrap());
     let said = dir.run(&["catalog", "--collect", "nowhere.yaml"]);
     assert!(said.code == Some(1) && said.err.contains("cannot read nowhere.yaml"), "{said:?}");
 }

@@ -71,7 +71,8 @@ impl Import {
 fn watched(number: u32) -> String {
     format!(
         "{{\n    \"apiVersion\": \"v1\",\n    \"involvedObject\": {{\n        \
-         \"kind\": \"Pod\",\n        \"name\": \"web-{number}\",\n        \"namespace\": \"shop\"\n    }},\n    \
+         \"kind\": \"Pod\",\n        \
+         \"name\": \"web-{number}\",\n        \"namespace\": \"shop\"\n    }},\n    \
          \"kind\": \"Event\",\n    \"lastTimestamp\": \"2026-11-23T09:00:0{number}Z\",\n    \
          \"message\": \"Pulling image\",\n    \"metadata\": {{\n        \
          \"name\": \"web.{number}\",\n        \"uid\": \"00000000-{number}\"\n    }},\n    \

@@ -23,7 +23,7 @@
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
 //! | 5 | `kubernetes`, `docker`, [`native`] | map one document or line to a draft |
-//! | 6 | `importer` | leaves out what `collect` and `limit` say, stamps labels, checks the limits, counts what was left out |
+//! | 6 | `importer` | leaves out what `collect` and `limit` say, stamps labels, checks, counts |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of
 //! `source`. Nothing here holds a whole file: a list of a million items is read item by item, and
