@@ -99,8 +99,8 @@ fn what_is_wrong_is_said_with_its_line() {
     refused("log:\nevents:\n\nlog:\n", "line 4: the configuration has `log` twice");
     refused("a: b\n---\nc: d\n", "line 3: broken YAML: a second document begins; one is read");
     assert!(Collect::parse("events: {docker").unwrap_err().to_string().contains("broken YAML"));
-    let deep = "[".repeat(500);
-    assert!(Collect::parse(&deep).unwrap_err().to_string().contains("nested too deep"));
+    refused(&"- ".repeat(500), "line 1: broken YAML: it is nested too deep");
+    refused(&"[".repeat(500), "line 1: broken YAML: recursion limit exceeded");
     let long = "#".repeat(limits::COLLECT_BYTES_MAX + 1);
     refused(&long, "line 1: the configuration is longer than 1 MiB");
     // What is not read may be anything that is YAML.
