@@ -4,6 +4,7 @@
 
 mod answers;
 mod backup;
+mod collect;
 mod crash;
 mod disk_full;
 mod dumps;
@@ -11,5 +12,6 @@ mod errors;
 mod import;
 mod kit;
 mod people;
+mod streams;
 mod text;
 mod upkeep;

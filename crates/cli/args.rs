@@ -4,7 +4,7 @@ use crate::amount::{bytes, severities};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use eventscope::{EventId, EventType, FacetKey, Lookback, NotAFacet, Severity, Timestamp};
 use eventscope_formats::Format;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 /// Import event dumps into an embedded store and ask scope expressions over them.
@@ -37,7 +37,7 @@ pub(crate) struct Place {
 pub(crate) enum Command {
     /// Read dumps into a temporary store and show what is in them
     Analyze(Analyze),
-    /// Append dumps to the store; what is there already is not stored twice
+    /// Append dumps or streams to the store; what is there already is not stored twice
     Import(Import),
     /// Ask for events: the exact total and the newest page
     Query(Query),
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Append one custom event
     Post(Post),
     /// List the known Docker and Kubernetes events
-    Catalog,
+    Catalog(Catalog),
     /// Write matching events as JSON lines or CSV, oldest first
     Export(Export),
     /// Show figures about the store
@@ -88,6 +88,13 @@ pub(crate) struct Dumps {
     /// Give every event a label; may be repeated
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
     pub(crate) labels: Vec<(String, String)>,
+    /// Only the Docker and Kubernetes events that this configuration of an agent collects
+    #[arg(long, value_name = "FILE")]
+    pub(crate) collect: Option<PathBuf>,
+    /// At most so many events of one second, of Docker and of Kubernetes; 100 without a number
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "100")]
+    pub(crate) limit_per_second: Option<NonZeroU32>,
     /// Stop at the first bad record, and store nothing of its file
     #[arg(long)]
     pub(crate) strict: bool,
@@ -117,7 +124,7 @@ pub(crate) struct Analyze {
 pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) dumps: Dumps,
-    /// Records that are made durable at once
+    /// Records that are made durable at once; of a stream as many as come in 200 ms
     #[arg(long, value_name = "N", default_value = "10000")]
     pub(crate) batch: NonZeroUsize,
     /// Say on standard error after each batch how many events are durable, as {"durable":N}
@@ -229,6 +236,13 @@ pub(crate) struct Post {
     pub(crate) tags: Option<String>,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Catalog {
+    /// Only those that this configuration of an agent collects; with --json, whether it does
+    #[arg(long, value_name = "FILE")]
+    pub(crate) collect: Option<PathBuf>,
 }
 
 #[derive(Debug, Group)]

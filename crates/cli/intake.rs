@@ -1,24 +1,26 @@
 //! Dumps into a store: one thread reads and maps them, another appends, so that both cores work.
 //!
-//! Between the two is a channel of a few batches, which bounds the memory whatever the dumps are.
+//! Between the two is a handover of a few batches, which bounds the memory whatever the dumps are.
 //! Every record that is read is counted under one outcome.
 
+mod handover;
 mod reader;
+mod stream;
 
 use crate::args::Dumps;
+use crate::collect;
 use crate::failure::{Failure, Result, chain};
+use crate::interrupt::Interrupt;
 use crate::print::grouped;
 use crate::progress::Progress;
-use eventscope::{Draft, Invalid, Outcome, StorageError, Store};
+use eventscope::{Invalid, Outcome, StorageError, Store};
 use eventscope_formats::{Found, ImportOptions};
+use handover::{Handover, Taker};
 use reader::Reader;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-/// Batches that may wait for the store.
-const BATCHES_WAITING_MAX: usize = 2;
 /// Bytes of text in one batch, so that long events do not make long batches.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Rejects that are kept to be listed; all of them are counted. 100,000 take about 20 MB.
@@ -33,6 +35,8 @@ pub(crate) struct Intake {
     pub(crate) batch: usize,
     /// Paths that cannot be read, one sentence each.
     pub(crate) unreadable: Vec<String>,
+    /// What may end the reading early.
+    pub(crate) interrupt: Interrupt,
 }
 
 /// What a bad record does.
@@ -72,6 +76,10 @@ pub(crate) struct FileReport {
     pub(crate) skipped_text: u64,
     /// Well-formed objects that are no events.
     pub(crate) other_documents: u64,
+    /// Events that `--collect` did not let through; they are no part of what was read.
+    pub(crate) not_collected: u64,
+    /// Events that `--limit-per-second` did not let through, no part of it either.
+    pub(crate) over_limit: u64,
 }
 
 /// Records by what became of them.
@@ -91,15 +99,6 @@ pub(crate) struct RejectReport {
     pub(crate) reason: String,
 }
 
-/// Drafts on their way to the store.
-#[derive(Debug, Default)]
-struct Batch {
-    drafts: Vec<Draft>,
-    /// Where each comes from: the number of its file, and its line.
-    origins: Vec<(usize, u64)>,
-    bytes: usize,
-}
-
 impl Intake {
     /// What was asked for. Folders are walked here, before anything is opened or made.
     pub(crate) fn new(typed: &Dumps, batch: usize) -> Result<Self> {
@@ -109,6 +108,12 @@ impl Intake {
         }
         for (key, value) in &typed.labels {
             options = options.label(key, value);
+        }
+        if let Some(path) = &typed.collect {
+            options = options.collect(collect::read(path)?);
+        }
+        if let Some(limit) = typed.limit_per_second {
+            options = options.limit_per_second(limit);
         }
         let (mut files, mut unreadable) = (Vec::new(), Vec::new());
         for found in eventscope_formats::files(&typed.paths) {
@@ -121,7 +126,8 @@ impl Intake {
             return Err(Failure::several(unreadable));
         }
         let strictness = if typed.strict { Strictness::Strict } else { Strictness::Lenient };
-        Ok(Self { files, options, strictness, batch, unreadable })
+        let interrupt = Interrupt::default();
+        Ok(Self { files, options, strictness, batch, unreadable, interrupt })
     }
 
     /// Bytes of all files, as they lie there; standard input counts as nothing.
@@ -134,16 +140,17 @@ impl Intake {
     ///
     /// When it returns, every record that is counted as appended is durable.
     pub(crate) fn run(self, store: &Store, progress: &mut Progress) -> Result<Imported> {
-        let (batches, inbox) = mpsc::sync_channel(BATCHES_WAITING_MAX);
+        let handover = Handover::new(self.batch);
         let bytes = AtomicU64::new(0);
         let paths = self.files.len();
         thread::scope(|scope| {
-            let reader = Reader::new(&self, batches, &bytes);
+            let (giver, taker) = handover.ends();
+            let reader = Reader::new(&self, giver, &bytes);
             let reader = scope.spawn(move || reader.run());
             let appended =
-                append_all(store, &inbox, paths, || bytes.load(Ordering::Relaxed), progress);
+                append_all(store, &taker, paths, || bytes.load(Ordering::Relaxed), progress);
             // A reader whose batches nobody takes stops by itself.
-            drop(inbox);
+            drop(taker);
             let mut imported = match reader.join() {
                 Ok(imported) => imported,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -164,14 +171,14 @@ struct Appended {
 
 fn append_all(
     store: &Store,
-    inbox: &Receiver<Batch>,
+    batches: &Taker<'_>,
     files: usize,
     bytes: impl Fn() -> u64,
     progress: &mut Progress,
 ) -> Result<Appended> {
     let mut all = Appended { counts: vec![Counts::default(); files], rejects: Vec::new() };
     let mut durable = 0;
-    for batch in inbox {
+    while let Some(batch) = batches.take() {
         let outcomes =
             store.append(batch.drafts).map_err(|error| stopped(store, &error, durable))?;
         for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {

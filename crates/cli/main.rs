@@ -6,10 +6,12 @@
 mod amount;
 mod args;
 mod bars;
+mod collect;
 mod commands;
 mod failure;
 mod feed;
 mod intake;
+mod interrupt;
 mod open;
 mod panel;
 mod print;
@@ -54,7 +56,7 @@ fn run(args: Args) -> Result<()> {
         Command::Undo(typed) => commands::change::undo(place, &typed, &mut out),
         Command::Labels(typed) => commands::labels::run(place, &typed, &mut out),
         Command::Post(typed) => commands::post::run(place, &typed, &mut out),
-        Command::Catalog => commands::catalog::run(&mut out),
+        Command::Catalog(typed) => commands::catalog::run(&typed, &mut out),
         Command::Export(typed) => commands::export::run(place, &typed, &mut out),
         Command::Stats => commands::stats::run(place, &mut out),
         Command::Verify => commands::verify::run(place, &mut out),

@@ -38,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 8] = [
 const FREE: [&str; 2] = ["eventscope-testkit", "eventscope-benches"];
 
 /// Foreign crates that only some rooms may know. Tests may read JSON anywhere.
-const FOREIGN: [(&str, &[&str]); 9] = [
+const FOREIGN: [(&str, &[&str]); 10] = [
     ("redb", &["eventscope-storage"]),
     ("roaring", &["eventscope-storage"]),
     ("tantivy", &["eventscope-storage", "eventscope-benches"]),
@@ -49,6 +49,7 @@ const FOREIGN: [(&str, &[&str]); 9] = [
         "serde_json",
         &["eventscope-formats", "eventscope-server", "eventscope-cli", "eventscope-testkit"],
     ),
+    ("signal-hook", &["eventscope-cli"]),
     ("tokio", &[]),
     ("axum", &[]),
 ];

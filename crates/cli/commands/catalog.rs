@@ -1,20 +1,26 @@
 //! `catalog`: the Docker and Kubernetes events that are known by name.
 
+use crate::args::Catalog;
+use crate::collect;
 use crate::failure::Result;
 use crate::print::{Form, Printer, Tone};
 use crate::table::Table;
 use eventscope::catalog::{Default, ENTRIES, Entry};
+use eventscope_formats::Collect;
 use serde::Serialize;
 
-pub(crate) fn run(out: &mut Printer) -> Result<()> {
+pub(crate) fn run(typed: &Catalog, out: &mut Printer) -> Result<()> {
+    let collect = typed.collect.as_deref().map(collect::read).transpose()?;
+    let collected = |entry: &Entry| collect.as_ref().map(|collect: &Collect| collect.has(entry));
     match out.form() {
         Form::Json | Form::Lines => {
-            out.json(&Document { events: ENTRIES.iter().map(Known::of).collect() })
+            let events = ENTRIES.iter().map(|entry| Known::of(entry, collected(entry)));
+            out.json(&Document { events: events.collect() })
         }
         Form::People => {
             let look = out.look();
             let mut table = Table::new(&["system", "kind", "event", "severity", "default", "name"]);
-            for entry in &ENTRIES {
+            for entry in ENTRIES.iter().filter(|entry| collected(entry).unwrap_or(true)) {
                 let severity =
                     look.paint(Tone::Severity(entry.severity.band()), entry.severity.name());
                 let default = if entry.default == Default::On { "on" } else { "" };
@@ -41,10 +47,13 @@ struct Known {
     severity: u8,
     severity_name: &'static str,
     default: bool,
+    /// Whether the configuration that was named collects it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collected: Option<bool>,
 }
 
 impl Known {
-    fn of(entry: &Entry) -> Self {
+    fn of(entry: &Entry, collected: Option<bool>) -> Self {
         Self {
             system: entry.system.name(),
             kind: entry.kind,
@@ -53,6 +62,7 @@ impl Known {
             severity: entry.severity.level(),
             severity_name: entry.severity.name(),
             default: entry.default == Default::On,
+            collected,
         }
     }
 }

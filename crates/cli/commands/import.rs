@@ -1,10 +1,11 @@
 //! `import`: dumps into the store.
 
 use crate::args::{Import, Place};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::intake::{Imported, Intake};
+use crate::interrupt::Interrupt;
 use crate::open;
-use crate::print::{Form, Look, Printer, grouped, visible};
+use crate::print::{Form, Look, Printer, counted, grouped, visible};
 use crate::progress::{Progress, Telling};
 use crate::table::Table;
 use std::io::{self, Write};
@@ -13,11 +14,15 @@ use std::io::{self, Write};
 const REJECTS_SHOWN: usize = 20;
 
 pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
-    let intake = Intake::new(&typed.dumps, typed.batch.get())?;
+    let mut intake = Intake::new(&typed.dumps, typed.batch.get())?;
+    let interrupt =
+        Interrupt::listen().map_err(|error| Failure::caused("cannot listen to signals", &error))?;
+    intake.interrupt = interrupt.clone();
     let store = open::or_new(place)?;
     let telling = if typed.progress_json { Telling::Lines } else { Telling::Bar };
     let mut progress = Progress::new(telling, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;
+    interrupt.end();
     drop(progress);
     match out.form() {
         Form::Json | Form::Lines => out.json(&imported)?,
@@ -61,6 +66,7 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
         table.row([read, appended, duplicates, updated, rejected, String::new(), files]);
     }
     table.write(look, out)?;
+    left_out(imported, out)?;
     for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
         let (path, reason) = (visible(&reject.path), visible(&reject.reason));
         writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;
@@ -70,4 +76,15 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
         0 => Ok(()),
         more => writeln!(out, "rejected: {} more; --json lists them", grouped(more)),
     }
+}
+
+/// What was read but not let through, file by file.
+fn left_out(imported: &Imported, out: &mut impl Write) -> io::Result<()> {
+    for file in &imported.files {
+        let counts = [("not collected", file.not_collected), ("over the limit", file.over_limit)];
+        for (why, events) in counts.into_iter().filter(|(_, events)| *events > 0) {
+            writeln!(out, "{why}: {}: {}", visible(&file.path), counted(events, "event"))?;
+        }
+    }
+    Ok(())
 }

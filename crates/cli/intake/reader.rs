@@ -1,19 +1,20 @@
-//! The reading side of an import: files into batches of drafts.
+//! The reading side of an import: files into drafts.
 
-use super::{BATCH_BYTES_MAX, Batch, FileReport, Imported, Intake, Strictness};
+use super::handover::Giver;
+use super::stream::{Interruptible, Stream};
+use super::{FileReport, Imported, Intake, Strictness};
 use crate::failure::chain;
+use crate::interrupt::{Interrupt, Interrupted};
 use eventscope_formats::{Dump, Found, Importer, Origin, ReadError};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
 
 /// Reads the files of an intake.
 pub(super) struct Reader<'a> {
     intake: &'a Intake,
-    batches: SyncSender<Batch>,
-    batch: Batch,
+    drafts: Giver<'a>,
     /// Bytes read of all files, for the progress.
     bytes: &'a AtomicU64,
     imported: Imported,
@@ -24,35 +25,42 @@ pub(super) struct Reader<'a> {
 enum Next {
     GoOn,
     Stop,
+    /// A signal ended the reading of this file.
+    Interrupted,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
-        intake: &'a Intake,
-        batches: SyncSender<Batch>,
-        bytes: &'a AtomicU64,
-    ) -> Self {
-        Self { intake, batches, batch: Batch::default(), bytes, imported: Imported::default() }
+    pub(super) fn new(intake: &'a Intake, drafts: Giver<'a>, bytes: &'a AtomicU64) -> Self {
+        Self { intake, drafts, bytes, imported: Imported::default() }
     }
 
     /// Reads all files, and gives what was counted while reading.
     pub(super) fn run(mut self) -> Imported {
         let mut importer = Importer::new(self.intake.options.clone());
-        for found in &self.intake.files {
-            if self.file(found, &mut importer) == Next::Stop {
-                break;
+        let all = self.intake.files.len();
+        for (read, found) in self.intake.files.iter().enumerate() {
+            match self.file(found, &mut importer) {
+                Next::GoOn => {}
+                Next::Stop => break,
+                Next::Interrupted => {
+                    // A stream has no other end.
+                    let read = read + usize::from(is_stream(found, self.intake.strictness));
+                    if read < all {
+                        self.imported.problems.push(interrupted(read, all));
+                    }
+                    break;
+                }
             }
         }
-        // The drafts read so far belong to files without fault, even if a later one has one.
-        let _ = self.send();
         self.imported
     }
 
     fn file(&mut self, found: &Found, importer: &mut Importer) -> Next {
         let path = found.path.display().to_string();
         self.imported.files.push(FileReport { path: path.clone(), ..FileReport::default() });
-        let input = match open(found, self.intake.strictness) {
+        let input = match open(found, self.intake.strictness, &self.intake.interrupt) {
             Ok(input) => input,
+            Err(error) if Interrupted::is(&error) => return Next::Interrupted,
             Err(error) => {
                 self.imported.problems.push(format!("cannot read {path}: {error}"));
                 return self.after_fault();
@@ -72,6 +80,8 @@ impl<'a> Reader<'a> {
             report.format = format.map(|format| format.name());
             report.skipped_text = counts.skipped_text;
             report.other_documents = counts.other_documents;
+            report.not_collected = counts.not_collected;
+            report.over_limit = counts.over_limit;
             is_empty &= report.read == 0;
         }
         let problem = match read {
@@ -79,6 +89,9 @@ impl<'a> Reader<'a> {
                 self.nothing_found(&path)
             }
             Ok(next) => return next,
+            Err(ReadError::Io { source, .. }) if Interrupted::is(&source) => {
+                return Next::Interrupted;
+            }
             Err(error) => format!("{path}: {}", chain(&error)),
         };
         self.imported.problems.push(problem);
@@ -121,36 +134,21 @@ impl<'a> Reader<'a> {
                 report.read += 1;
                 report.counts.rejected += u64::from(record.content.is_err());
             }
+            self.bytes.store(bytes_before + dump.bytes_read(), Ordering::Relaxed);
             match record.content {
                 Err(reject) => {
                     self.imported.reject(path.to_owned(), record.line, reject.to_string());
                 }
+                // Nobody takes drafts when the store has failed.
                 Ok(draft) => {
-                    self.batch.bytes += draft.bytes();
-                    self.batch.drafts.push(draft);
-                    self.batch.origins.push((file, record.line));
-                }
-            }
-            if self.batch.drafts.len() >= self.intake.batch || self.batch.bytes >= BATCH_BYTES_MAX {
-                self.bytes.store(bytes_before + dump.bytes_read(), Ordering::Relaxed);
-                if self.send() == Next::Stop {
-                    return Ok(Next::Stop);
+                    if self.drafts.give(draft, (file, record.line)).is_err() {
+                        return Ok(Next::Stop);
+                    }
                 }
             }
         }
         self.bytes.store(bytes_before + dump.bytes_read(), Ordering::Relaxed);
         Ok(Next::GoOn)
-    }
-
-    /// Hands over what was gathered. Nobody takes it when the store has failed.
-    fn send(&mut self) -> Next {
-        if self.batch.drafts.is_empty() {
-            return Next::GoOn;
-        }
-        match self.batches.send(std::mem::take(&mut self.batch)) {
-            Ok(()) => Next::GoOn,
-            Err(_) => Next::Stop,
-        }
     }
 
     /// Reads a file for its first fault only, before anything of it is stored. If it has one, it
@@ -168,6 +166,7 @@ impl<'a> Reader<'a> {
         });
         match fault.and_then(|found| input.rewind().map(|()| found).map_err(|e| e.to_string())) {
             Ok(None) => return None,
+            Err(_) if self.intake.interrupt.is_asked() => return Some(Next::Interrupted),
             Ok(Some((line, reject))) => {
                 let reason = reject.to_string();
                 let problem = format!("{path}:{line}: {reason}; nothing of this file was stored");
@@ -186,40 +185,61 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An open dump.
-enum Input {
-    File(File),
-    Stdin(io::Stdin),
+/// What is said of an interrupt that left files unread.
+fn interrupted(read: usize, all: usize) -> String {
+    format!(
+        "interrupted: {read} of {all} files read; import the same again, nothing is stored twice"
+    )
 }
 
-fn open(found: &Found, strictness: Strictness) -> io::Result<Input> {
-    if found.path.as_os_str() != OsStr::new("-") {
-        return File::open(&found.path).map(Input::File);
+fn is_stdin(found: &Found) -> bool {
+    found.path.as_os_str() == OsStr::new("-")
+}
+
+/// Whether records are stored as they arrive, from an input that may have no end.
+fn is_stream(found: &Found, strictness: Strictness) -> bool {
+    is_stdin(found) && strictness == Strictness::Lenient
+}
+
+/// An open dump.
+enum Input {
+    File(Interruptible<File>),
+    Stdin(Stream),
+}
+
+fn open(found: &Found, strictness: Strictness, interrupt: &Interrupt) -> io::Result<Input> {
+    let file = |input| Input::File(Interruptible { input, interrupt: interrupt.clone() });
+    if !is_stdin(found) {
+        return File::open(&found.path).map(file);
     }
+    let mut stream = Stream::stdin(interrupt)?;
     match strictness {
-        Strictness::Lenient => Ok(Input::Stdin(io::stdin())),
+        Strictness::Lenient => Ok(Input::Stdin(stream)),
         // What is read twice must be kept; a pipe cannot be wound back.
         Strictness::Strict => {
             let mut kept = tempfile::tempfile()?;
-            io::copy(&mut io::stdin().lock(), &mut kept)?;
+            io::copy(&mut stream, &mut kept)?;
             kept.rewind()?;
-            Ok(Input::File(kept))
+            Ok(file(kept))
         }
     }
 }
 
 impl Input {
     /// A second reader of the same bytes. It moves the place of the first.
-    fn again(&self) -> io::Result<File> {
+    fn again(&self) -> io::Result<Self> {
         match self {
-            Self::File(file) => file.try_clone(),
+            Self::File(file) => {
+                let input = file.input.try_clone()?;
+                Ok(Self::File(Interruptible { input, interrupt: file.interrupt.clone() }))
+            }
             Self::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
 
     fn rewind(&self) -> io::Result<()> {
         match self {
-            Self::File(file) => (&*file).rewind(),
+            Self::File(file) => (&file.input).rewind(),
             Self::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
@@ -229,7 +249,7 @@ impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.read(buffer),
-            Self::Stdin(stdin) => stdin.read(buffer),
+            Self::Stdin(stream) => stream.read(buffer),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A run over many dumps: what it is asked to do, what it remembers, what it counts.
 
 use crate::{
-    Format, ReadError, Reject, encoding,
+    Collect, Format, ReadError, Reject, encoding,
     extent::{Extent, Lists, Progress},
+    limit::{Limiter, Verdict},
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
     unpack,
@@ -14,6 +15,7 @@ use std::{
     collections::VecDeque,
     fmt,
     io::{self, Read},
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -30,6 +32,11 @@ pub struct ImportOptions {
     /// Labels that every event gets; they replace labels of the same key. They are no part of the
     /// identity of an event.
     pub labels: Labels,
+    /// Which Docker and Kubernetes events are let through; `None` lets all through.
+    pub collect: Option<Collect>,
+    /// How many events of one second and component (Docker, Kubernetes) are let through; one more
+    /// stands for those that are not. `None` lets all through.
+    pub limit_per_second: Option<NonZeroU32>,
 }
 
 impl ImportOptions {
@@ -46,6 +53,20 @@ impl ImportOptions {
         self.labels.insert(key, value);
         self
     }
+
+    /// Lets only those Docker and Kubernetes events through that are collected.
+    #[must_use]
+    pub fn collect(mut self, collect: Collect) -> Self {
+        self.collect = Some(collect);
+        self
+    }
+
+    /// Lets only so many events of one second and component through.
+    #[must_use]
+    pub fn limit_per_second(mut self, limit: NonZeroU32) -> Self {
+        self.limit_per_second = Some(limit);
+        self
+    }
 }
 
 /// One run over any number of dumps. What one record says about a container is remembered for the
@@ -54,13 +75,15 @@ impl ImportOptions {
 pub struct Importer {
     options: ImportOptions,
     memory: Memory,
+    limiter: Option<Limiter>,
 }
 
 impl Importer {
     /// A run that has seen nothing yet.
     #[must_use]
     pub fn new(options: ImportOptions) -> Self {
-        Self { options, memory: Memory::default() }
+        let limiter = options.limit_per_second.map(Limiter::new);
+        Self { options, memory: Memory::default(), limiter }
     }
 
     /// Reads one dump, record by record. Nothing is read before the first record is asked for.
@@ -100,6 +123,18 @@ pub struct Counts {
     pub other_documents: u64,
     /// Lists without elements. A dump that holds one is a dump, though it has no record.
     pub empty_lists: u64,
+    /// Events that [`ImportOptions::collect`] did not let through.
+    pub not_collected: u64,
+    /// Events that [`ImportOptions::limit_per_second`] did not let through, without those in whose
+    /// place an event says so.
+    pub over_limit: u64,
+}
+
+/// What becomes of an event that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Given,
+    LeftOut,
 }
 
 /// The records of one dump, one at a time.
@@ -250,12 +285,7 @@ impl Dump<'_> {
             self.counts.empty_lists += 1;
         }
         let mut events = std::mem::take(&mut self.events);
-        for record in &mut events {
-            if let Err(reject) = record.content.as_mut().map_or(Ok(()), |draft| self.finish(draft))
-            {
-                record.content = Err(reject);
-            }
-        }
+        events.retain_mut(|record| self.finish(record) == Fate::Given);
         self.events = events;
     }
 
@@ -272,11 +302,8 @@ impl Dump<'_> {
                     .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
                 if let Some(content) = read {
                     self.format.get_or_insert(source.format);
-                    let content = content.and_then(|mut draft| {
-                        self.finish(&mut draft)?;
-                        Ok(draft)
-                    });
-                    return Some(Record { line, content });
+                    let mut record = Record { line, content };
+                    return (self.finish(&mut record) == Fate::Given).then_some(record);
                 }
             }
         }
@@ -285,11 +312,28 @@ impl Dump<'_> {
     }
 
     /// What is done with every draft, whatever its format.
-    fn finish(&self, draft: &mut Draft) -> Result<(), Reject> {
-        for (key, value) in self.importer.options.labels.iter() {
+    fn finish(&mut self, record: &mut Record) -> Fate {
+        let Ok(draft) = &mut record.content else { return Fate::Given };
+        let options = &self.importer.options;
+        if options.collect.as_ref().is_some_and(|collect| !collect.admits(draft)) {
+            self.counts.not_collected += 1;
+            return Fate::LeftOut;
+        }
+        match self.importer.limiter.as_mut().map(|limiter| limiter.count(draft)) {
+            None | Some(Verdict::Within) => {}
+            Some(Verdict::First(exceeded)) => *draft = *exceeded,
+            Some(Verdict::Over) => {
+                self.counts.over_limit += 1;
+                return Fate::LeftOut;
+            }
+        }
+        for (key, value) in options.labels.iter() {
             draft.labels.insert(key, value);
         }
-        draft.check().map_err(Reject::Invalid)
+        if let Err(invalid) = draft.check() {
+            record.content = Err(Reject::Invalid(invalid));
+        }
+        Fate::Given
     }
 }
 

@@ -23,13 +23,14 @@
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
 //! | 5 | `kubernetes`, [`native`] and so on, one for each format | map one document or line to a draft |
-//! | 6 | `importer` | stamps labels, checks the limits, counts what was left out |
+//! | 6 | `importer` | leaves out what `collect` and `limit` say, stamps labels, checks, counts |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of
 //! `source`. Nothing here holds a whole file: a list of a million items is read item by item, and
 //! memory is bounded by [`limits`].
 
 mod alertmanager;
+mod collect;
 mod docker;
 mod encoding;
 mod error;
@@ -39,6 +40,7 @@ mod files;
 mod identity;
 mod importer;
 mod kubernetes;
+mod limit;
 mod nested;
 mod scanner;
 mod scope_text;
@@ -56,6 +58,7 @@ pub mod csv;
 pub mod limits;
 pub mod native;
 
+pub use collect::{Collect, CollectError, CollectFault};
 pub use error::{ReadError, Reject, Syntax};
 pub use files::{Files, Found, Origin, WalkError, files};
 pub use importer::{Counts, Dump, ImportOptions, Importer, Record};

@@ -35,6 +35,13 @@ pub const CONTAINERS_MAX: usize = 65_536;
 /// References to images have 255 at most.
 pub const CONTAINER_TEXT_BYTES_MAX: usize = 256;
 
+/// Bytes of a configuration that says what is collected. Those of agents have a few KiB.
+pub const COLLECT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Seconds of events whose number is remembered for the limit on it. Twice as many are held at
+/// most, at about 50 bytes each.
+pub const SECONDS_MAX: usize = 65_536;
+
 /// Folders inside folders that are walked.
 pub const FOLDER_DEPTH_MAX: usize = 64;
 
