@@ -9,7 +9,7 @@ use crate::{
     window::Window,
     yaml,
 };
-use eventscope_model::{Draft, Labels};
+use eventscope_model::{Draft, Labels, Timestamp};
 use std::{
     collections::VecDeque,
     fmt,
@@ -75,6 +75,7 @@ impl Importer {
             text: Text::Closed(Box::new(counted)),
             bytes,
             format: None,
+            modified: None,
             counts: Counts::default(),
             events: VecDeque::new(),
         }
@@ -100,6 +101,9 @@ pub struct Counts {
     pub other_documents: u64,
     /// Lists without elements. A dump that holds one is a dump, though it has no record.
     pub empty_lists: u64,
+    /// Events whose record says no time and that have the time of the file, see
+    /// [`Dump::modified`]. Unlike the others these are events.
+    pub dated_by_file: u64,
 }
 
 /// The records of one dump, one at a time.
@@ -110,6 +114,7 @@ pub struct Dump<'a> {
     text: Text<'a>,
     bytes: Arc<AtomicU64>,
     format: Option<Format>,
+    modified: Option<Timestamp>,
     counts: Counts,
     /// What the record that was read last holds, so far as it is not given yet.
     events: VecDeque<Record>,
@@ -124,6 +129,14 @@ enum Text<'a> {
 }
 
 impl Dump<'_> {
+    /// Names the time when the dump was last modified. Records of formats that may say no time
+    /// have this one; without it they are rejects. It is no part of the identity of an event.
+    #[must_use]
+    pub fn modified(mut self, time: Timestamp) -> Self {
+        self.modified = Some(time);
+        self
+    }
+
     /// The format of the first event or empty list found; `None` so long as there is none.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
@@ -240,7 +253,8 @@ impl Dump<'_> {
     fn object(&mut self, source: &Source, input: Input<'_>) {
         self.format.get_or_insert(source.format);
         let memory = &mut self.importer.memory;
-        let mut run = Run { memory, events: &mut self.events };
+        let (events, counts) = (&mut self.events, &mut self.counts);
+        let mut run = Run { memory, events, counts, modified: self.modified };
         if let Err(reject) = (source.read)(input, &mut run) {
             self.events.push_back(Record { line: input.line, content: Err(reject) });
         }
@@ -257,6 +271,11 @@ impl Dump<'_> {
     /// Offers a line to the formats that have lines, else counts it.
     fn line(&mut self, bytes: &[u8], line: u64) -> Option<Record> {
         if bytes.iter().all(|byte| byte.is_ascii_whitespace() || b",]}".contains(byte)) {
+            return None;
+        }
+        // What a list that was never made is in Go, and all that a report without results holds.
+        if bytes.trim_ascii() == b"null" {
+            self.empty_list(ListForm::Array);
             return None;
         }
         let wanted = |format| self.importer.options.format.is_none_or(|only| only == format);

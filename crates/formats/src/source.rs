@@ -6,10 +6,11 @@ use crate::{
     Reject,
     docker::{self, Containers},
     extent::Keys,
-    importer::Record,
-    kubernetes, limits, native,
+    grype,
+    importer::{Counts, Record},
+    kubernetes, limits, native, trivy,
 };
-use eventscope_model::Draft;
+use eventscope_model::{Draft, Timestamp};
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
 
 /// The format of a record.
@@ -20,13 +21,18 @@ pub enum Format {
     Kubernetes,
     /// Events of the Docker engine, as JSON or as the plain text of `docker events`.
     Docker,
+    /// Reports of the scanner Trivy and of its operator.
+    Trivy,
+    /// Reports of the scanner Grype.
+    Grype,
     /// Events as this program writes them.
     Native,
 }
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Docker, Self::Native];
+    pub const ALL: [Self; 5] =
+        [Self::Kubernetes, Self::Docker, Self::Trivy, Self::Grype, Self::Native];
 
     /// The name, in lower case.
     #[must_use]
@@ -34,6 +40,8 @@ impl Format {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::Docker => "docker",
+            Self::Trivy => "trivy",
+            Self::Grype => "grype",
             Self::Native => "native",
         }
     }
@@ -60,7 +68,7 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown format; the formats are kubernetes, docker and native")
+        f.write_str("unknown format; the formats are kubernetes, docker, trivy, grype and native")
     }
 }
 
@@ -93,6 +101,9 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Run<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) events: &'a mut VecDeque<Record>,
+    pub(crate) counts: &'a mut Counts,
+    /// The time of the file, for records that say none.
+    pub(crate) modified: Option<Timestamp>,
 }
 
 impl Run<'_> {
@@ -116,7 +127,8 @@ pub(crate) struct Memory {
 }
 
 /// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; 3] = [kubernetes::SOURCE, docker::SOURCE, native::SOURCE];
+pub(crate) const SOURCES: [Source; 5] =
+    [kubernetes::SOURCE, docker::SOURCE, trivy::SOURCE, grype::SOURCE, native::SOURCE];
 
 #[cfg(test)]
 mod tests {
