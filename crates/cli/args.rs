@@ -81,7 +81,7 @@ pub(crate) struct Dumps {
     /// Files and folders, plain or compressed (gzip, zstd); - is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// The format of all dumps, instead of detecting it: kubernetes, docker, native
+    /// The format of all dumps, instead of detecting it: kubernetes, docker, trivy, grype, native
     #[arg(long)]
     pub(crate) format: Option<Format>,
     /// Give every event a label; may be repeated

@@ -4,6 +4,7 @@
 //! Every record that is read is counted under one outcome.
 
 mod reader;
+mod scans;
 
 use crate::args::Dumps;
 use crate::failure::{Failure, Result, chain};
@@ -72,6 +73,14 @@ pub(crate) struct FileReport {
     pub(crate) skipped_text: u64,
     /// Well-formed objects that are no events.
     pub(crate) other_documents: u64,
+    /// Events whose record says no time and that have the time of the file.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) dated_by_file: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Records by what became of them.
@@ -173,7 +182,7 @@ fn append_all(
     let mut durable = 0;
     for batch in inbox {
         let outcomes =
-            store.append(batch.drafts).map_err(|error| stopped(store, &error, durable))?;
+            scans::append(store, batch.drafts).map_err(|error| stopped(store, &error, durable))?;
         for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {
             let Some(counts) = all.counts.get_mut(file) else { continue };
             match outcome {

@@ -4,7 +4,7 @@ use crate::args::{Import, Place};
 use crate::failure::Result;
 use crate::intake::{Imported, Intake};
 use crate::open;
-use crate::print::{Form, Look, Printer, grouped, visible};
+use crate::print::{Form, Look, Printer, counted, grouped, visible};
 use crate::progress::{Progress, Telling};
 use crate::table::Table;
 use std::io::{self, Write};
@@ -61,6 +61,10 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
         table.row([read, appended, duplicates, updated, rejected, String::new(), files]);
     }
     table.write(look, out)?;
+    for file in imported.files.iter().filter(|file| file.dated_by_file > 0) {
+        let (events, path) = (counted(file.dated_by_file, "event"), visible(&file.path));
+        writeln!(out, "the time of {events} of {path} is that of the file")?;
+    }
     for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
         let (path, reason) = (visible(&reject.path), visible(&reject.reason));
         writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;

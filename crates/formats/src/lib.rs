@@ -22,7 +22,7 @@
 //! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
-//! | 5 | `kubernetes`, `docker`, `trivy`, `grype`, [`native`] | map one document or line to a draft |
+//! | 5 | `kubernetes`, `docker`, `trivy`, `grype`, [`native`] | map a document or line to drafts |
 //! | 6 | `importer` | stamps labels, checks the limits, counts what was left out |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of

@@ -51,7 +51,8 @@ fn line_of(mut dump: Dump<'_>) -> Result<String, ReadError> {
         events => format!(", same identity {events}"),
     };
     Ok(format!(
-        "{}: records {records}, rejects {}, text {}, other documents {}, empty lists {}{dated}{same}{}",
+        "{}: records {records}, rejects {}, text {}, other documents {}, empty lists {}\
+         {dated}{same}{}",
         dump.format().map_or("no format", |format| format.name()),
         rejects.len(),
         counts.skipped_text,
