@@ -82,7 +82,7 @@ pub(crate) struct Dumps {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The format of all dumps, instead of detecting it: kubernetes, docker, falco, alertmanager,
-    /// sysdig, native
+    /// trivy, grype, sysdig, native
     #[arg(long)]
     pub(crate) format: Option<Format>,
     /// Give every event a label; may be repeated

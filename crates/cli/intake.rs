@@ -5,6 +5,7 @@
 
 mod handover;
 mod reader;
+mod scans;
 mod stream;
 
 use crate::args::Dumps;
@@ -80,6 +81,14 @@ pub(crate) struct FileReport {
     pub(crate) not_collected: u64,
     /// Events that `--limit-per-second` did not let through, no part of it either.
     pub(crate) over_limit: u64,
+    /// Events whose record says no time and that have the time of the file.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) dated_by_file: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Records by what became of them.
@@ -180,7 +189,7 @@ fn append_all(
     let mut durable = 0;
     while let Some(batch) = batches.take() {
         let outcomes =
-            store.append(batch.drafts).map_err(|error| stopped(store, &error, durable))?;
+            scans::append(store, batch.drafts).map_err(|error| stopped(store, &error, durable))?;
         for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {
             let Some(counts) = all.counts.get_mut(file) else { continue };
             match outcome {

@@ -67,6 +67,10 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
     }
     table.write(look, out)?;
     left_out(imported, out)?;
+    for file in imported.files.iter().filter(|file| file.dated_by_file > 0) {
+        let (events, path) = (counted(file.dated_by_file, "event"), visible(&file.path));
+        writeln!(out, "the time of {events} of {path} is that of the file")?;
+    }
     for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
         let (path, reason) = (visible(&reject.path), visible(&reject.reason));
         writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;

@@ -5,11 +5,13 @@ use super::stream::{Interruptible, Stream};
 use super::{FileReport, Imported, Intake, Strictness};
 use crate::failure::chain;
 use crate::interrupt::{Interrupt, Interrupted};
+use eventscope::{Clock, Timestamp};
 use eventscope_formats::{Dump, Found, Importer, Origin, ReadError};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 /// Reads the files of an intake.
 pub(super) struct Reader<'a> {
@@ -71,7 +73,8 @@ impl<'a> Reader<'a> {
         {
             return next;
         }
-        let mut dump = importer.read(input);
+        let modified = input.modified();
+        let mut dump = dated(importer.read(input), modified);
         let before = self.bytes.load(Ordering::Relaxed);
         let read = self.records(&mut dump, &path, before);
         let (format, counts) = (dump.format(), dump.counts());
@@ -82,6 +85,7 @@ impl<'a> Reader<'a> {
             report.other_documents = counts.other_documents;
             report.not_collected = counts.not_collected;
             report.over_limit = counts.over_limit;
+            report.dated_by_file = counts.dated_by_file;
             is_empty &= report.read == 0;
         }
         let problem = match read {
@@ -154,10 +158,11 @@ impl<'a> Reader<'a> {
     /// Reads a file for its first fault only, before anything of it is stored. If it has one, it
     /// is reported and the run is over.
     fn refuse(&mut self, input: &Input, path: &str) -> Option<Next> {
+        let modified = input.modified();
         let fault = input.again().map_err(|error| error.to_string()).and_then(|input| {
             // An importer of its own, so that nothing is learnt from records yet to come.
             let mut importer = Importer::new(self.intake.options.clone());
-            let mut records = importer.read(input);
+            let mut records = dated(importer.read(input), modified);
             let fault = records.find_map(|record| match record {
                 Ok(record) => record.content.err().map(|reject| Ok((record.line, reject))),
                 Err(error) => Some(Err(chain(&error))),
@@ -190,6 +195,14 @@ fn interrupted(read: usize, all: usize) -> String {
     format!(
         "interrupted: {read} of {all} files read; import the same again, nothing is stored twice"
     )
+}
+
+/// A dump with the time when it was last modified, if that is known.
+fn dated(dump: Dump<'_>, modified: Option<Timestamp>) -> Dump<'_> {
+    match modified {
+        Some(time) => dump.modified(time),
+        None => dump,
+    }
 }
 
 fn is_stdin(found: &Found) -> bool {
@@ -226,6 +239,15 @@ fn open(found: &Found, strictness: Strictness, interrupt: &Interrupt) -> io::Res
 }
 
 impl Input {
+    /// When it was last modified; standard input is modified now. `None` if the system does not
+    /// say, or says a time outside 1970 to 2262.
+    fn modified(&self) -> Option<Timestamp> {
+        let Self::File(file) = self else { return Some(Clock::default().now()) };
+        let time = file.input.metadata().and_then(|metadata| metadata.modified()).ok()?;
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Timestamp::from_nanos(i64::try_from(since.as_nanos()).ok()?)
+    }
+
     /// A second reader of the same bytes. It moves the place of the first.
     fn again(&self) -> io::Result<Self> {
         match self {

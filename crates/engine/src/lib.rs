@@ -23,6 +23,7 @@
 //! |---|---|
 //! | open | [`Store::open`], [`Store::open_with`], [`Store::in_memory`], [`Options`] |
 //! | append | [`Store::append`], [`Draft`], [`Outcome`] |
+//! | compare scans | [`Store::describe_scan`], [`is_scanned_artifact`] |
 //! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`] |
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
 //! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::undo`] |
@@ -38,6 +39,7 @@ mod export;
 mod options;
 mod request;
 mod retention;
+mod scans;
 mod stats;
 mod store;
 mod upkeep;
@@ -64,6 +66,7 @@ pub use export::{Events, Export};
 pub use options::Options;
 pub use request::Request;
 pub use retention::{Pruned, Retention, Rule};
+pub use scans::is_scanned_artifact;
 pub use stats::{Bytes, Stats, TextStats};
 pub use store::Store;
 pub use watch::Watch;

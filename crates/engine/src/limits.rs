@@ -14,6 +14,10 @@ pub const UPKEEP_DELAY: Duration = Duration::from_secs(1);
 /// How long until they are followed again. Events are kept too long by this at most.
 pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
 
+/// Findings of one scan that are compared with those of the one before. A record of a dump holds as
+/// many events at most; both sets take about 20 MB then.
+pub const COMPARED_FINDINGS_MAX: usize = 65_536;
+
 /// What a log takes beside its events, mostly: the catalogue and the latest changes.
 pub const EMPTY_LOG_BYTES: u64 = 1024 * 1024;
 

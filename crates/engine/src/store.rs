@@ -385,7 +385,7 @@ impl Store {
         &self.shared.bell
     }
 
-    fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         self.storage.snapshot()
     }
 }

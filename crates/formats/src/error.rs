@@ -36,6 +36,13 @@ pub enum Reject {
         /// The field.
         field: &'static str,
     },
+    /// It says no time, and that of its file is not known either.
+    Undated {
+        /// The format it was read as.
+        format: Format,
+        /// The field that should have said it.
+        field: &'static str,
+    },
     /// A field has a value that its format does not know.
     Value {
         /// The field.
@@ -100,6 +107,9 @@ impl fmt::Display for Reject {
             Self::Yaml { what, line } => write!(f, "broken YAML on line {line}: {what}"),
             Self::Shape { format, what } => write!(f, "no {format} event: {what}"),
             Self::Missing { format, field } => write!(f, "no {format} event: {field} is missing"),
+            Self::Undated { format, field } => {
+                write!(f, "no {format} event: {field} is missing, and the file has no time either")
+            }
             Self::Value { field, value, expected } => {
                 write!(f, "{field} is `{value}`; expected {expected}")
             }

@@ -10,7 +10,7 @@ use crate::{
     window::Window,
     yaml,
 };
-use eventscope_model::{Draft, Labels};
+use eventscope_model::{Draft, Labels, Timestamp};
 use std::{
     collections::VecDeque,
     fmt,
@@ -98,6 +98,7 @@ impl Importer {
             text: Text::Closed(Box::new(counted)),
             bytes,
             format: None,
+            modified: None,
             counts: Counts::default(),
             events: VecDeque::new(),
         }
@@ -128,6 +129,9 @@ pub struct Counts {
     /// Events that [`ImportOptions::limit_per_second`] did not let through, without those in whose
     /// place an event says so.
     pub over_limit: u64,
+    /// Events whose record says no time and that have the time of the file, see
+    /// [`Dump::modified`]. Unlike the others these are events.
+    pub dated_by_file: u64,
 }
 
 /// What becomes of an event that was read.
@@ -145,6 +149,7 @@ pub struct Dump<'a> {
     text: Text<'a>,
     bytes: Arc<AtomicU64>,
     format: Option<Format>,
+    modified: Option<Timestamp>,
     counts: Counts,
     /// What the record that was read last holds, so far as it is not given yet.
     events: VecDeque<Record>,
@@ -159,6 +164,14 @@ enum Text<'a> {
 }
 
 impl Dump<'_> {
+    /// Names the time when the dump was last modified. Records of formats that may say no time
+    /// have this one; without it they are rejects. It is no part of the identity of an event.
+    #[must_use]
+    pub fn modified(mut self, time: Timestamp) -> Self {
+        self.modified = Some(time);
+        self
+    }
+
     /// The format of the first event or empty list found; `None` so long as there is none.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
@@ -276,8 +289,8 @@ impl Dump<'_> {
         self.format.get_or_insert(source.format);
         let memory = &mut self.importer.memory;
         let others = self.counts.other_documents;
-        let counted = &mut self.counts.other_documents;
-        let mut run = Run { memory, events: &mut self.events, others: counted };
+        let (events, counts) = (&mut self.events, &mut self.counts);
+        let mut run = Run { memory, events, counts, modified: self.modified };
         if let Err(reject) = (source.read)(input, &mut run) {
             self.events.push_back(Record { line: input.line, content: Err(reject) });
         }
@@ -292,6 +305,11 @@ impl Dump<'_> {
     /// Offers a line to the formats that have lines, else counts it.
     fn line(&mut self, bytes: &[u8], line: u64) -> Option<Record> {
         if bytes.iter().all(|byte| byte.is_ascii_whitespace() || b",]}".contains(byte)) {
+            return None;
+        }
+        // What a list that was never made is in Go, and all that a report without results holds.
+        if bytes.trim_ascii() == b"null" {
+            self.empty_list(ListForm::Array);
             return None;
         }
         let wanted = |format| self.importer.options.format.is_none_or(|only| only == format);

@@ -6,11 +6,11 @@ use crate::{
     Reject, alertmanager,
     docker::{self, Containers},
     extent::Keys,
-    falco,
-    importer::Record,
-    kubernetes, limits, native, sysdig,
+    falco, grype,
+    importer::{Counts, Record},
+    kubernetes, limits, native, sysdig, trivy,
 };
-use eventscope_model::Draft;
+use eventscope_model::{Draft, Timestamp};
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
 
 /// The format of a record.
@@ -25,6 +25,10 @@ pub enum Format {
     Falco,
     /// Alerts of Prometheus' Alertmanager: what it sends and what its API answers.
     Alertmanager,
+    /// Reports of the scanner Trivy and of its operator.
+    Trivy,
+    /// Reports of the scanner Grype.
+    Grype,
     /// Events of Sysdig Monitor and policy events of Sysdig Secure.
     Sysdig,
     /// Events as this program writes them.
@@ -33,11 +37,13 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Kubernetes,
         Self::Docker,
         Self::Falco,
         Self::Alertmanager,
+        Self::Trivy,
+        Self::Grype,
         Self::Sysdig,
         Self::Native,
     ];
@@ -50,6 +56,8 @@ impl Format {
             Self::Docker => "docker",
             Self::Falco => "falco",
             Self::Alertmanager => "alertmanager",
+            Self::Trivy => "trivy",
+            Self::Grype => "grype",
             Self::Sysdig => "sysdig",
             Self::Native => "native",
         }
@@ -77,10 +85,8 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "unknown format; the formats are kubernetes, docker, falco, alertmanager, sysdig and \
-             native",
-        )
+        let names = Format::ALL.map(Format::name).join(", ");
+        write!(f, "unknown format; the formats are {names}")
     }
 }
 
@@ -113,8 +119,9 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Run<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) events: &'a mut VecDeque<Record>,
-    /// How many well-formed objects were found that are no events.
-    pub(crate) others: &'a mut u64,
+    pub(crate) counts: &'a mut Counts,
+    /// The time of the file, for records that say none.
+    pub(crate) modified: Option<Timestamp>,
 }
 
 impl Run<'_> {
@@ -132,7 +139,7 @@ impl Run<'_> {
 
     /// Counts a part of the record that is well-formed but no event.
     pub(crate) fn pass_over(&mut self) {
-        *self.others += 1;
+        self.counts.other_documents += 1;
     }
 }
 
@@ -143,11 +150,13 @@ pub(crate) struct Memory {
 }
 
 /// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; 6] = [
+pub(crate) const SOURCES: [Source; Format::ALL.len()] = [
     kubernetes::SOURCE,
     docker::SOURCE,
     falco::SOURCE,
     alertmanager::SOURCE,
+    trivy::SOURCE,
+    grype::SOURCE,
     sysdig::SOURCE,
     native::SOURCE,
 ];

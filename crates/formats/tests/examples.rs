@@ -4,7 +4,7 @@
 //! order of its paths, as one run.
 
 use eventscope_formats::{Format, ImportOptions, Importer, files};
-use eventscope_model::{Draft, State};
+use eventscope_model::{Draft, State, Timestamp};
 use std::{
     error::Error,
     fmt::{self, Write as _},
@@ -16,11 +16,12 @@ use std::{
 fn report(format: Format) -> Result<String, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examples").join(format.name());
     let mut importer = Importer::new(ImportOptions::default());
+    let modified = Timestamp::from_unix(1_795_500_000)?;
     let mut report = String::new();
     for found in files([&folder]) {
         let found = found?;
         let name = found.path.strip_prefix(&folder)?.display();
-        let mut dump = importer.read(File::open(&found.path)?);
+        let mut dump = importer.read(File::open(&found.path)?).modified(modified);
         writeln!(report, "=== {name}")?;
         for record in &mut dump {
             let record = record?;
@@ -33,6 +34,9 @@ fn report(format: Format) -> Result<String, Box<dyn Error>> {
         let (text, other) = (counts.skipped_text, counts.other_documents);
         let found = dump.format().map_or("no format", Format::name);
         writeln!(report, "{found}, text {text}, other documents {other}")?;
+        if counts.dated_by_file > 0 {
+            writeln!(report, "dated by file {}", counts.dated_by_file)?;
+        }
     }
     Ok(report)
 }
@@ -94,4 +98,14 @@ fn falco() {
 #[test]
 fn sysdig() {
     insta::assert_snapshot!(report(Format::Sysdig).unwrap());
+}
+
+#[test]
+fn trivy() {
+    insta::assert_snapshot!(report(Format::Trivy).unwrap());
+}
+
+#[test]
+fn grype() {
+    insta::assert_snapshot!(report(Format::Grype).unwrap());
 }
