@@ -172,6 +172,11 @@ pub enum ReadError {
         /// What the decoder says.
         source: io::Error,
     },
+    /// The text is longer than [`limits::EXPANSION_MAX`] times the compressed bytes it came from.
+    Expands {
+        /// The line that was reached in the text inside, from 1.
+        line: u64,
+    },
 }
 
 impl ReadError {
@@ -179,12 +184,17 @@ impl ReadError {
     #[must_use]
     pub fn line(&self) -> u64 {
         match self {
-            Self::Io { line, .. } | Self::Compression { line, .. } => *line,
+            Self::Io { line, .. } | Self::Compression { line, .. } | Self::Expands { line } => {
+                *line
+            }
         }
     }
 
     /// Tells apart what failed; a decoder marks its own errors as [`BrokenCompression`].
     pub(crate) fn new(line: u64, error: io::Error) -> Self {
+        if error.get_ref().is_some_and(|inner| inner.is::<Expansion>()) {
+            return Self::Expands { line };
+        }
         let name = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<BrokenCompression>())
@@ -209,6 +219,14 @@ impl fmt::Display for ReadError {
             Self::Compression { line, name, .. } => {
                 write!(f, "the {name} compression is broken or cut off at line {line}")
             }
+            Self::Expands { line } => {
+                let most = limits::EXPANSION_MAX;
+                write!(
+                    f,
+                    "reading stopped at line {line}: the text is more than {most} times as long as \
+                     its compressed form; if that is meant, unpack it first"
+                )
+            }
         }
     }
 }
@@ -217,6 +235,7 @@ impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } | Self::Compression { source, .. } => Some(source),
+            Self::Expands { .. } => None,
         }
     }
 }
@@ -239,3 +258,15 @@ impl Error for BrokenCompression {
         Some(&self.error)
     }
 }
+
+/// A text that grows out of proportion, on its way through [`io::Error`].
+#[derive(Debug)]
+pub(crate) struct Expansion;
+
+impl fmt::Display for Expansion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the text is too long for its compressed form")
+    }
+}
+
+impl Error for Expansion {}

@@ -153,7 +153,8 @@ impl Dump<'_> {
             return Ok(Some(record));
         }
         if matches!(self.text, Text::Closed(_)) {
-            self.text = open(std::mem::replace(&mut self.text, Text::Over))?;
+            let closed = std::mem::replace(&mut self.text, Text::Over);
+            self.text = open(closed, &self.bytes)?;
         }
         let mut text = std::mem::replace(&mut self.text, Text::Over);
         let record = match &mut text {
@@ -307,10 +308,10 @@ impl fmt::Debug for Dump<'_> {
 }
 
 /// Undoes compression and encoding, and tells YAML from the rest.
-fn open(text: Text<'_>) -> Result<Text<'_>, ReadError> {
+fn open<'a>(text: Text<'a>, bytes: &Arc<AtomicU64>) -> Result<Text<'a>, ReadError> {
     let Text::Closed(input) = text else { return Ok(text) };
     let failed = |error| ReadError::new(1, error);
-    let input = encoding::utf8(unpack::unpack(input).map_err(failed)?).map_err(failed)?;
+    let input = encoding::utf8(unpack::unpack(input, bytes).map_err(failed)?).map_err(failed)?;
     let mut window = Window::new(input);
     let is_yaml = loop {
         match yaml::detect(window.bytes()) {
