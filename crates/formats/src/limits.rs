@@ -28,13 +28,13 @@ pub const YAML_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const COMPRESSIONS_MAX: usize = 2;
 
 /// How many times longer than its compressed form a text may be, once it is longer than
-/// [`UNPACKED_FREE_BYTES`]. Dumps of events have identities and times in each record, so zstd makes
-/// them 10 to 50 times shorter; a bomb of gzip reaches 1,030, one of zstd 30,000.
+/// [`UNPACKED_FREE_BYTES`]. A bomb of gzip reaches 1,030, one of zstd 30,000; events have
+/// identities and times of their own, which do not repeat.
 pub const EXPANSION_MAX: u64 = 200;
 
 /// Bytes of unpacked text for which [`EXPANSION_MAX`] does not count, so that a small dump of
-/// alike lines is read. The worst that can be in them, records of four bytes that are all broken,
-/// takes about 3 seconds.
+/// alike lines is read. What can be in them at worst, and how long it takes, is in
+/// docs/performance.md.
 pub const UNPACKED_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Containers whose name and image are remembered during a run, to complete later events. Twice
