@@ -9,6 +9,7 @@ mod crash;
 mod disk_full;
 mod dumps;
 mod errors;
+mod hostile;
 mod import;
 mod kit;
 mod people;

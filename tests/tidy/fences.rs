@@ -43,7 +43,7 @@ const FOREIGN: [(&str, &[&str]); 10] = [
     ("roaring", &["eventscope-storage"]),
     ("tantivy", &["eventscope-storage", "eventscope-benches"]),
     ("bincode", &["eventscope-storage"]),
-    ("zstd", &["eventscope-storage", "eventscope-formats"]),
+    ("zstd", &["eventscope-storage", "eventscope-formats", "eventscope-testkit"]),
     ("flate2", &["eventscope-formats", "eventscope-testkit"]),
     (
         "serde_json",

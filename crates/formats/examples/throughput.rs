@@ -50,15 +50,42 @@ const NATIVE: &str = concat!(
     "\n"
 );
 
+const DOCKER: &str = concat!(
+    r#"{"status":"kill","id":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d@","#,
+    r#""from":"registry.example.com/shop/web:1.4.2","Type":"container","Action":"kill","#,
+    r#""Actor":{"ID":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d@","Attributes":"#,
+    r#"{"com.docker.compose.project":"shop","com.docker.compose.service":"web","#,
+    r#""image":"registry.example.com/shop/web:1.4.2","name":"shop-web-@","signal":"15"}},"#,
+    r#""scope":"local","time":1795424940,"timeNano":1795424@}"#,
+    "\n"
+);
+
+const DOCKER_TEXT: &str = concat!(
+    "2026-11-23T09:09:00.@+01:00 container kill ",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d@ ",
+    "(com.docker.compose.project=shop, com.docker.compose.service=web, ",
+    "image=registry.example.com/shop/web:1.4.2, name=shop-web-@, signal=15)\n"
+);
+
+/// The forms of one record a line. A format joins in with a line here; what is no line of its own
+/// is put together in `main`.
+const LINES: [(&str, &str); 4] = [
+    ("kubernetes JSON lines", KUBERNETES),
+    ("docker JSON lines", DOCKER),
+    ("docker plain text", DOCKER_TEXT),
+    ("native", NATIVE),
+];
+
 /// Many lines after a pattern, with a number of 12 digits for each `@`.
 fn lines(pattern: &str) -> String {
     (0..EVENTS).map(|n| pattern.replace('@', &format!("{n:012}"))).collect()
 }
 
 fn main() {
+    for (name, pattern) in LINES {
+        measure(name, &lines(pattern));
+    }
     let kubernetes = lines(KUBERNETES);
-    measure("kubernetes JSON lines", &kubernetes);
     let items: Vec<_> = kubernetes.lines().collect();
     measure("kubernetes List", &format!("{{\"items\":[{}]}}", items.join(",\n")));
-    measure("native", &lines(NATIVE));
 }

@@ -72,6 +72,8 @@ pub enum Reject {
     },
     /// The record holds more than [`limits::EVENTS_PER_RECORD_MAX`] events; those before stand.
     TooMany,
+    /// The record holds more than [`limits::OBJECTS_PER_RECORD_MAX`] objects.
+    TooManyObjects,
 }
 
 impl Reject {
@@ -116,9 +118,18 @@ impl fmt::Display for Reject {
             Self::Time { field, value, error } => write!(f, "{field} is `{value}`: {error}"),
             Self::Invalid(invalid) => write!(f, "{invalid}"),
             Self::Within { part, reason } => write!(f, "{part}: {reason}"),
+            Self::TooManyObjects => {
+                let most = limits::OBJECTS_PER_RECORD_MAX;
+                write!(f, "the record holds more than {most} JSON objects")
+            }
             Self::TooMany => {
                 let most = limits::EVENTS_PER_RECORD_MAX;
-                write!(f, "the record holds more than {most} events; the rest is not read")
+                let mebibytes = limits::RECORD_EVENTS_BYTES_MAX / (1024 * 1024);
+                write!(
+                    f,
+                    "the record holds more than {most} events or {mebibytes} MiB of them; the rest \
+                     is not read"
+                )
             }
         }
     }
@@ -190,6 +201,11 @@ pub enum ReadError {
         /// What the decoder says.
         source: io::Error,
     },
+    /// The text is longer than [`limits::EXPANSION_MAX`] times the compressed bytes it came from.
+    Expands {
+        /// The line that was reached in the text inside, from 1.
+        line: u64,
+    },
 }
 
 impl ReadError {
@@ -197,12 +213,17 @@ impl ReadError {
     #[must_use]
     pub fn line(&self) -> u64 {
         match self {
-            Self::Io { line, .. } | Self::Compression { line, .. } => *line,
+            Self::Io { line, .. } | Self::Compression { line, .. } | Self::Expands { line } => {
+                *line
+            }
         }
     }
 
     /// Tells apart what failed; a decoder marks its own errors as [`BrokenCompression`].
     pub(crate) fn new(line: u64, error: io::Error) -> Self {
+        if error.get_ref().is_some_and(|inner| inner.is::<Expansion>()) {
+            return Self::Expands { line };
+        }
         let name = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<BrokenCompression>())
@@ -227,6 +248,14 @@ impl fmt::Display for ReadError {
             Self::Compression { line, name, .. } => {
                 write!(f, "the {name} compression is broken or cut off at line {line}")
             }
+            Self::Expands { line } => {
+                let most = limits::EXPANSION_MAX;
+                write!(
+                    f,
+                    "reading stopped at line {line}: the text is more than {most} times as long as \
+                     its compressed form; if that is meant, unpack it first"
+                )
+            }
         }
     }
 }
@@ -235,6 +264,7 @@ impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } | Self::Compression { source, .. } => Some(source),
+            Self::Expands { .. } => None,
         }
     }
 }
@@ -257,3 +287,15 @@ impl Error for BrokenCompression {
         Some(&self.error)
     }
 }
+
+/// A text that grows out of proportion, on its way through [`io::Error`].
+#[derive(Debug)]
+pub(crate) struct Expansion;
+
+impl fmt::Display for Expansion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the text is too long for its compressed form")
+    }
+}
+
+impl Error for Expansion {}

@@ -4,6 +4,7 @@ use crate::{
     Collect, Format, ReadError, Reject, encoding,
     extent::{Extent, Lists, Progress},
     limit::{Limiter, Verdict},
+    limits,
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
     unpack,
@@ -201,7 +202,8 @@ impl Dump<'_> {
             return Ok(Some(record));
         }
         if matches!(self.text, Text::Closed(_)) {
-            self.text = open(std::mem::replace(&mut self.text, Text::Over))?;
+            let closed = std::mem::replace(&mut self.text, Text::Over);
+            self.text = open(closed, &self.bytes)?;
         }
         let mut text = std::mem::replace(&mut self.text, Text::Over);
         let record = match &mut text {
@@ -290,8 +292,13 @@ impl Dump<'_> {
         let memory = &mut self.importer.memory;
         let others = self.counts.other_documents;
         let (events, counts) = (&mut self.events, &mut self.counts);
-        let mut run = Run { memory, events, counts, modified: self.modified };
-        if let Err(reject) = (source.read)(input, &mut run) {
+        let mut run = Run { memory, events, counts, modified: self.modified, bytes: 0 };
+        let read = if has_too_many_objects(input.json) {
+            Err(Reject::TooManyObjects)
+        } else {
+            (source.read)(input, &mut run)
+        };
+        if let Err(reject) = read {
             self.events.push_back(Record { line: input.line, content: Err(reject) });
         }
         if self.events.is_empty() && self.counts.other_documents == others {
@@ -373,11 +380,18 @@ impl fmt::Debug for Dump<'_> {
     }
 }
 
+/// Whether a record has more objects than its source may hold at once.
+fn has_too_many_objects(json: &[u8]) -> bool {
+    // Each takes two bytes at least, so most records are told by their length.
+    json.len() > 2 * limits::OBJECTS_PER_RECORD_MAX
+        && memchr::memchr_iter(b'{', json).count() > limits::OBJECTS_PER_RECORD_MAX
+}
+
 /// Undoes compression and encoding, and tells YAML from the rest.
-fn open(text: Text<'_>) -> Result<Text<'_>, ReadError> {
+fn open<'a>(text: Text<'a>, bytes: &Arc<AtomicU64>) -> Result<Text<'a>, ReadError> {
     let Text::Closed(input) = text else { return Ok(text) };
     let failed = |error| ReadError::new(1, error);
-    let input = encoding::utf8(unpack::unpack(input).map_err(failed)?).map_err(failed)?;
+    let input = encoding::utf8(unpack::unpack(input, bytes).map_err(failed)?).map_err(failed)?;
     let mut window = Window::new(input);
     let is_yaml = loop {
         match yaml::detect(window.bytes()) {

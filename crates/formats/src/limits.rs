@@ -10,6 +10,14 @@ pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// the longest record has half as many.
 pub const EVENTS_PER_RECORD_MAX: usize = 65_536;
 
+/// Braces that may open in one record. What reads a report holds all of it, at up to 300 bytes an
+/// object; reports of real scanners have an object in 100 bytes or more.
+pub const OBJECTS_PER_RECORD_MAX: usize = 300_000;
+
+/// Bytes of text that the events of one record may have together. What a report says once, its
+/// events say each: a finding of 600 bytes becomes an event of about 1,000.
+pub const RECORD_EVENTS_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// Containers inside containers within one record. Kubernetes objects stay below 20, and the
 /// JSON parser refuses at 128 of its own accord.
 pub const DEPTH_MAX: u32 = 127;
@@ -26,6 +34,16 @@ pub const YAML_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Compressions inside compressions that are undone: a `.gz` inside a `.zst`, and no more.
 pub const COMPRESSIONS_MAX: usize = 2;
+
+/// How many times longer than its compressed form a text may be, once it is longer than
+/// [`UNPACKED_FREE_BYTES`]. A bomb of gzip reaches 1,030, one of zstd 30,000; events have
+/// identities and times of their own, which do not repeat.
+pub const EXPANSION_MAX: u64 = 200;
+
+/// Bytes of unpacked text for which [`EXPANSION_MAX`] does not count, so that a small dump of
+/// alike lines is read. What can be in them at worst, and how long it takes, is in
+/// docs/performance.md.
+pub const UNPACKED_FREE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Containers whose name and image are remembered during a run, to complete later events. Twice
 /// as many are held at most, at about 200 bytes each.

@@ -122,15 +122,21 @@ pub(crate) struct Run<'a> {
     pub(crate) counts: &'a mut Counts,
     /// The time of the file, for records that say none.
     pub(crate) modified: Option<Timestamp>,
+    /// Bytes of text of the events given.
+    pub(crate) bytes: usize,
 }
 
 impl Run<'_> {
     /// Takes one event of the record, or the reason why it is none, with the line where it starts.
     ///
     /// # Errors
-    /// When the record has given [`limits::EVENTS_PER_RECORD_MAX`] already.
+    /// When the record has given [`limits::EVENTS_PER_RECORD_MAX`] already, or
+    /// [`limits::RECORD_EVENTS_BYTES_MAX`].
     pub(crate) fn give(&mut self, line: u64, content: Result<Draft, Reject>) -> Result<(), Reject> {
-        if self.events.len() >= limits::EVENTS_PER_RECORD_MAX {
+        self.bytes += content.as_ref().map_or(0, Draft::bytes);
+        if self.events.len() >= limits::EVENTS_PER_RECORD_MAX
+            || self.bytes > limits::RECORD_EVENTS_BYTES_MAX
+        {
             return Err(Reject::TooMany);
         }
         self.events.push_back(Record { line, content });

@@ -1,11 +1,21 @@
 //! Undoes gzip and zstd, told by their magic bytes, as a stream.
 //!
-//! A small file that unpacks to a huge one costs time only: nothing is held beyond the window of
-//! the decoder.
+//! Nothing is held beyond the window of the decoder. A small file that unpacks to a huge one would
+//! cost time, so each layer is measured against the bytes of the input: see
+//! [`limits::EXPANSION_MAX`].
 
-use crate::{error::BrokenCompression, limits};
+use crate::{
+    error::{BrokenCompression, Expansion},
+    limits,
+};
 use flate2::read::MultiGzDecoder;
-use std::io::{self, Cursor, Read};
+use std::{
+    io::{self, Cursor, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
@@ -14,20 +24,25 @@ const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// without being asked.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
-/// The text inside an input: the input itself if it is not compressed.
+/// The text inside an input: the input itself if it is not compressed. `taken` counts the bytes
+/// that the input has given.
 ///
 /// # Errors
 /// When the input fails, or the zstd decoder cannot be set up.
-pub(crate) fn unpack<'a>(input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+pub(crate) fn unpack<'a>(
+    input: impl Read + 'a,
+    taken: &Arc<AtomicU64>,
+) -> io::Result<Box<dyn Read + 'a>> {
     let mut input: Box<dyn Read + 'a> = Box::new(input);
     for _ in 0..limits::COMPRESSIONS_MAX {
         let (head, whole) = peek(input, ZSTD_MAGIC.len())?;
         if head.starts_with(GZIP_MAGIC) {
-            input = Box::new(Decoder { name: "gzip", inner: MultiGzDecoder::new(whole) });
+            let inner = MultiGzDecoder::new(whole);
+            input = Box::new(Decoder { name: "gzip", inner, given: 0, taken: Arc::clone(taken) });
         } else if head.starts_with(ZSTD_MAGIC) {
             let mut inner = zstd::stream::read::Decoder::new(whole)?;
             inner.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-            input = Box::new(Decoder { name: "zstd", inner });
+            input = Box::new(Decoder { name: "zstd", inner, given: 0, taken: Arc::clone(taken) });
         } else {
             return Ok(Box::new(whole));
         }
@@ -47,24 +62,42 @@ pub(crate) fn peek<R: Read>(mut input: R, bytes: usize) -> io::Result<(Vec<u8>, 
 struct Decoder<R> {
     name: &'static str,
     inner: R,
+    /// Bytes that came out of it.
+    given: u64,
+    /// Bytes that the input has given, below all layers.
+    taken: Arc<AtomicU64>,
+}
+
+impl<R> Decoder<R> {
+    fn expands(&self) -> bool {
+        let most = self.taken.load(Ordering::Relaxed).saturating_mul(limits::EXPANSION_MAX);
+        self.given > limits::UNPACKED_FREE_BYTES.max(most)
+    }
+
+    fn mark(&self, error: io::Error) -> io::Error {
+        let nested = error.get_ref().is_some_and(|inner| inner.is::<BrokenCompression>());
+        match error.kind() {
+            io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::Other
+                if !nested =>
+            {
+                let kind = error.kind();
+                io::Error::new(kind, BrokenCompression { name: self.name, error })
+            }
+            _ => error,
+        }
+    }
 }
 
 impl<R: Read> Read for Decoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
-            let nested = error.get_ref().is_some_and(|inner| inner.is::<BrokenCompression>());
-            match error.kind() {
-                io::ErrorKind::InvalidInput
-                | io::ErrorKind::InvalidData
-                | io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::Other
-                    if !nested =>
-                {
-                    let kind = error.kind();
-                    io::Error::new(kind, BrokenCompression { name: self.name, error })
-                }
-                _ => error,
-            }
-        })
+        let read = self.inner.read(buffer).map_err(|error| self.mark(error))?;
+        self.given += read as u64;
+        if self.expands() {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, Expansion));
+        }
+        Ok(read)
     }
 }

@@ -7,6 +7,7 @@
 //! | [`generate`] | endless realistic events of about 500 bytes of JSON, for measurements |
 //! | [`native`] | events as lines of native JSON |
 //! | [`corpus`] | the cases of the scope language in `tests/data/scope`, for every engine |
+//! | [`hostile`] | dumps made to break a reader, each with what has to come of it |
 //! | [`cluster_day`] | the dumps in `examples/dumps`: a day in a small cluster that goes wrong |
 
 mod rng;
@@ -14,6 +15,7 @@ mod rng;
 pub mod cluster_day;
 pub mod corpus;
 pub mod generate;
+pub mod hostile;
 pub mod native;
 pub mod random;
 

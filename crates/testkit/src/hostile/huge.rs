@@ -1,0 +1,120 @@
+//! Dumps that are huge, or become so when they are unpacked. They are streams, made as they go.
+
+use super::{
+    Case, Dump, Expected, add,
+    carrier::{CARRIERS, Place},
+    packed::{gzip, zstd},
+};
+
+/// How large the huge ones are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Lines of 64 MiB, bombs of 512 MiB: enough to pass each limit.
+    Small,
+    /// Lines of 1 GiB, bombs of 10 GB.
+    Full,
+}
+
+impl Scale {
+    fn line_bytes(self) -> u64 {
+        match self {
+            Self::Small => 64 << 20,
+            Self::Full => 1 << 30,
+        }
+    }
+
+    fn bomb_bytes(self) -> u64 {
+        match self {
+            Self::Small => 512 << 20,
+            Self::Full => 10_000_000_000,
+        }
+    }
+}
+
+/// Bytes that are written at once.
+const UNIT_BYTES: usize = 1 << 20;
+
+/// Bytes of text that are compressed once, to be repeated.
+const PIECE_BYTES: usize = 16 << 20;
+
+/// The huge ones.
+#[must_use]
+pub fn huge(scale: Scale) -> Vec<Case> {
+    let mut cases = Vec::new();
+    add_lines(&mut cases, scale);
+    add_bombs(&mut cases, scale);
+    cases
+}
+
+/// A record or a line that does not end for very long; a good record comes after it.
+fn add_lines(cases: &mut Vec<Case>, scale: Scale) {
+    let carrier = CARRIERS[0];
+    let tail = [b"\n", carrier.good().as_slice(), b"\n"].concat();
+    let open = carrier.cut(Place::Text, b"\"");
+    let units: [(&str, &[u8], &str, u64); 13] = [
+        ("string-never-closed", &open, "a", 1),
+        ("string-of-quotes", &open, "\\\"", 1),
+        ("string-of-backslashes", &open, "\\\\", 1),
+        ("text", b"", "log ", 0),
+        ("digits", b"", "7", 0),
+        ("blanks", b"", " ", 0),
+        ("nuls", b"", "\0", 0),
+        ("objects-opening", b"", "{\"a\":", 1),
+        ("arrays-opening", b"", "[", 0),
+        ("commas", b"{\"items\":[{\"a\":1}", ",", 1),
+        ("key", b"{\"", "k", 1),
+        ("blanks-in-record", b"{\"a\":", " ", 1),
+        ("empty-objects", b"{\"items\":[{}", ",{}", 1),
+    ];
+    for (name, head, unit, rejects) in units {
+        let unit = unit.repeat(UNIT_BYTES / unit.len());
+        let mut times = scale.line_bytes() / unit.len() as u64;
+        if name == "empty-objects" {
+            // These are 90 million records, and each is looked at.
+            times /= 4;
+        }
+        // Between commas, white space and line ends are none of a list's faults: the good record
+        // after them is one of its items, and its end is missing.
+        let dump = Dump::repeated(head, unit.as_bytes(), times, &tail);
+        add(cases, format!("huge-line-{name}"), dump, Expected::whole(1, rejects));
+    }
+}
+
+/// Texts that unpack to a thousand times their size.
+fn add_bombs(cases: &mut Vec<Case>, scale: Scale) {
+    let record = [CARRIERS[0].good().as_slice(), b"\n"].concat();
+    let texts: [(&str, &[u8]); 7] = [
+        ("nuls", b"\0"),
+        ("blanks", b" "),
+        ("line-ends", b"\n"),
+        ("short-lines", b"x\n"),
+        ("empty-objects", b"{}\n"),
+        ("broken-records", b"{\"a\n"),
+        ("good-records", &record),
+    ];
+    for (name, unit) in texts {
+        // Millions of short records are a matter of speed, which a small run does not measure.
+        if scale == Scale::Small && !matches!(name, "nuls" | "blanks") {
+            continue;
+        }
+        let piece = unit.repeat(PIECE_BYTES / unit.len());
+        let times = scale.bomb_bytes() / piece.len() as u64;
+        let events = if name == "good-records" { u64::MAX } else { 0 };
+        for (packer, packed) in [("gzip", gzip(&piece)), ("zstd", zstd(&piece))] {
+            let dump = Dump::repeated(b"", &packed, times, b"");
+            let name = format!("bomb-{packer}-of-{name}");
+            add(cases, name, dump, Expected::failed(events));
+        }
+        // The inner gzip members are alike, so the outer layer makes them shorter by much again.
+        let members = gzip(&piece).repeat(16);
+        let dump = Dump::repeated(b"", &zstd(&members), times / 16, b"");
+        let name = format!("bomb-gzip-in-zstd-of-{name}");
+        add(cases, name, dump, Expected::failed(events));
+    }
+    if scale == Scale::Small {
+        return;
+    }
+    let nothing = gzip(b"").repeat(UNIT_BYTES / 20);
+    let dump = Dump::repeated(b"", &zstd(&nothing), scale.bomb_bytes() / UNIT_BYTES as u64, b"");
+    add(cases, "bomb-of-empty-gzip-members-in-zstd", dump, Expected::failed(0));
+}
