@@ -20,7 +20,7 @@
 //! tags                         each of tags, with the value `true`
 //! details                      rule, summary = output; host, container_name, container_id and
 //!                              image as in the labels
-//! uid                          falco:<uuid>, else falco:<content hash> of time, rule, output, host
+//! uid                          uuid, else falco:<content hash> of time, rule, output, host
 //! ```
 //!
 //! The names with dots are those of output_fields. Null, the empty text and `<NA>` are absent.
@@ -133,7 +133,7 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
         summary: Some(output.to_owned()).filter(|output| !output.is_empty()),
     }));
     let uid = match known(&[&wire.uuid]) {
-        Some(uuid) => format!("falco:{uuid}"),
+        Some(uuid) => uuid.to_owned(),
         None => ContentHash::default()
             .number(time.nanos())
             .text(rule)

@@ -52,17 +52,54 @@ impl Place {
     }
 }
 
+/// What becomes of a key that a record has in [`Place::Key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyUse {
+    /// It is the key of a label, and empty it is a fault.
+    Label,
+    /// It is the key of a label unless it is empty.
+    LabelIfGiven,
+    /// It is put behind something else, and there is another label already.
+    Prefixed,
+    /// It is that of a field that nobody reads.
+    Ignored,
+}
+
 /// A format, and a record of it on one line that has each place once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Carrier {
     pub(super) format: &'static str,
+    pub(super) key: KeyUse,
+    /// Labels that the record has besides.
+    pub(super) labels: usize,
+    /// A field that must not stand there twice.
+    pub(super) field: &'static str,
+    /// Fields with values that are JSON, but not of their shapes.
+    pub(super) shapes: &'static [(&'static str, &'static str)],
     pattern: &'static str,
 }
 
 /// All formats that are one JSON object a record. To add one, write a record of it here.
-pub(super) const CARRIERS: [Carrier; 3] = [
+pub(super) const CARRIERS: [Carrier; 6] = [
     Carrier {
         format: "native",
+        key: KeyUse::Label,
+        labels: 0,
+        field: "name",
+        shapes: &[
+            ("count", "-1"),
+            ("count", "1.5"),
+            ("severity", "99"),
+            ("severity", "[]"),
+            ("state", "\"half\""),
+            ("tags", "[]"),
+            ("tags", "\"a\""),
+            ("end_time", "{}"),
+            ("acknowledged", "1"),
+            ("details", "\"none\""),
+            ("uid", "{}"),
+            ("source", "[]"),
+        ],
         pattern: concat!(
             r#"{"type":"custom","name":"Deployed","time":<TIME>,"description":<TEXT>,"#,
             r#""labels":{<KEY>:<LABEL>},"unknown":<UNKNOWN>}"#
@@ -70,6 +107,20 @@ pub(super) const CARRIERS: [Carrier; 3] = [
     },
     Carrier {
         format: "kubernetes",
+        key: KeyUse::Ignored,
+        labels: 0,
+        field: "reason",
+        shapes: &[
+            ("metadata", "7"),
+            ("source", "\"kubelet\""),
+            ("count", "\"three\""),
+            ("count", "1e3"),
+            ("count", "9223372036854775808"),
+            ("series", "true"),
+            ("type", "{}"),
+            ("eventTime", "{}"),
+            ("regarding", "[[]]"),
+        ],
         pattern: concat!(
             r#"{"involvedObject":{"kind":"Pod","name":<LABEL>},"reason":"Killing","#,
             r#""message":<TEXT>,"lastTimestamp":<TIME>,<KEY>:1,"unknown":<UNKNOWN>}"#
@@ -77,9 +128,51 @@ pub(super) const CARRIERS: [Carrier; 3] = [
     },
     Carrier {
         format: "docker",
+        key: KeyUse::Prefixed,
+        labels: 1,
+        field: "Action",
+        shapes: &[("status", "{}"), ("id", "[]"), ("timeNano", "[1]")],
         pattern: concat!(
             r#"{"Type":"container","Action":"kill","Actor":{"ID":"9f86d081884c","#,
             r#""Attributes":{<KEY>:<LABEL>}},"from":<TEXT>,"time":<TIME>,"unknown":<UNKNOWN>}"#
+        ),
+    },
+    Carrier {
+        format: "falco",
+        key: KeyUse::Ignored,
+        labels: 0,
+        field: "rule",
+        shapes: &[("uuid", "{}"), ("hostname", "[]"), ("source", "{}")],
+        pattern: concat!(
+            r#"{"rule":"Shell","priority":"Notice","output":<TEXT>,"time":<TIME>,"#,
+            r#""output_fields":{"container.name":<LABEL>},<KEY>:1,"unknown":<UNKNOWN>}"#
+        ),
+    },
+    Carrier {
+        format: "alertmanager",
+        key: KeyUse::Label,
+        labels: 1,
+        field: "startsAt",
+        shapes: &[
+            ("endsAt", "{}"),
+            ("generatorURL", "[]"),
+            ("fingerprint", "{}"),
+            ("annotations", "[]"),
+        ],
+        pattern: concat!(
+            r#"{"labels":{"alertname":"Down",<KEY>:<LABEL>},"annotations":{"summary":<TEXT>},"#,
+            r#""startsAt":<TIME>,"unknown":<UNKNOWN>}"#
+        ),
+    },
+    Carrier {
+        format: "sysdig",
+        key: KeyUse::LabelIfGiven,
+        labels: 0,
+        field: "name",
+        shapes: &[("severity", "\"loud\""), ("scope", "{}"), ("createdOn", "[]")],
+        pattern: concat!(
+            r#"{"id":"7","name":"Deployed","severityLabel":"LOW","timestamp":<TIME>,"#,
+            r#""description":<TEXT>,"scopeLabels":{<KEY>:<LABEL>},"unknown":<UNKNOWN>}"#
         ),
     },
 ];

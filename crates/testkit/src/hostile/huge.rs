@@ -31,6 +31,9 @@ impl Scale {
     }
 }
 
+/// The events that one record may hold.
+const EVENTS_PER_RECORD: u64 = 65_536;
+
 /// Bytes that are written at once.
 const UNIT_BYTES: usize = 1 << 20;
 
@@ -43,7 +46,25 @@ pub fn huge(scale: Scale) -> Vec<Case> {
     let mut cases = Vec::new();
     add_lines(&mut cases, scale);
     add_bombs(&mut cases, scale);
+    add_reports(&mut cases);
     cases
+}
+
+/// Short reports that would become much in memory; a good record comes after them.
+fn add_reports(cases: &mut Vec<Case>) {
+    let good = CARRIERS[0].good();
+    let end = b"],\"descriptor\":{\"timestamp\":\"2026-11-23T09:00:00Z\"}}\n";
+    let tail = [end.as_slice(), &good, b"\n"].concat();
+    let head = b"{\"matches\":[{}";
+    // 15 MiB of findings that say nothing: more objects than a record may have.
+    let dump = Dump::repeated(head, b",{}", 5_000_000, &tail);
+    add(cases, "report-of-five-million-empty-objects", dump, Expected::whole(1, 1));
+    // As few as a record may have, and more than it may have events.
+    let unit = b",{\"vulnerability\":{},\"artifact\":{}}";
+    let head = b"{\"matches\":[{\"vulnerability\":{},\"artifact\":{}}";
+    let dump = Dump::repeated(head, unit, 99_000, &tail);
+    let events = EVENTS_PER_RECORD + 1;
+    add(cases, "report-of-a-hundred-thousand-empty-findings", dump, Expected::whole(events, 1));
 }
 
 /// A record or a line that does not end for very long; a good record comes after it.

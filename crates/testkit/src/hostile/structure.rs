@@ -2,9 +2,10 @@
 
 use super::{
     Case, Expected, add,
-    carrier::{CARRIERS, Carrier, Place},
+    carrier::{CARRIERS, Carrier, KeyUse, Place},
     text::Fate::{Event, Reject},
 };
+use eventscope_model::limits::LABELS_MAX;
 
 /// Containers inside containers; a recursive reader runs out of stack long before.
 const DEPTH: usize = 100_000;
@@ -54,11 +55,10 @@ fn add_repetition(cases: &mut Vec<Case>, carrier: Carrier) {
         let keys: Vec<String> = (0..count).map(|n| format!("\"key{n}\":\"v\"")).collect();
         keys.join(",") + ",\"last\""
     };
-    let counts_keys = format != "kubernetes";
     for (name, count) in [("511", 511), ("10000", 10_000), ("50000", 50_000)] {
         let dump = carrier.between(&carrier.with(Place::Key, labels(count).as_bytes()));
-        // The labels of a Kubernetes event are not free, and Docker has some of its own.
-        let fits = !counts_keys || (count == 511 && format == "native");
+        // One more key stands in the pattern itself.
+        let fits = carrier.key == KeyUse::Ignored || count + 1 + carrier.labels <= LABELS_MAX;
         let fate = if fits { Event } else { Reject };
         add(cases, format!("labels-{name}-{format}"), dump, fate.between());
     }
@@ -74,12 +74,7 @@ fn add_repetition(cases: &mut Vec<Case>, carrier: Carrier) {
     let escaped = b"\"zone\":\"a\",\"\\u007aone\"";
     let dump = carrier.between(&carrier.with(Place::Key, escaped));
     add(cases, format!("duplicate-label-by-escape-{format}"), dump, Event.between());
-    let field = match format {
-        "kubernetes" => "reason",
-        "docker" => "Action",
-        _ => "name",
-    };
-    let again = format!("1,\"{field}\":\"again\"");
+    let again = format!("1,\"{}\":\"again\"", carrier.field);
     let dump = carrier.between(&carrier.with(Place::Unknown, again.as_bytes()));
     add(cases, format!("duplicate-field-{format}"), dump, Reject.between());
     let unknown = "1,\"unknown\":1".repeat(1000);
@@ -91,7 +86,8 @@ fn add_size(cases: &mut Vec<Case>, carrier: Carrier) {
     let format = carrier.format;
     let megabyte = format!("\"{}\"", "m".repeat(1_000_000));
     for place in [Place::Text, Place::Key, Place::Label, Place::Time, Place::Unknown] {
-        let ignored = place == Place::Unknown || (place == Place::Key && format == "kubernetes");
+        let ignored =
+            place == Place::Unknown || (place == Place::Key && carrier.key == KeyUse::Ignored);
         let fate = if ignored { Event } else { Reject };
         let dump = carrier.between(&carrier.with(place, megabyte.as_bytes()));
         add(cases, format!("megabyte-in-{}-{format}", place.name()), dump, fate.between());
@@ -99,11 +95,10 @@ fn add_size(cases: &mut Vec<Case>, carrier: Carrier) {
     let escapes = format!("\"{}\"", "\\u0041".repeat(200_000));
     let dump = carrier.between(&carrier.with(Place::Text, escapes.as_bytes()));
     add(cases, format!("megabyte-of-escapes-{format}"), dump, Reject.between());
-    // Keys of Docker get something put before them, those of Kubernetes are not read.
-    let empty_key = if format == "native" { Reject } else { Event };
+    let empty_key = if carrier.key == KeyUse::Label { Reject } else { Event };
     let dump = carrier.between(&carrier.with(Place::Key, b"\"\""));
     add(cases, format!("key-empty-{format}"), dump, empty_key.between());
-    let free_key = if format == "kubernetes" { Event } else { Reject };
+    let free_key = if carrier.key == KeyUse::Ignored { Event } else { Reject };
     let long = format!("\"{}\"", "k".repeat(300));
     let dump = carrier.between(&carrier.with(Place::Key, long.as_bytes()));
     add(cases, format!("key-of-300-bytes-{format}"), dump, free_key.between());
@@ -130,35 +125,7 @@ fn add_shapes(cases: &mut Vec<Case>, carrier: Carrier) {
             add(cases, name, dump, Reject.between());
         }
     }
-    let fields: &[(&str, &str)] = match carrier.format {
-        "kubernetes" => &[
-            ("metadata", "7"),
-            ("source", "\"kubelet\""),
-            ("count", "\"three\""),
-            ("count", "1e3"),
-            ("count", "9223372036854775808"),
-            ("series", "true"),
-            ("type", "{}"),
-            ("eventTime", "{}"),
-            ("regarding", "[[]]"),
-        ],
-        "docker" => &[("status", "{}"), ("id", "[]"), ("timeNano", "[1]")],
-        _ => &[
-            ("count", "-1"),
-            ("count", "1.5"),
-            ("severity", "99"),
-            ("severity", "[]"),
-            ("state", "\"half\""),
-            ("tags", "[]"),
-            ("tags", "\"a\""),
-            ("end_time", "{}"),
-            ("acknowledged", "1"),
-            ("details", "\"none\""),
-            ("uid", "{}"),
-            ("source", "[]"),
-        ],
-    };
-    for (number, (field, value)) in fields.iter().enumerate() {
+    for (number, (field, value)) in carrier.shapes.iter().enumerate() {
         let extra = format!("1,\"{field}\":{value}");
         let dump = carrier.between(&carrier.with(Place::Unknown, extra.as_bytes()));
         let name = format!("shape-of-{field}-{number}-{}", carrier.format);
