@@ -22,10 +22,19 @@ const IDENTITY: [&str; 4] = ["container.image", "container.name", "scan.artifact
 /// Name, package and target of each finding.
 type Findings = BTreeSet<[String; 3]>;
 
-/// Whether a draft is the event of a scanned artifact.
+/// Whether a draft is the event of a scanned artifact that does not say yet how it compares with
+/// the scan before: one that comes from the export of a store does.
 #[must_use]
 pub fn is_scanned_artifact(draft: &Draft) -> bool {
-    draft.event_type == EventType::Scan && draft.name.starts_with(ARTIFACT)
+    draft.event_type == EventType::Scan
+        && draft.name.starts_with(ARTIFACT)
+        && !is_compared(&draft.description)
+}
+
+/// Whether a description ends with what [`Store::describe_scan`] adds.
+fn is_compared(description: &str) -> bool {
+    let end = description.rsplit_once("; ").map_or(description, |(_, end)| end);
+    matches!(end, "new" | "unchanged") || end.starts_with("changed (+")
 }
 
 impl Store {

@@ -88,7 +88,7 @@ fn identity() {
     assert_ne!(uid(&with("").replace("09:09:00", "09:09:01")), hashed);
     assert_ne!(uid(&with(r#""evt.hostname":"h""#)), hashed);
     let own = with("").replace("{\"rule\"", "{\"uuid\":\"7c1b\",\"rule\"");
-    assert_eq!(uid(&own).text, "falco:7c1b");
+    assert_eq!(uid(&own).text, "7c1b");
 }
 
 #[test]
