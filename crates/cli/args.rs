@@ -78,7 +78,7 @@ pub(crate) enum Command {
 /// What to read, and how.
 #[derive(Debug, Group)]
 pub(crate) struct Dumps {
-    /// Files and folders, plain or compressed (gzip, zstd); - is standard input
+    /// Files and folders, plain or compressed (gzip, zstd, ZIP); - is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The format of all dumps, instead of detecting it: kubernetes, docker, falco, alertmanager,

@@ -196,7 +196,7 @@ pub enum ReadError {
     Compression {
         /// The line that was reached in the text inside, from 1.
         line: u64,
-        /// `gzip` or `zstd`.
+        /// `gzip`, `zstd` or `ZIP`.
         name: &'static str,
         /// What the decoder says.
         source: io::Error,

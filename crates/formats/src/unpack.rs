@@ -1,8 +1,10 @@
-//! Undoes gzip and zstd, told by their magic bytes, as a stream.
+//! Undoes gzip, zstd and ZIP, told by their magic bytes, as a stream.
 //!
 //! Nothing is held beyond the window of the decoder. A small file that unpacks to a huge one would
 //! cost time, so each layer is measured against the bytes of the input: see
 //! [`limits::EXPANSION_MAX`].
+
+mod zip;
 
 use crate::{
     error::{BrokenCompression, Expansion},
@@ -43,6 +45,15 @@ pub(crate) fn unpack<'a>(
             let mut inner = zstd::stream::read::Decoder::new(whole)?;
             inner.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             input = Box::new(Decoder { name: "zstd", inner, given: 0, taken: Arc::clone(taken) });
+        } else if head == zip::MAGIC {
+            // What is packed inside an archive is not unpacked: its members are put in one text.
+            let inner = zip::Archive::new(whole);
+            return Ok(Box::new(Decoder {
+                name: "ZIP",
+                inner,
+                given: 0,
+                taken: Arc::clone(taken),
+            }));
         } else {
             return Ok(Box::new(whole));
         }
