@@ -67,18 +67,87 @@ const DOCKER_TEXT: &str = concat!(
     "image=registry.example.com/shop/web:1.4.2, name=shop-web-@, signal=15)\n"
 );
 
+const FALCO: &str = concat!(
+    r#"{"uuid":"4afe1538-b709-4d15-a04d-@","hostname":"worker-2","output":"09:00:00.123456789: "#,
+    r#"Notice A shell was spawned in a container with an attached terminal | user=root "#,
+    r#"process=bash container_id=9f86d081884c","output_fields":{"container.id":"9f86d081884c","#,
+    r#""container.image.repository":"registry.example.com/shop/web","container.image.tag":"#,
+    r#""1.4.2","container.name":"web","evt.time":1795424400123456789,"k8s.ns.name":"shop","#,
+    r#""k8s.pod.name":"web-7d4b9c6f5-x2x9k","proc.name":"bash","proc.pname":null,"#,
+    r#""user.name":"root"},"priority":"Notice","rule":"Terminal shell in container","#,
+    r#""source":"syscall","tags":["container","mitre_execution","shell"],"#,
+    r#""time":"2026-11-23T09:00:00.@Z"}"#,
+    "\n"
+);
+
+const ALERTMANAGER: &str = concat!(
+    r#"{"receiver":"eventscope","status":"firing","alerts":[{"status":"firing","labels":"#,
+    r#"{"alertname":"CheckoutErrorBudgetBurn","instance":"checkout-@:8080","#,
+    r#""namespace":"payments","severity":"critical"},"annotations":{"summary":"4.1 % of "#,
+    r#"requests fail","description":"checkout answers too many requests with errors"},"#,
+    r#""startsAt":"2026-11-23T09:09:00Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"#,
+    r#""https://prometheus.example.com/graph?g0.expr=sum%28rate%28http_errors_total%5B5m%5D"#,
+    r#"%29%29+%3E+0.02&g0.tab=1","fingerprint":"0b1c@"}],"groupLabels":{"alertname":"#,
+    r#""CheckoutErrorBudgetBurn"},"commonLabels":{},"commonAnnotations":{},"externalURL":"#,
+    r#""https://alertmanager.example.com","version":"4","groupKey":"{}","truncatedAlerts":0}"#,
+    "\n"
+);
+
+const SYSDIG: &str = concat!(
+    r#"{"id":"862301@","version":1,"createdOn":1795424401000,"timestamp":1795424400000,"#,
+    r#""name":"Jenkins - start deploy","description":"deploy of web 1.4.2","severity":"MEDIUM","#,
+    r#""scope":"host.hostName = 'ip-10-1-1-1' and build = '@'","scopeLabels":{"build":"@","#,
+    r#""host.hostName":"ip-10-1-1-1"},"tags":{"app":"web"},"type":"CUSTOM","source":"api"}"#,
+    "\n"
+);
+
+const TRIVY_FINDING: &str = concat!(
+    r#"{"VulnerabilityID":"CVE-2026-@","PkgID":"libssl3@3.3.2-r0","PkgName":"libssl3","#,
+    r#""InstalledVersion":"3.3.2-r0","FixedVersion":"3.3.2-r3","Status":"fixed","Layer":"#,
+    r#"{"Digest":"sha256:5a0b1c2d3e4f","DiffID":"sha256:9f8e7d6c5b4a"},"SeveritySource":"nvd","#,
+    r#""PrimaryURL":"https://avd.example.com/nvd/cve-2026-@","Title":"openssl: out-of-bounds "#,
+    r#"read while parsing a certificate chain","Description":"A certificate chain with a name "#,
+    r#"constraint of zero length is read beyond its end.","Severity":"HIGH","CweIDs":"#,
+    r#"["CWE-125"],"References":["https://www.example.org/advisory/@"]}"#
+);
+
+const GRYPE_FINDING: &str = concat!(
+    r#"{"vulnerability":{"id":"CVE-2026-@","dataSource":"https://nvd.example.com/@","#,
+    r#""namespace":"alpine:3.20","severity":"High","urls":[],"cvss":[],"fix":{"versions":"#,
+    r#"["3.3.2-r3"],"state":"fixed"},"advisories":[]},"relatedVulnerabilities":[{"id":"#,
+    r#""CVE-2026-@","severity":"High","description":"A certificate chain with a name "#,
+    r#"constraint of zero length is read beyond its end."}],"matchDetails":[{"matcher":"#,
+    r#""apk-matcher","found":{"versionConstraint":"< 3.3.2-r3"}}],"artifact":{"name":"libssl3","#,
+    r#""version":"3.3.2-r0","type":"apk","locations":[{"path":"/lib/apk/db/installed","#,
+    r#""layerID":"sha256:5a"}],"licenses":["Apache-2.0"],"cpes":[],"purl":"pkg:apk/libssl3"}}"#
+);
+
+/// Findings in a report: what an image of medium size has.
+const FINDINGS: usize = 500;
+
 /// The forms of one record a line. A format joins in with a line here; what is no line of its own
 /// is put together in `main`.
-const LINES: [(&str, &str); 4] = [
+const LINES: [(&str, &str); 7] = [
     ("kubernetes JSON lines", KUBERNETES),
     ("docker JSON lines", DOCKER),
     ("docker plain text", DOCKER_TEXT),
+    ("falco", FALCO),
+    ("alertmanager webhook", ALERTMANAGER),
+    ("sysdig", SYSDIG),
     ("native", NATIVE),
 ];
 
 /// Many lines after a pattern, with a number of 12 digits for each `@`.
 fn lines(pattern: &str) -> String {
     (0..EVENTS).map(|n| pattern.replace('@', &format!("{n:012}"))).collect()
+}
+
+/// Reports of so many findings each, with what stands before and after the list of them.
+fn reports(finding: &str, before: &str, after: &str) -> String {
+    let findings: Vec<String> =
+        (0..EVENTS).map(|n| finding.replace('@', &format!("{n:012}"))).collect();
+    let report = |findings: &[String]| format!("{before}[{}]{after}\n", findings.join(","));
+    findings.chunks(FINDINGS).map(report).collect()
 }
 
 fn main() {
@@ -88,4 +157,10 @@ fn main() {
     let kubernetes = lines(KUBERNETES);
     let items: Vec<_> = kubernetes.lines().collect();
     measure("kubernetes List", &format!("{{\"items\":[{}]}}", items.join(",\n")));
+    let head = r#"{"SchemaVersion":2,"CreatedAt":"2026-11-23T09:00:00Z","ArtifactName":"web:1.4","#;
+    let head = format!("{head}\"Results\":[{{\"Target\":\"web:1.4\",\"Vulnerabilities\":");
+    measure("trivy", &reports(TRIVY_FINDING, &head, "}]}"));
+    let tail = r#","source":{"type":"image","target":{"userInput":"web:1.4"}},"#;
+    let tail = format!("{tail}\"descriptor\":{{\"timestamp\":\"2026-11-23T09:00:00Z\"}}}}");
+    measure("grype", &reports(GRYPE_FINDING, "{\"matches\":", &tail));
 }
