@@ -11,5 +11,6 @@ mod errors;
 mod import;
 mod kit;
 mod people;
+mod scope_labels;
 mod text;
 mod upkeep;

@@ -1,5 +1,6 @@
 //! `import`: dumps into the store.
 
+use super::labels;
 use crate::args::{Import, Place};
 use crate::failure::Result;
 use crate::intake::{Imported, Intake};
@@ -15,6 +16,9 @@ const REJECTS_SHOWN: usize = 20;
 pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
     let intake = Intake::new(&typed.dumps, typed.batch.get())?;
     let store = open::or_new(place)?;
+    if let Some(scope) = &typed.scope_labels {
+        labels::set(&store, scope)?;
+    }
     let telling = if typed.progress_json { Telling::Lines } else { Telling::Bar };
     let mut progress = Progress::new(telling, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;

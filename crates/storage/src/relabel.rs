@@ -1,8 +1,8 @@
 //! How a list of scope labels takes the place of another, while reads and appends go on.
 //!
-//! What always holds: the index of every part holds at least the labels of the list in force. Labels
-//! that it holds beyond that are hidden by [`Part`](crate::Part), so they cost space and nothing
-//! else. A list that every index covers is therefore put in force by one commit of the log. For any
+//! What always holds: the index of every part holds at least the labels of the list in force.
+//! Labels that it holds beyond that are hidden by [`Part`](crate::Part), so they cost space and
+//! nothing else. A list that every index covers is therefore put in force by one commit of the log. For any
 //! other one, segments are rewritten first, with the labels of both lists; a crash leaves the old
 //! list in force, and some segments with more labels than it names. What is left over is rewritten
 //! afterwards, and after a crash by the next tidying.

@@ -34,7 +34,11 @@ proptest! {
     }
 
     #[test]
-    fn two_lists_together_admit_what_one_of_them_does(a in patterns(), b in patterns(), key in key()) {
+    fn two_lists_together_admit_what_one_of_them_does(
+        a in patterns(),
+        b in patterns(),
+        key in key(),
+    ) {
         let (own, other) = (ScopeLabels::only(&a).unwrap(), ScopeLabels::only(&b).unwrap());
         let both = own.or(&other);
         prop_assert_eq!(both.admit(&key), own.admit(&key) || other.admit(&key));
