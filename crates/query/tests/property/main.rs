@@ -114,7 +114,24 @@ impl World {
             ["team", "kubernetes.pod.name", "kube_namespace_name", "kubernetes.*", "sev*", "*"];
         let count = 1 + self.rng.below(2);
         let labels = ScopeLabels::only((0..count).map(|_| *self.rng.pick(&patterns))).unwrap();
-        let report = self.storage.set_scope_labels(&labels, |_, _| ()).unwrap();
+        let filters: Vec<Filter> = ["text = 'web'", "not text = 'prod'", "severity < 4"]
+            .into_iter()
+            .map(parse)
+            .chain((0..4).map(|_| parse(&random_expression(&mut self.rng, 1))))
+            .collect();
+        let storage = self.storage.clone();
+        // Answers are exact at every moment of the change.
+        let check = |done, all| {
+            let snapshot = storage.snapshot();
+            let live = live(&snapshot);
+            let scope = snapshot.scope_labels();
+            let seen: Vec<Event> = live.iter().map(|event| within(event, scope)).collect();
+            for filter in filters.iter().filter(|filter| filter.label_outside(scope).is_none()) {
+                let place = format!("{done} of {all} segments for {labels}: {filter}");
+                check_filter(filter, &snapshot, (&live, &seen), &place);
+            }
+        };
+        let report = self.storage.set_scope_labels(&labels, check).unwrap();
         assert!(report.is_ok(), "{:?}", report.problems);
         assert_eq!(**self.storage.snapshot().scope_labels(), labels);
     }
@@ -187,9 +204,7 @@ impl World {
     }
 
     fn live(&self) -> Vec<Event> {
-        let snapshot = self.storage.snapshot();
-        let ids = (0..snapshot.end().0).map(EventId);
-        ids.filter_map(|id| snapshot.event(id).unwrap()).collect()
+        live(&self.storage.snapshot())
     }
 
     fn ask(&mut self, live: &[Event], place: &str) {
@@ -265,6 +280,12 @@ fn outside(request: &Request, labels: &ScopeLabels) -> Option<String> {
     });
     let filter = request.filter.label_outside(labels);
     filter.into_iter().chain(facets).find(|key| outside_of(key, labels)).map(str::to_owned)
+}
+
+/// All events that there are.
+fn live(snapshot: &Snapshot) -> Vec<Event> {
+    let ids = (0..snapshot.end().0).map(EventId);
+    ids.filter_map(|id| snapshot.event(id).unwrap()).collect()
 }
 
 /// What is told of a filter without a request. The events are whole, and as they are seen.
