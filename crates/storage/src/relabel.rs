@@ -2,10 +2,10 @@
 //!
 //! What always holds: the index of every part holds at least the labels of the list in force.
 //! Labels that it holds beyond that are hidden by [`Part`](crate::Part), so they cost space and
-//! nothing else. A list that every index covers is therefore put in force by one commit of the log. For any
-//! other one, segments are rewritten first, with the labels of both lists; a crash leaves the old
-//! list in force, and some segments with more labels than it names. What is left over is rewritten
-//! afterwards, and after a crash by the next tidying.
+//! nothing else. A list that every index covers is therefore put in force by one commit of the log.
+//! For any other one, segments are rewritten first, with the labels of both lists; a crash leaves
+//! the old list in force, and some segments with more labels than it names. What is left over is
+//! rewritten afterwards, and after a crash by the next tidying.
 //!
 //! The tail is sealed before every step, so that its chunks are all indexed by the same list, and
 //! no file of the text index over rows of the tail outlives the list that it was made by.
@@ -92,7 +92,8 @@ impl Storage {
         }
         let report =
             self.rewrite(&self.segments(|segment| *segment.labels != *labels), progress)?;
-        self.tidy(Room::Usual)?;
+        // Earlier versions of segments have left less than what is worth a copy at other times.
+        self.tidy(if report.repaired > 0 { Room::Tight } else { Room::Usual })?;
         Ok(report)
     }
 
