@@ -13,6 +13,7 @@ mod hostile;
 mod import;
 mod kit;
 mod people;
+mod scope_labels;
 mod streams;
 mod text;
 mod upkeep;

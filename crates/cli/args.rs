@@ -2,7 +2,9 @@
 
 use crate::amount::{bytes, severities};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use eventscope::{EventId, EventType, FacetKey, Lookback, NotAFacet, Severity, Timestamp};
+use eventscope::{
+    EventId, EventType, FacetKey, Lookback, NotAFacet, ScopeLabels, Severity, Timestamp,
+};
 use eventscope_formats::Format;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -130,6 +132,9 @@ pub(crate) struct Import {
     /// Say on standard error after each batch how many events are durable, as {"durable":N}
     #[arg(long)]
     pub(crate) progress_json: bool,
+    /// From now on, only these labels can be asked for, as with `labels --allow`
+    #[arg(long, value_name = "KEY,..")]
+    pub(crate) scope_labels: Option<ScopeLabels>,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }
@@ -216,6 +221,10 @@ pub(crate) struct Labels {
     /// Only those that begin with this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub(crate) prefix: String,
+    /// From now on, only these labels can be asked for: keys or beginnings, as in
+    /// 'team,kubernetes.*'; '*' for all of them. Events keep the others
+    #[arg(long, value_name = "KEY,..", conflicts_with_all = ["key", "prefix"])]
+    pub(crate) allow: Option<ScopeLabels>,
 }
 
 #[derive(Debug, Group)]

@@ -102,6 +102,24 @@ impl From<eventscope::Error> for Failure {
     }
 }
 
+impl Failure {
+    /// An error about an expression that was typed: a label that cannot be asked for is shown where
+    /// it stands.
+    pub(crate) fn about(error: eventscope::Error, typed: Option<&str>) -> Self {
+        let site = match &error {
+            eventscope::Error::NotAScopeLabel { site, .. } => *site,
+            _ => None,
+        };
+        let failure = Self::from(error);
+        match site.zip(typed) {
+            Some((site, text)) => {
+                Self { drawing: site.draw(text, "this is no scope label"), ..failure }
+            }
+            None => failure,
+        }
+    }
+}
+
 impl From<eventscope::ParseErrors> for Failure {
     fn from(errors: eventscope::ParseErrors) -> Self {
         eventscope::Error::from(errors).into()

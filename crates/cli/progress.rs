@@ -65,6 +65,12 @@ impl Progress {
         self.show("{bar:30} {pos} of {len} segments rebuilt", done as u64, String::new());
     }
 
+    /// So many of all segments with other labels in their index are rewritten.
+    pub(crate) fn relabelled(&mut self, done: usize, all: usize) {
+        self.total = all as u64;
+        self.show("{bar:30} {pos} of {len} segments rewritten", done as u64, String::new());
+    }
+
     /// So many of all new segments are copied.
     pub(crate) fn copied(&mut self, done: usize, all: usize) {
         self.total = all as u64;

@@ -206,7 +206,7 @@ fn a_store_of_a_newer_format_is_refused() {
         after[place + 24] = 7;
     }
     fs::write(&path, after).unwrap();
-    let expected = "eventscope: the store has format 7; this version reads up to format 1: \
+    let expected = "eventscope: the store has format 7; this version reads up to format 2: \
         upgrade eventscope\n";
     fails(&dir, &["query"], 1, expected);
     fails(&dir, &["post", "x"], 1, expected);

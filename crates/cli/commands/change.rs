@@ -1,7 +1,7 @@
 //! `ack`, `unack`, `resolve`, `delete`, `undo`: changes of stored events.
 
 use crate::args::{Change, Place, Undo};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::open;
 use crate::print::{Form, Printer, counted};
 use eventscope::{Action, Changed, Remark, Targets};
@@ -34,7 +34,8 @@ fn change(action: Action, place: &Place, typed: &Change, out: &mut Printer) -> R
     };
     let store = open::existing(place)?;
     let remark = Remark { by: typed.by.clone(), note: typed.note.clone() };
-    let changed = store.change(action, &targets, &remark)?;
+    let about = |error| Failure::about(error, typed.expr.as_deref());
+    let changed = store.change(action, &targets, &remark).map_err(about)?;
     match out.form() {
         Form::Json | Form::Lines => out.json(&Document::of(&changed))?,
         Form::People => report(action, &changed, out)?,

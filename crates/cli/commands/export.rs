@@ -14,11 +14,13 @@ pub(crate) fn run(place: &Place, typed: &Export, out: &mut Printer) -> Result<()
     let expr = eventscope::parse(typed.expr.as_deref().unwrap_or("everywhere"))?;
     let store = open::existing(place)?;
     let fields = if typed.ids { Fields::Full } else { Fields::Portable };
+    let export = store.export(&expr);
+    let about = |error| Failure::about(error, typed.expr.as_deref());
+    let events = export.events().map_err(about)?;
     if typed.format == ExportFormat::Csv {
         csv::write_header(fields, out)?;
     }
-    let export = store.export(&expr);
-    for event in export.events()? {
+    for event in events {
         let event = event?;
         match typed.format {
             ExportFormat::Ndjson => native::write(&event, fields, out)?,

@@ -1,5 +1,6 @@
 //! `import`: dumps into the store.
 
+use super::labels;
 use crate::args::{Import, Place};
 use crate::failure::{Failure, Result};
 use crate::intake::{Imported, Intake};
@@ -19,6 +20,9 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
         Interrupt::listen().map_err(|error| Failure::caused("cannot listen to signals", &error))?;
     intake.interrupt = interrupt.clone();
     let store = open::or_new(place)?;
+    if let Some(scope) = &typed.scope_labels {
+        labels::set(&store, scope)?;
+    }
     let telling = if typed.progress_json { Telling::Lines } else { Telling::Bar };
     let mut progress = Progress::new(telling, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;

@@ -1,14 +1,22 @@
-//! `labels`: which labels there are, or which values one of them has.
+//! `labels`: which labels there are, which values one of them has, and which can be asked for.
 
+use super::verify;
 use crate::args::{Labels, Place};
 use crate::failure::Result;
 use crate::open;
-use crate::print::{Form, Printer, grouped, visible};
+use crate::print::{Form, Printer, counted, grouped, visible};
+use crate::progress::{Progress, Telling};
 use crate::table::Table;
+use eventscope::{Report, ScopeLabels, Store};
 use serde::Serialize;
+use std::io::Write;
 
 pub(crate) fn run(place: &Place, typed: &Labels, out: &mut Printer) -> Result<()> {
+    if let Some(scope) = &typed.allow {
+        return allow(place, scope, out);
+    }
     let store = open::existing(place)?;
+    let scope = scope(&store.scope_labels());
     let (head, counts) = match &typed.key {
         Some(key) => ("value", store.values(key, &typed.prefix)?),
         None => ("key", store.labels(&typed.prefix)?),
@@ -19,20 +27,54 @@ pub(crate) fn run(place: &Place, typed: &Labels, out: &mut Printer) -> Result<()
             for (text, count) in counts {
                 table.row([grouped(count), visible(&text)]);
             }
-            Ok(table.write(out.look(), out)?)
+            table.write(out.look(), out)?;
+            if let Some(scope) = scope.filter(|_| typed.key.is_none()) {
+                writeln!(out, "only scope labels are listed: {}", visible(&scope.join(", ")))?;
+            }
+            Ok(())
         }
         (Form::Json | Form::Lines, "key") => out.json(&Document {
             labels: counts.into_iter().map(|(key, count)| Key { key, count }).collect(),
+            scope_labels: scope,
         }),
         (Form::Json | Form::Lines, _) => out.json(&Document {
             labels: counts.into_iter().map(|(value, count)| Value { value, count }).collect(),
+            scope_labels: scope,
         }),
     }
+}
+
+/// The patterns of a list of scope labels; none for all labels.
+pub(super) fn scope(labels: &ScopeLabels) -> Option<Vec<String>> {
+    (!labels.is_all()).then(|| labels.patterns().collect())
+}
+
+/// Changes the scope labels of the store, and tells what that took.
+fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
+    let store = open::to_keep(place)?;
+    let report = set(&store, scope)?;
+    let mut progress = Progress::new(Telling::Bar, 0);
+    store.finish_text(|done, all| progress.indexed(done, all))?;
+    drop(progress);
+    store.close()?;
+    let segments = counted(report.segments, "sealed segment");
+    let sentence = format!("scope labels: {}; rewrote {segments}", visible(&scope.to_string()));
+    verify::tell(&report, Some(report.repaired), &sentence, out)?;
+    verify::verdict(&report)
+}
+
+/// Changes the scope labels of a store while the terminal shows how far it is.
+pub(super) fn set(store: &Store, scope: &ScopeLabels) -> Result<Report> {
+    let mut progress = Progress::new(Telling::Bar, 0);
+    Ok(store.set_scope_labels(scope, |done, all| progress.relabelled(done, all))?)
 }
 
 #[derive(Serialize)]
 struct Document<T> {
     labels: Vec<T>,
+    /// The patterns of the scope labels, unless these are all labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope_labels: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use crate::args::{Place, Query, TypedFacet};
 use crate::bars;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::feed;
 use crate::open;
 use crate::print::{Form, Printer};
@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()> {
     let facets = distinct(&typed.facets);
     let request = facets.iter().fold(request(typed)?, |it, facet| it.facet(facet.key.clone()));
-    let store = open::existing(place)?;
+    let (store, expr) = (open::existing(place)?, typed.expr.as_deref());
     if typed.explain {
-        return explain(&store.explain(&request)?, out);
+        let plan = store.explain(&request).map_err(|error| Failure::about(error, expr))?;
+        return explain(&plan, out);
     }
     let start = Instant::now();
-    let page = store.query(&request)?;
+    let page = store.query(&request).map_err(|error| Failure::about(error, expr))?;
     let answer = Answer { page: &page, facets: &facets, took: start.elapsed() };
     match out.form() {
         Form::Json => out.json(&answer),

@@ -1,5 +1,6 @@
 //! `stats`: figures about the store.
 
+use super::labels;
 use crate::args::Place;
 use crate::failure::Result;
 use crate::open;
@@ -31,6 +32,9 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
             }
             table.row(["bytes per event".to_owned(), format!("{:.1}", stats.bytes_per_event)]);
             table.write(out.look(), out)?;
+            if let Some(scope) = labels::scope(&stats.scope_labels) {
+                writeln!(out, "scope labels: {}", visible(&scope.join(", ")))?;
+            }
             for warning in &stats.text.warnings {
                 writeln!(out, "warning: {}", visible(warning))?;
             }
@@ -56,6 +60,9 @@ struct Document<'a> {
     text_lag: u64,
     warnings: &'a [String],
     memory_bytes: u64,
+    /// The patterns of the scope labels, unless these are all labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope_labels: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -80,6 +87,7 @@ impl<'a> Document<'a> {
             text_lag: stats.text.lag,
             warnings: &stats.text.warnings,
             memory_bytes: memory(stats),
+            scope_labels: labels::scope(&stats.scope_labels),
         }
     }
 }

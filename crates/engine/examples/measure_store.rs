@@ -1,5 +1,5 @@
-//! Measures a store from the outside: how long it takes to open, to decode scattered events, and
-//! to answer some expressions, and how much memory that takes.
+//! Measures a store from the outside: how long it takes to open, to decode scattered events, to
+//! complete labels and to answer some expressions, and how much memory that takes.
 //!
 //! ```text
 //! cargo run --release -p eventscope --example measure_store -- events.db [EXPRESSION ..]
@@ -37,6 +37,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     decode();
     writeln!(out, "{:<34} {:>12?}", "50 scattered events, first time", start.elapsed())?;
     print(&mut out, "50 scattered events, again", &mut timed(decode))?;
+
+    type Completion<'a> = (&'a str, &'a dyn Fn() -> usize);
+    let completions: [Completion<'_>; 3] = [
+        ("labels(\"\")", &|| store.labels("").map_or(0, |keys| keys.len())),
+        ("labels(\"kube\")", &|| store.labels("kube").map_or(0, |keys| keys.len())),
+        ("values(\"kubernetes.pod.name\", \"ch\")", &|| {
+            store.values("kubernetes.pod.name", "ch").map_or(0, |values| values.len())
+        }),
+    ];
+    for (what, complete) in completions {
+        let start = Instant::now();
+        let found = complete();
+        writeln!(out, "\n{what}\n{:<34} {found:>12}", "found")?;
+        writeln!(out, "{:<34} {:>12?}", "first time", start.elapsed())?;
+        print_tail(&mut out, "again", &mut timed(complete))?;
+    }
 
     for expression in &expressions {
         let request = Request::parse(expression)?.newest(50);
@@ -80,6 +96,16 @@ fn print(out: &mut impl Write, what: &str, durations: &mut [Duration]) -> io::Re
         let (first, last) = (*first, *last);
         let median = durations[durations.len() / 2];
         writeln!(out, "{what:<34} {median:>12?}   (min {first:?}, max {last:?})")?;
+    }
+    Ok(())
+}
+
+/// Median and 99th percentile of some durations.
+fn print_tail(out: &mut impl Write, what: &str, durations: &mut [Duration]) -> io::Result<()> {
+    durations.sort_unstable();
+    let at = |share: usize| durations.get((durations.len() * share).div_ceil(100).max(1) - 1);
+    if let Some((median, last)) = at(50).zip(at(99)) {
+        writeln!(out, "{what:<34} {median:>12?}   (p99 {last:?})")?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Changes to stored events: which ones, in whose name, and what came of it.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_labels};
 use eventscope_model::{EventId, Invalid};
 use eventscope_scope::{Expr, Filter};
 use eventscope_storage::{self as storage, Action, RowSet, Snapshot};
@@ -38,6 +38,7 @@ impl Targets {
     ) -> Result<Vec<(u32, RowSet)>> {
         let ids = match self {
             Self::Matching(expr) => {
+                check_labels(expr, snapshot.scope_labels())?;
                 return Ok(eventscope_query::matching(&filter(expr), snapshot)?);
             }
             Self::Ids(ids) => ids,

@@ -1,8 +1,8 @@
 //! What can go wrong between a backend and its store.
 
-use eventscope_model::EventId;
+use eventscope_model::{EventId, ScopeLabels};
 use eventscope_query as query;
-use eventscope_scope::ParseErrors;
+use eventscope_scope::{Expr, ParseErrors, Site};
 use eventscope_storage as storage;
 use std::fmt;
 
@@ -18,6 +18,16 @@ pub enum Error {
         /// The id.
         id: EventId,
     },
+    /// An expression or a facet is about a label that is no scope label of the store.
+    NotAScopeLabel {
+        /// The canonical key of the label.
+        key: String,
+        /// Where it is compared, in the text that the expression was read from;
+        /// [`Site::draw`] shows it.
+        site: Option<Site>,
+        /// The scope labels.
+        labels: ScopeLabels,
+    },
     /// A request asks for more than one answer can hold.
     Request(query::Error),
     /// The store below failed or refused.
@@ -32,6 +42,9 @@ impl fmt::Display for Error {
         match self {
             Self::Expression(errors) => write!(f, "{errors}"),
             Self::NoSuchEvent { id } => write!(f, "no event with id {id}"),
+            Self::NotAScopeLabel { key, labels, .. } => {
+                write!(f, "{}", query::OutsideScope { key, labels })
+            }
             Self::Request(error) => write!(f, "{error}"),
             Self::Storage(error) => write!(f, "{error}"),
         }
@@ -42,10 +55,23 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Expression(_) | Self::NoSuchEvent { .. } => None,
+            Self::Expression(_) | Self::NoSuchEvent { .. } | Self::NotAScopeLabel { .. } => None,
             Self::Request(error) => error.source(),
             Self::Storage(error) => error.source(),
         }
+    }
+}
+
+/// Makes sure that an expression asks for scope labels only, be it that a comparison makes no
+/// difference.
+pub(crate) fn check_labels(expr: &Expr, labels: &ScopeLabels) -> Result<()> {
+    match expr.label_outside(labels) {
+        None => Ok(()),
+        Some((key, comparison)) => Err(Error::NotAScopeLabel {
+            key: key.to_owned(),
+            site: Some(comparison.site()),
+            labels: labels.clone(),
+        }),
     }
 }
 
@@ -60,6 +86,9 @@ impl From<query::Error> for Error {
         match error {
             query::Error::Storage(error) => error.into(),
             query::Error::NoSuchEvent { id } => Self::NoSuchEvent { id },
+            query::Error::NotAScopeLabel { key, labels } => {
+                Self::NotAScopeLabel { key, site: None, labels }
+            }
             other => Self::Request(other),
         }
     }

@@ -1,9 +1,9 @@
 //! All matching events, one at a time: what exports and migrations read.
 
-use crate::error::{Error, Result};
-use eventscope_model::Event;
+use crate::error::{Error, Result, check_labels};
+use eventscope_model::{Event, Timestamp};
 use eventscope_query::{self as query, Stream};
-use eventscope_scope::Filter;
+use eventscope_scope::{Expr, Filter};
 use eventscope_storage::Snapshot;
 
 /// The events that matched when the export was begun. What is appended or changed afterwards is
@@ -21,24 +21,27 @@ use eventscope_storage::Snapshot;
 /// ```
 #[derive(Debug)]
 pub struct Export {
+    expr: Expr,
     filter: Filter,
     snapshot: Snapshot,
 }
 
 impl Export {
-    pub(crate) fn new(filter: Filter, snapshot: Snapshot) -> Self {
-        Self { filter, snapshot }
+    pub(crate) fn new(expr: Expr, now: Timestamp, snapshot: Snapshot) -> Self {
+        Self { filter: expr.lower(now), expr, snapshot }
     }
 
     /// The events, oldest first. May be called again, for the same events again.
     ///
     /// # Errors
-    /// When the store cannot be read. The iterator itself ends with the first error.
+    /// [`Error::NotAScopeLabel`] when it was asked for a label that is none, or when the store
+    /// cannot be read. The iterator itself ends with the first error.
     ///
     /// # Cost
     /// Memory does not grow with the number of events, only with the number of segments whose times
     /// overlap.
     pub fn events(&self) -> Result<Events<'_>> {
+        check_labels(&self.expr, self.snapshot.scope_labels())?;
         Ok(Events { stream: query::stream(&self.filter, &self.snapshot)? })
     }
 }

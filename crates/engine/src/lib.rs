@@ -28,7 +28,7 @@
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
 //! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::undo`] |
 //! | follow | [`Store::watch`], [`Watch`] |
-//! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::backup`], [`Store::finish_text`], [`Store::close`] |
+//! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::set_scope_labels`], [`Store::backup`], [`Store::finish_text`], [`Store::close`] |
 //!
 //! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
 //! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
@@ -49,14 +49,14 @@ pub use change::{Changed, Refused, Remark, Targets};
 pub use error::{Error, Result};
 pub use eventscope_model::catalog;
 pub use eventscope_model::{
-    Acknowledgement, AlertDetails, Band, Category, Details, Draft, Event, EventId, EventType,
-    Invalid, Labels, ParseTimeError, PolicyDetails, ScanDetails, Severity, State, Timestamp, Uid,
-    UidTime,
+    Acknowledgement, AlertDetails, BadScopeLabels, Band, Category, Details, Draft, Event, EventId,
+    EventType, Invalid, Labels, ParseTimeError, PolicyDetails, ScanDetails, ScopeLabels, Severity,
+    State, Timestamp, Uid, UidTime,
 };
 pub use eventscope_query::{Error as RequestError, Facet, FacetKey, NotAFacet, Page};
 pub use eventscope_scope::{
-    Comparison, Expr, Key, Lookback, Operator, ParseErrors, REFERENCE, Scope, TextField, Value,
-    parse,
+    Comparison, Expr, Key, Lookback, Operator, ParseErrors, REFERENCE, Scope, Site, TextField,
+    Value, parse,
 };
 pub use eventscope_storage::{
     Action, Backup, BackupRefused, Clock, Create, Error as StorageError, HistoryEntry, Indexing,

@@ -1,6 +1,7 @@
 //! How a store is opened.
 
 use crate::retention::Retention;
+use eventscope_model::ScopeLabels;
 use eventscope_storage::{self as storage, Clock, Create, Indexing, Memory};
 
 /// How a store is opened.
@@ -25,6 +26,10 @@ pub struct Options {
     pub clock: Clock,
     /// Whether words of new events are indexed; by default, in the background.
     pub indexing: Indexing,
+    /// The labels that can be asked for; by default, those that the store has recorded, which in a
+    /// new store are all labels. Another list takes its place while the store is opened, as with
+    /// [`Store::set_scope_labels`](crate::Store::set_scope_labels).
+    pub scope_labels: Option<ScopeLabels>,
     /// How long events are kept; by default, for ever. Checked shortly after the store was opened
     /// and every few minutes from then on, by a thread of its own.
     pub retention: Retention,
@@ -37,6 +42,7 @@ impl Default for Options {
             memory_bytes: 192 * 1024 * 1024,
             clock: Clock::default(),
             indexing: Indexing::default(),
+            scope_labels: None,
             retention: Retention::default(),
         }
     }
@@ -52,6 +58,7 @@ impl Options {
     pub(crate) fn storage(&self) -> storage::Options {
         let memory = Memory { bytes: self.memory_bytes - self.result_bytes() };
         let (clock, indexing) = (self.clock.clone(), self.indexing);
-        storage::Options { create: self.create, memory, clock, indexing }
+        let scope_labels = self.scope_labels.clone();
+        storage::Options { create: self.create, memory, clock, indexing, scope_labels }
     }
 }

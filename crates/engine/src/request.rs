@@ -1,7 +1,7 @@
 //! What is asked of the store: an expression, and what to tell of the events that it means.
 
-use crate::error::Result;
-use eventscope_model::{EventId, Timestamp};
+use crate::error::{Result, check_labels};
+use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use eventscope_query::{self as query, FacetKey};
 use eventscope_scope::{Expr, Filter};
 use std::num::NonZeroU64;
@@ -111,6 +111,11 @@ impl Request {
         let nanos = u64::try_from(bucket.as_nanos()).unwrap_or(u64::MAX);
         self.rest = self.rest.histogram(NonZeroU64::new(nanos).unwrap_or(NonZeroU64::MIN));
         self
+    }
+
+    /// Makes sure that it asks for scope labels only.
+    pub(crate) fn check(&self, labels: &ScopeLabels) -> Result<()> {
+        self.expr.as_ref().map_or(Ok(()), |expr| check_labels(expr, labels))
     }
 
     /// The request as it is meant at a moment.

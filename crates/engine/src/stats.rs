@@ -1,5 +1,6 @@
 //! Figures about a store.
 
+use eventscope_model::ScopeLabels;
 use eventscope_storage as storage;
 
 /// Figures about a store at one moment.
@@ -34,6 +35,8 @@ pub struct Stats {
     pub waits: u64,
     /// Why the store takes no more writes, if a background job has failed.
     pub failure: Option<String>,
+    /// The labels that can be asked for.
+    pub scope_labels: ScopeLabels,
     /// Why the rules of retention could not be followed the last time, if they could not.
     pub upkeep_failure: Option<String>,
 }
@@ -98,6 +101,7 @@ impl Stats {
             commits: stats.commits,
             waits: stats.waits,
             failure: stats.failure,
+            scope_labels: stats.scope_labels,
             upkeep_failure: None,
         }
     }

@@ -9,7 +9,7 @@ use crate::retention::{Pruned, Retention};
 use crate::stats::Stats;
 use crate::upkeep::Upkeep;
 use crate::watch::{Bell, Watch};
-use eventscope_model::{Draft, Event, EventId, Timestamp};
+use eventscope_model::{Draft, Event, EventId, ScopeLabels, Timestamp};
 use eventscope_query::{self as query, Cache, Page};
 use eventscope_scope::Expr;
 use eventscope_storage::{
@@ -104,11 +104,14 @@ impl Store {
     /// one state of the store.
     ///
     /// # Errors
-    /// [`Error::Request`] when it asks for too much, [`Error::NoSuchEvent`] when its page stands
+    /// [`Error::Request`] when it asks for too much, [`Error::NotAScopeLabel`] when it is about a
+    /// label that is none, [`Error::NoSuchEvent`] when its page stands
     /// beside an event that never existed, [`Error::Storage`] when the store cannot be read.
     pub fn query(&self, request: &Request) -> Result<Page> {
+        let snapshot = self.storage.snapshot();
+        request.check(snapshot.scope_labels())?;
         let request = request.lower(self.now());
-        Ok(query::execute(&request, &self.storage.snapshot(), Some(&self.shared.cache))?)
+        Ok(query::execute(&request, &snapshot, Some(&self.shared.cache))?)
     }
 
     /// How a request would be answered, for people.
@@ -116,8 +119,10 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.
     pub fn explain(&self, request: &Request) -> Result<String> {
+        let snapshot = self.storage.snapshot();
+        request.check(snapshot.scope_labels())?;
         let filter = request.lower(self.now()).counted();
-        Ok(query::plan(&filter, &self.storage.snapshot())?.to_string())
+        Ok(query::plan(&filter, &snapshot)?.to_string())
     }
 
     /// One event as it stands now.
@@ -230,7 +235,7 @@ impl Store {
     /// first, then by value.
     ///
     /// # Errors
-    /// [`Error::Storage`] when the store cannot be read.
+    /// [`Error::NotAScopeLabel`] when it is none; [`Error::Storage`] when the store cannot be read.
     pub fn values(&self, key: &str, prefix: &str) -> Result<Vec<(String, u64)>> {
         Ok(query::value_counts(&self.storage.snapshot(), key, prefix)?)
     }
@@ -238,7 +243,47 @@ impl Store {
     /// All events that an expression means now, to be read one at a time.
     #[must_use]
     pub fn export(&self, expr: &Expr) -> Export {
-        Export::new(expr.lower(self.now()), self.storage.snapshot())
+        Export::new(expr.clone(), self.now(), self.storage.snapshot())
+    }
+
+    /// The labels that can be asked for. Events keep their other labels, but are not found by them,
+    /// neither by expressions nor by words.
+    #[must_use]
+    pub fn scope_labels(&self) -> ScopeLabels {
+        ScopeLabels::clone(self.snapshot().scope_labels())
+    }
+
+    /// Changes which labels can be asked for, for good: the store keeps the list.
+    ///
+    /// Every read sees the list of before or the new one, also while this is under way and after a
+    /// crash. `progress` is called with the number of segments rewritten and of all that are to be:
+    /// first for labels that the list takes in, then for those that it leaves out. The text index
+    /// follows in the background. What could not be rewritten afterwards is in the report.
+    ///
+    /// ```
+    /// use eventscope::{Draft, Error, Options, Request, Store};
+    ///
+    /// let store = Store::in_memory(Options::default())?;
+    /// let draft = Draft::custom("Deployed web 1.4").label("team", "web").label("build", "89");
+    /// store.append(&[draft])?;
+    /// store.set_scope_labels(&"team,kubernetes.*".parse().expect("a list"), |_, _| {})?;
+    /// assert_eq!(store.labels("")?, [("team".to_owned(), 1)]);
+    /// let refused = store.query(&Request::parse("not build = '90'")?);
+    /// assert!(matches!(refused, Err(Error::NotAScopeLabel { .. })));
+    /// let page = store.query(&Request::parse("team = 'web'")?)?;
+    /// assert_eq!(page.events[0].labels.get("build"), Some("89"));
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when segments that lack labels of the new list cannot be read, or the
+    /// commit failed. The list of before is in force then.
+    pub fn set_scope_labels(
+        &self,
+        labels: &ScopeLabels,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Report> {
+        Ok(self.storage.set_scope_labels(labels, progress)?)
     }
 
     /// Follows the store from a position on; [`Store::end`] is the one of the next event. The watch

@@ -8,6 +8,7 @@
 //! | [`EventType`], [`Category`] | seven types in four categories |
 //! | [`State`], [`Acknowledgement`] | two independent axes: does it go on, and has somebody seen it |
 //! | [`Labels`] | sorted `key -> value` pairs: the scope of an event, or its tags |
+//! | [`ScopeLabels`] | which labels expressions may compare |
 //! | [`Timestamp`] | nanoseconds since 1970, UTC |
 //! | [`alias`] | two spellings of one label |
 //! | [`words`] | how text splits into words for full-text search |
@@ -21,6 +22,7 @@ mod draft;
 mod event;
 mod event_type;
 mod labels;
+mod scope_labels;
 mod severity;
 mod state;
 mod time;
@@ -35,6 +37,7 @@ pub use draft::{Draft, Invalid, Uid, UidTime, check_remark};
 pub use event::{Event, EventId};
 pub use event_type::{Category, EventType};
 pub use labels::Labels;
+pub use scope_labels::{BadScopeLabels, ScopeLabels};
 pub use severity::{Band, Severity};
 pub use state::{Acknowledgement, State};
 pub use time::{ParseTimeError, Timestamp};

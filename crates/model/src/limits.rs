@@ -27,3 +27,6 @@ pub const BY_BYTES_MAX: usize = 256;
 pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of all texts of one event together.
 pub const EVENT_BYTES_MAX: usize = 256 * 1024;
+/// Patterns in a list of scope labels. Sysdig's documents name about sixty labels; beginnings take
+/// in many at once.
+pub const SCOPE_PATTERNS_MAX: usize = 256;

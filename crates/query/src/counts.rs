@@ -2,25 +2,27 @@
 
 use crate::error::Result;
 use crate::facet::ranked;
-use crate::select::Selector;
+use crate::select::{Selector, outside};
 use eventscope_model::alias;
 use eventscope_scope::Filter;
 use eventscope_storage::{Field, Snapshot};
 use hashbrown::HashMap;
 
-/// The keys of labels that begin with `prefix`, under their canonical spelling, each with the
+/// The keys of scope labels that begin with `prefix`, under their canonical spelling, each with the
 /// number of events that have it: the most first, then by key.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn label_counts(snapshot: &Snapshot, prefix: &str) -> Result<Vec<(String, u64)>> {
     let mut counts = Counts::default();
+    let labels = snapshot.scope_labels();
     let mut selector = Selector::new(&Filter::All, snapshot)?;
     for part in snapshot.parts() {
         let hits = selector.select(&part)?;
         for event in hits.amended {
             let keys = event.labels.canonical().map(|(key, _)| key);
-            keys.filter(|key| key.starts_with(prefix)).for_each(|key| counts.add(key, 1));
+            let keys = keys.filter(|key| key.starts_with(prefix) && labels.admit(key));
+            keys.for_each(|key| counts.add(key, 1));
         }
         for field in part.fields() {
             let Field::Label(key) = field else { continue };
@@ -44,9 +46,12 @@ pub fn label_counts(snapshot: &Snapshot, prefix: &str) -> Result<Vec<(String, u6
 /// the most first, then by value. The key may be in either spelling.
 ///
 /// # Errors
-/// When the store cannot be read.
+/// When the label is no scope label, or the store cannot be read.
 pub fn value_counts(snapshot: &Snapshot, key: &str, prefix: &str) -> Result<Vec<(String, u64)>> {
     let key = alias::canonical(key);
+    if !snapshot.scope_labels().admit(key) {
+        return Err(outside(key, snapshot.scope_labels()));
+    }
     let mut counts = Counts::default();
     let mut selector = Selector::new(&Filter::All, snapshot)?;
     for part in snapshot.parts() {

@@ -1,8 +1,11 @@
 //! Why a request was not answered.
 
-use eventscope_model::EventId;
+use eventscope_model::{EventId, ScopeLabels};
 use eventscope_storage as storage;
 use std::fmt;
+
+/// Patterns of scope labels that a message lists.
+const LISTED_LABELS: usize = 8;
 
 /// Why a request was not answered. There are no partial answers.
 #[derive(Debug)]
@@ -14,6 +17,13 @@ pub enum Error {
     NoSuchEvent {
         /// The id that was given.
         id: EventId,
+    },
+    /// A label was asked for that is no scope label of the store.
+    NotAScopeLabel {
+        /// Its canonical key.
+        key: String,
+        /// Those that are.
+        labels: ScopeLabels,
     },
     /// A part of the request is over its limit.
     TooLarge {
@@ -46,6 +56,9 @@ impl fmt::Display for Error {
             Self::NoSuchEvent { id } => {
                 write!(f, "no event with id {id}: it never existed, or was pruned")
             }
+            Self::NotAScopeLabel { key, labels } => {
+                write!(f, "{}", OutsideScope { key, labels })
+            }
             Self::TooLarge { what, found, max } => {
                 write!(f, "{found} {what} were asked for; the limit is {max}")
             }
@@ -62,10 +75,37 @@ impl std::error::Error for Error {
         match self {
             Self::Storage(source) => Some(source),
             Self::NoSuchEvent { .. }
+            | Self::NotAScopeLabel { .. }
             | Self::TooLarge { .. }
             | Self::TooManyBuckets { .. }
             | Self::FilterTooDeep { .. } => None,
         }
+    }
+}
+
+/// The sentence about a label that is no scope label: what it is, which labels are, and what to do.
+#[derive(Clone, Copy, Debug)]
+pub struct OutsideScope<'a> {
+    /// The canonical key of the label.
+    pub key: &'a str,
+    /// The scope labels.
+    pub labels: &'a ScopeLabels,
+}
+
+impl fmt::Display for OutsideScope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, labels } = self;
+        let all = labels.patterns().len();
+        let listed: Vec<String> = labels.patterns().take(LISTED_LABELS).collect();
+        let listed = listed.join(", ");
+        write!(
+            f,
+            "label '{key}' is not a scope label of this store; its scope labels are {listed}"
+        )?;
+        if all > LISTED_LABELS {
+            write!(f, ", .. ({all} in all)")?;
+        }
+        f.write_str("; ask by one of these, or change the list with `labels --allow`")
     }
 }
 

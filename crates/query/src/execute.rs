@@ -2,11 +2,11 @@
 
 use crate::cache::Cache;
 use crate::error::Result;
-use crate::facet::Tally;
+use crate::facet::{FacetKey, Tally};
 use crate::histogram::Histogram;
 use crate::page::{Page, Winners};
 use crate::request::{Request, check_depth};
-use crate::select::Selector;
+use crate::select::{Selector, outside};
 use eventscope_model::{Event, EventId};
 use eventscope_storage::{Part, Snapshot};
 
@@ -15,8 +15,8 @@ use eventscope_storage::{Part, Snapshot};
 /// A cache that is handed in belongs to this store; without one, nothing is kept between requests.
 ///
 /// # Errors
-/// When a limit is exceeded, the page is asked for beside an event that never existed, or the
-/// store cannot be read.
+/// When a limit is exceeded, the page is asked for beside an event that never existed, a test or a
+/// facet is about a label that is no scope label, or the store cannot be read.
 ///
 /// # Cost
 /// Grows with the number of parts that the time range and the dictionaries do not rule out. Tests
@@ -25,6 +25,13 @@ use eventscope_storage::{Part, Snapshot};
 pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) -> Result<Page> {
     request.check()?;
     check_depth(&request.filter)?;
+    let labels = snapshot.scope_labels();
+    let facets = request.facets.iter().filter_map(FacetKey::label_key);
+    // A range of times may leave nothing of the filter.
+    let outside_filter = request.filter.label_outside(labels);
+    if let Some(key) = outside_filter.into_iter().chain(facets).find(|key| !labels.admit(key)) {
+        return Err(outside(key, labels));
+    }
     let filter = request.counted();
     let mut selector = Selector::new(&filter, snapshot)?.cached(cache);
     let mut winners = Winners::new(request.anchor, request.limit, snapshot)?;

@@ -47,6 +47,14 @@ impl FacetKey {
         Self::Label(alias::canonical(key).to_owned())
     }
 
+    /// The canonical key, if it is about a label.
+    pub(crate) fn label_key(&self) -> Option<&str> {
+        match self {
+            Self::Label(key) => Some(key),
+            _ => None,
+        }
+    }
+
     fn field(&self) -> Option<Field<'_>> {
         Some(match self {
             Self::Severity => Field::Severity,

@@ -50,7 +50,7 @@ mod work;
 
 pub use cache::Cache;
 pub use counts::{label_counts, value_counts};
-pub use error::{Error, Result};
+pub use error::{Error, OutsideScope, Result};
 pub use execute::execute;
 pub use facet::{Facet, FacetKey, NotAFacet};
 pub use operand::Access;

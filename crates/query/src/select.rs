@@ -1,11 +1,11 @@
 //! Which rows of a part match: index, overlay and single events together.
 
 use crate::cache::{Cache, CachedFilter, CachedRows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::request::check_depth;
 use crate::tree::{Kind, Node};
 use crate::work::{Doubtful, Work};
-use eventscope_model::Event;
+use eventscope_model::{Event, ScopeLabels};
 use eventscope_scope::Filter;
 use eventscope_storage::{Overlay, Part, RowSet, Snapshot};
 use std::sync::Arc;
@@ -54,6 +54,10 @@ impl<'q> Selector<'q> {
     /// A selector without a cache.
     pub(crate) fn new(filter: &'q Filter, snapshot: &'q Snapshot) -> Result<Self> {
         check_depth(filter)?;
+        let labels = snapshot.scope_labels();
+        if let Some(key) = filter.label_outside(labels) {
+            return Err(outside(key, labels));
+        }
         let conjuncts = match filter {
             Filter::And(children) => children.as_slice(),
             other => std::slice::from_ref(other),
@@ -124,7 +128,8 @@ impl<'q> Selector<'q> {
         let deleted = |row| overlay.deleted().is_some_and(|deleted| deleted.contains(row));
         for row in rows.iter().filter(|row| span.contains(row) && !deleted(*row)) {
             let event = self.snapshot.event_in(part, row)?;
-            self.amended.extend(self.filter.matches(&event).then_some(event));
+            let matches = self.filter.matches_within(&event, self.snapshot.scope_labels());
+            self.amended.extend(matches.then_some(event));
         }
         Ok(&self.amended)
     }
@@ -181,7 +186,8 @@ impl<'q> Selector<'q> {
         doubtful.or(&self.rows);
         doubtful.and_not(&certain);
         for row in doubtful.iter() {
-            if !self.filter.matches(&self.snapshot.event_in(part, row)?) {
+            let event = self.snapshot.event_in(part, row)?;
+            if !self.filter.matches_within(&event, self.snapshot.scope_labels()) {
                 self.rows.remove(row);
             }
         }
@@ -220,10 +226,16 @@ impl<'q> Selector<'q> {
     }
 }
 
+/// The error of asking for a label that is no scope label.
+pub(crate) fn outside(key: &str, labels: &ScopeLabels) -> Error {
+    Error::NotAScopeLabel { key: key.to_owned(), labels: labels.clone() }
+}
+
 /// The rows of the events that match, by window, ascending; windows without any are left out.
 ///
 /// # Errors
-/// When the store cannot be read, or the filter is nested too deep.
+/// When the store cannot be read, the filter is nested too deep, or it asks for a label that is no
+/// scope label.
 pub fn matching(filter: &Filter, snapshot: &Snapshot) -> Result<Vec<(u32, RowSet)>> {
     let mut selector = Selector::new(filter, snapshot)?;
     let mut windows: Vec<(u32, RowSet)> = Vec::new();

@@ -13,8 +13,8 @@ use std::sync::Arc;
 /// The events of a snapshot that match a filter, ascending by (time, id).
 ///
 /// # Errors
-/// When the filter is nested too deep, or the store cannot be read. The stream itself ends with
-/// the first error.
+/// When the filter is nested too deep or asks for a label that is no scope label, or the store
+/// cannot be read. The stream itself ends with the first error.
 ///
 /// # Cost
 /// Events are read one by one. In memory are the rows (8 KiB) and times of the parts whose time

@@ -24,13 +24,28 @@ impl ParseErrors {
     }
 }
 
+impl Site {
+    /// A message under this place of the text of an expression, drawn in the same way as
+    /// [`ParseErrors::draw`] does.
+    #[must_use]
+    pub fn draw(self, text: &str, message: &str) -> String {
+        match around(text, self) {
+            Some((before, marked, after)) => {
+                let carets = "^".repeat(columns(&marked).max(1));
+                let indent = " ".repeat(columns(&before));
+                format!("{before}{marked}{after}\n{indent}{carets} {message}\n")
+            }
+            None => format!("{message}\n"),
+        }
+    }
+}
+
 fn draw(text: &str, error: &ParseError) -> String {
-    let Some((before, marked, after)) = around(text, error.site) else {
+    let Some((before, marked, _)) = around(text, error.site) else {
         return format!("{error}\n");
     };
     let carets = "^".repeat(columns(&marked).max(1));
-    let indent = " ".repeat(columns(&before));
-    let mut out = format!("{before}{marked}{after}\n{indent}{carets} {}\n", error.kind);
+    let mut out = error.site.draw(text, &error.kind.to_string());
     if let Some(suggestion) = &error.suggestion {
         let indent = " ".repeat(columns(&before) + carets.len() + 1);
         // Writing to a string cannot fail.

@@ -2,7 +2,7 @@
 
 use crate::{Lookback, TextField};
 use eventscope_model::words::WordQuery;
-use eventscope_model::{Band, Category, EventType, Severity, State, Timestamp};
+use eventscope_model::{Band, Category, EventType, ScopeLabels, Severity, State, Timestamp};
 
 /// A piece of the text of an expression: bytes `start..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +43,23 @@ impl Expr {
                 start: children.first().map_or(0, |child| child.site().start),
                 end: children.last().map_or(0, |child| child.site().end),
             },
+        }
+    }
+
+    /// The first comparison of a label that is no scope label, and the label's canonical key. A
+    /// label counts even where it makes no difference to what the expression means.
+    #[must_use]
+    pub fn label_outside(&self, labels: &ScopeLabels) -> Option<(&str, &Comparison)> {
+        match self {
+            Self::Everywhere(_) => None,
+            Self::Comparison(comparison) => match &comparison.key {
+                Key::Text(TextField::Label(key)) if !labels.admit(key) => Some((key, comparison)),
+                _ => None,
+            },
+            Self::Not(inner) => inner.label_outside(labels),
+            Self::And(children) | Self::Or(children) => {
+                children.iter().find_map(|child| child.label_outside(labels))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use eventscope_model::words::WordQuery;
 use eventscope_model::{
-    Acknowledgement, Event, EventId, EventType, Labels, Severity, State, Timestamp,
+    Acknowledgement, Event, EventId, EventType, Labels, ScopeLabels, Severity, State, Timestamp,
 };
 use eventscope_scope::{
     Filter, Scope, SeveritySet, Span, Test, TextField, TextTest, TypeSet, parse,
@@ -195,6 +195,25 @@ proptest! {
         for event in &events {
             prop_assert_eq!(filter.matches(event), plain.matches(event), "{} {:?}", filter, event);
         }
+    }
+
+    #[test]
+    fn labels_outside_of_the_scope_labels_are_as_if_not_there(
+        plain in plain(),
+        event in event(),
+        patterns in prop::collection::vec(prop_oneof![label_key(), Just("kube*".to_owned())], 1..4),
+    ) {
+        let labels = ScopeLabels::only(patterns).unwrap();
+        let mut without = event.clone();
+        let admitted = event.labels.iter().filter(|(key, _)| labels.admit(key));
+        without.labels = admitted.collect();
+        let filter = plain.normal();
+        prop_assert_eq!(filter.matches_within(&event, &labels), filter.matches(&without));
+        let expr = parse(&filter.to_string()).unwrap();
+        let outside = filter.label_outside(&labels);
+        let written = expr.label_outside(&labels).map(|(key, _)| key);
+        prop_assert_eq!(outside, written);
+        prop_assert!(!outside.is_some_and(|key| labels.admit(key)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::index::{Index, row_of, window_of};
 use crate::limits::{CHUNK_MERGE_BYTES_MAX, CHUNK_MERGE_ROWS_MAX, TAIL_BYTES_MAX};
 use crate::row::{Origin, Row};
-use eventscope_model::EventId;
+use eventscope_model::{EventId, ScopeLabels};
 use std::sync::Arc;
 
 /// Rows of the tail, within one window.
@@ -23,10 +23,15 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// The chunk of the rows with the ids from `first` on, all in one window.
-    pub(crate) fn build(first: EventId, rows: Vec<Row>, origin: Origin<'_>) -> Result<Self> {
+    pub(crate) fn build(
+        first: EventId,
+        rows: Vec<Row>,
+        origin: Origin<'_>,
+        labels: &Arc<ScopeLabels>,
+    ) -> Result<Self> {
         debug_assert!(!rows.is_empty(), "a chunk has rows");
         debug_assert_eq!(window_of(first), window_of(EventId(first.0 + rows.len() as u64 - 1)));
-        let index = Index::build(first, &rows, origin)?;
+        let index = Index::build(first, &rows, origin, labels)?;
         let bytes = rows.iter().map(|row| row.body.len()).sum();
         Ok(Self { first, rows, index, bytes })
     }
@@ -92,7 +97,7 @@ pub(crate) fn push(
     }
     all.extend(chunk.rows.iter().cloned());
     let first = olds.first().map_or(chunk.first, |old| old.first);
-    tail.push(Arc::new(Chunk::build(first, all, origin)?));
+    tail.push(Arc::new(Chunk::build(first, all, origin, &chunk.index.labels)?));
     Ok(())
 }
 
@@ -100,17 +105,17 @@ pub(crate) fn push(
 mod tests {
     use super::{Chunk, push};
     use crate::row::{Origin, Row};
-    use eventscope_model::{Draft, EventId, Timestamp};
+    use eventscope_model::{Draft, EventId, ScopeLabels, Timestamp};
     use std::sync::Arc;
 
     #[test]
     fn many_small_appends_leave_few_chunks_in_order() {
-        let origin = Origin { store_id: "5a" };
+        let (origin, labels) = (Origin { store_id: "5a" }, Arc::new(ScopeLabels::all()));
         let mut tail = Vec::new();
         for id in 1..=1_000 {
             let draft = Draft::custom("n");
             let row = Row::from_draft(&draft, EventId(id), Timestamp::EPOCH, origin).unwrap();
-            let chunk = Chunk::build(EventId(id), vec![row], origin).unwrap();
+            let chunk = Chunk::build(EventId(id), vec![row], origin, &labels).unwrap();
             push(&mut tail, EventId(1), Arc::new(chunk), origin).unwrap();
         }
         assert!(tail.len() <= 10, "{} chunks", tail.len());

@@ -118,6 +118,13 @@ pub enum Error {
         /// Why not.
         source: Box<Error>,
     },
+    /// A list of scope labels cannot be put in force, because not all segments can be indexed by
+    /// it. The list of before is in force.
+    #[error("the scope labels stay as they were: {problem}")]
+    NotRelabelled {
+        /// The first problem.
+        problem: String,
+    },
     /// There is no event with this id, or it was pruned.
     #[error("no event with id {id}")]
     NoSuchEvent {

@@ -7,7 +7,7 @@ use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::options::{Create, Options};
-use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, SEGMENTS_TABLES, meta};
+use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_PLAIN, META, SEGMENTS_TABLES, meta};
 use redb::{Database, DatabaseError, WriteTransaction};
 use std::fs;
 use std::io;
@@ -174,7 +174,7 @@ fn fill(log: &Database, segments: &Database, options: &Options) -> Result<()> {
             transaction.open_table(META).map_err(|e| Error::database("make a table", e))?;
         let id = codec::seal_value(Kind::Meta, Packing::Plain, &store_id)?;
         let next = codec::seal_value(Kind::Meta, Packing::Plain, &(1u64, 1u64))?;
-        let version = FORMAT_VERSION.to_le_bytes();
+        let version = FORMAT_PLAIN.to_le_bytes();
         for (key, value) in
             [(meta::FORMAT, version.as_slice()), (meta::STORE_ID, &id), (meta::NEXT, &next)]
         {

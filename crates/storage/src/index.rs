@@ -8,7 +8,7 @@ use crate::field::{Field, FieldBuilder, FieldIndex};
 use crate::row::{Body, Content, Origin, Row};
 use crate::times::Times;
 use crate::uids::Uids;
-use eventscope_model::{EventId, EventType, alias};
+use eventscope_model::{EventId, EventType, ScopeLabels, alias};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub(crate) struct Index {
     pub(crate) fields: BTreeMap<(u8, String), Arc<FieldIndex>>,
     pub(crate) times: Arc<Times>,
     pub(crate) uids: Arc<Uids>,
+    /// The labels that are indexed; the others are in the rows only.
+    pub(crate) labels: Arc<ScopeLabels>,
 }
 
 impl Index {
@@ -27,6 +29,7 @@ impl Index {
         first: EventId,
         rows: impl IntoIterator<Item = &'a Row>,
         origin: Origin<'_>,
+        labels: &Arc<ScopeLabels>,
     ) -> Result<Self> {
         let first_row = row_of(first);
         let mut builder = Builder::default();
@@ -38,7 +41,7 @@ impl Index {
             let number = first_row + offset as u16;
             let content = row.content()?;
             if let Content::Whole(body) = &content {
-                builder.add(body, number);
+                builder.add(body, number, labels);
             }
             let id = EventId(first.0 + offset as u64);
             if let Some(uid) = content.uid(&row.encoded(), id, origin)? {
@@ -49,6 +52,7 @@ impl Index {
             fields: builder.finish(),
             times: Arc::new(Times::new(first_row, nanos)),
             uids: Arc::new(Uids::new(hashes)),
+            labels: Arc::clone(labels),
         })
     }
 }
@@ -80,7 +84,7 @@ struct Builder {
 const DIGITS: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
 
 impl Builder {
-    fn add(&mut self, body: &Body<'_>, row: u16) {
+    fn add(&mut self, body: &Body<'_>, row: u16, scope: &ScopeLabels) {
         let digit = DIGITS.get(usize::from(body.severity)).copied().unwrap_or_default();
         self.severity.add(digit, row);
         let event_type = EventType::from_code(body.event_type).map_or("", EventType::name);
@@ -96,7 +100,7 @@ impl Builder {
         if body.count > 1 {
             self.count.add(&body.count.to_string(), row);
         }
-        for (key, value) in canonical(&body.labels) {
+        for (key, value) in canonical(&body.labels).filter(|(key, _)| scope.admit(key)) {
             self.labels.entry_ref(key).or_default().add(value, row);
         }
         for (key, value) in &body.tags {
@@ -129,9 +133,13 @@ impl Builder {
     }
 }
 
-/// The values of labels that no index holds: those of an alias beside its dot form.
-pub(crate) fn hidden_labels<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = &'a str> {
-    pairs.iter().filter(|(key, _)| is_hidden(pairs, key)).map(|(_, value)| *value)
+/// The values of scope labels that no index holds: those of an alias beside its dot form.
+pub(crate) fn hidden_labels<'a>(
+    pairs: &'a [(&'a str, &'a str)],
+    scope: &ScopeLabels,
+) -> impl Iterator<Item = &'a str> {
+    let hidden = pairs.iter().filter(|(key, _)| scope.admit(key) && is_hidden(pairs, key));
+    hidden.map(|(_, value)| *value)
 }
 
 fn is_hidden(pairs: &[(&str, &str)], key: &str) -> bool {
@@ -151,19 +159,31 @@ mod tests {
     use super::Index;
     use crate::field::Field;
     use crate::row::{Origin, Row};
-    use eventscope_model::{Draft, EventId, Labels, Timestamp};
+    use eventscope_model::{Draft, EventId, Labels, ScopeLabels, Timestamp};
+    use std::sync::Arc;
+
+    fn index(drafts: &[Draft], scope: ScopeLabels) -> Index {
+        let origin = Origin { store_id: "5a" };
+        let row = |draft| Row::from_draft(draft, EventId(1), Timestamp::EPOCH, origin).unwrap();
+        let rows: Vec<Row> = drafts.iter().map(row).collect();
+        Index::build(EventId(1), &rows, origin, &Arc::new(scope)).unwrap()
+    }
+
+    #[test]
+    fn only_scope_labels_are_indexed() {
+        let draft = Draft::custom("n").label("kube_pod_name", "a").label("team", "b");
+        let index = index(&[draft], "kubernetes.*".parse().unwrap());
+        let (code, key) = Field::Label("kubernetes.pod.name").code();
+        assert!(index.fields.contains_key(&(code, key.to_owned())));
+        assert!(!index.fields.contains_key(&(code, "team".to_owned())));
+    }
 
     #[test]
     fn each_label_is_indexed_once_under_its_dot_form() {
         let labels: Labels = [("kube_pod_name", "a"), ("kubernetes.pod.name", "b")].into();
         let both = Draft { labels, ..Draft::custom("n") };
         let alias = Draft::custom("n").label("kube_pod_name", "c");
-        let origin = Origin { store_id: "5a" };
-        let rows: Vec<Row> = [both, alias]
-            .iter()
-            .map(|draft| Row::from_draft(draft, EventId(1), Timestamp::EPOCH, origin).unwrap())
-            .collect();
-        let index = Index::build(EventId(1), &rows, origin).unwrap();
+        let index = index(&[both, alias], ScopeLabels::all());
         let (code, key) = Field::Label("kubernetes.pod.name").code();
         let field = &index.fields[&(code, key.to_owned())];
         let values: Vec<_> = (0..field.len()).map(|at| field.value(at)).collect();

@@ -254,13 +254,15 @@ mod tests {
     use super::RecentUids;
     use crate::chunk::Chunk;
     use crate::row::{Origin, Row};
-    use eventscope_model::{Draft, EventId, Timestamp, UidTime};
+    use eventscope_model::{Draft, EventId, ScopeLabels, Timestamp, UidTime};
+    use std::sync::Arc;
 
     fn chunk(first: u64, uid: &str) -> Chunk {
         let origin = Origin { store_id: "5a" };
         let draft = Draft::custom("n").uid(uid, UidTime::Free);
         let row = Row::from_draft(&draft, EventId(first), Timestamp::EPOCH, origin).unwrap();
-        Chunk::build(EventId(first), vec![row], origin).unwrap()
+        let labels = Arc::new(ScopeLabels::all());
+        Chunk::build(EventId(first), vec![row], origin, &labels).unwrap()
     }
 
     #[test]

@@ -17,6 +17,9 @@
 //! (`prune`, `tidy`); the sealer then frees segments, rewrites those that hold much that is gone
 //! (`rewrite`), and copies what is left into a smaller file (`shrink`).
 //!
+//! The way of a list of scope labels: once the index of every segment holds the labels of the new
+//! list, one commit puts it in force, and rewrites leave out what it does not name (`relabel`).
+//!
 //! The way of a read: a [`Snapshot`] is a list of [`Part`]s, be they segments or chunks of the
 //! tail. Each [`Part`] gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window
 //! says what has changed since its rows were written.
@@ -39,6 +42,7 @@ mod files;
 mod guard;
 mod index;
 mod intake;
+mod labels;
 pub mod limits;
 mod log;
 mod merge;
@@ -49,6 +53,7 @@ mod part;
 mod prune;
 mod reader;
 mod recovery;
+mod relabel;
 mod rewrite;
 mod row;
 mod rows;

@@ -81,6 +81,10 @@ pub const BACKUP_PAGES_BYTES: usize = 8 * 1024 * 1024;
 /// Rows of one change in one window up to which they are kept one by one; above, as a set.
 pub const FEW_ROWS_MAX: u64 = 64;
 
+/// Patterns of scope labels in one record: those of two lists, while one takes the place of the
+/// other.
+pub const STORED_PATTERNS_MAX: usize = 2 * eventscope_model::limits::SCOPE_PATTERNS_MAX;
+
 /// The largest id: the key of a block is the id of its segment and 16 bits more.
 pub const EVENT_ID_MAX: u64 = (1 << 48) - 1;
 

@@ -11,11 +11,12 @@ use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
 use crate::guard::{Guarded, guard};
+use crate::labels;
 use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES};
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
-use eventscope_model::{EventId, Timestamp};
+use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
     ReadableTableMetadata, StorageError, Table, WriteTransaction,
@@ -58,6 +59,8 @@ pub(crate) struct Contents {
     pub(crate) changes: Vec<Record>,
     /// Bytes of the changes.
     pub(crate) changes_bytes: usize,
+    /// The scope labels.
+    pub(crate) labels: ScopeLabels,
     /// What it was made from, if it is a backup.
     pub(crate) mark: Option<Mark>,
 }
@@ -159,6 +162,19 @@ impl Log {
         })
     }
 
+    /// Puts a list of scope labels in force. Libraries that know nothing of such lists cannot open
+    /// the store from then on.
+    pub(crate) fn relabelled(&self, labels: &ScopeLabels) -> Result<()> {
+        self.commit(|transaction| {
+            let record = labels::write_fact(labels)?;
+            let mut facts = transaction.open_table(META).map_err(table_error)?;
+            facts.insert(meta::SCOPE_LABELS, record.as_slice()).map_err(write_error)?;
+            let version = FORMAT_VERSION.to_le_bytes();
+            facts.insert(meta::FORMAT, version.as_slice()).map_err(write_error)?;
+            Ok(())
+        })
+    }
+
     /// What the changes in the log did to a row.
     pub(crate) fn history(&self, window: u32, row: u16) -> Result<Vec<HistoryEntry>> {
         let changes = self.changes()?;
@@ -257,6 +273,10 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
     let store_id =
         codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, &"the identity of the store")?;
     let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, &"the next numbers")?;
+    let labels = match known(meta::SCOPE_LABELS)? {
+        Some(labels) => labels::read_fact(&labels, &"the list of scope labels")?,
+        None => ScopeLabels::all(),
+    };
     let mark = known(meta::BACKUP)?;
     let mark = mark.map(|mark| codec::open_value(Kind::Meta, &mark, &"the mark of a backup"));
     let mut catalogue = Vec::new();
@@ -274,7 +294,7 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
     }
     let (changes, changes_bytes) = read_changes(transaction)?;
     let mark = mark.transpose()?;
-    Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes, mark })
+    Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes, labels, mark })
 }
 
 /// Copies all tables; returns the bytes of their values.

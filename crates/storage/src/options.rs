@@ -1,6 +1,6 @@
 //! How a store is opened.
 
-use eventscope_model::Timestamp;
+use eventscope_model::{ScopeLabels, Timestamp};
 use std::sync::Arc;
 
 /// How a store is opened. The default makes a store where there is none, uses up to 192 MiB of
@@ -15,6 +15,10 @@ pub struct Options {
     pub clock: Clock,
     /// Whether to keep the text index up to date.
     pub indexing: Indexing,
+    /// The labels that can be asked for; without it, what the store has recorded, which at first is
+    /// all labels. Another list than the recorded one takes its place before the store is open, as
+    /// [`Storage::set_scope_labels`](crate::Storage::set_scope_labels) does.
+    pub scope_labels: Option<ScopeLabels>,
 }
 
 /// Whether the words of new events are indexed. Answers are the same either way: what is not

@@ -10,10 +10,11 @@ use crate::index::{row_of, window_of};
 use crate::reader::Reader;
 use crate::row::{Body, Row};
 use crate::rows::RowSet;
-use crate::segment::Segment;
+use crate::segment::{Segment, Source};
+use crate::snapshot::View;
 use crate::times::Times;
 use crate::uids::Uids;
-use eventscope_model::{Event, EventId, Timestamp};
+use eventscope_model::{Event, EventId, ScopeLabels, Timestamp};
 use std::sync::Arc;
 
 /// Consecutive rows of one window of a [`Snapshot`](crate::Snapshot).
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub struct Part<'a> {
     rows: Kind<'a>,
     reader: &'a Reader,
+    /// The scope labels of the store. The index holds all of them, and maybe more.
+    scope: &'a ScopeLabels,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,12 +33,27 @@ enum Kind<'a> {
 }
 
 impl<'a> Part<'a> {
-    pub(crate) fn chunk(chunk: &'a Chunk, reader: &'a Reader) -> Self {
-        Self { rows: Kind::Chunk(chunk), reader }
+    pub(crate) fn chunk(chunk: &'a Chunk, view: &'a View) -> Self {
+        Self { rows: Kind::Chunk(chunk), reader: &view.reader, scope: &view.labels }
     }
 
-    pub(crate) fn segment(segment: &'a Segment, reader: &'a Reader) -> Self {
-        Self { rows: Kind::Segment(segment), reader }
+    pub(crate) fn segment(segment: &'a Segment, view: &'a View) -> Self {
+        Self { rows: Kind::Segment(segment), reader: &view.reader, scope: &view.labels }
+    }
+
+    /// The scope labels of the store.
+    pub(crate) fn scope(&self) -> &'a ScopeLabels {
+        self.scope
+    }
+
+    /// Whether its index holds the scope labels and no others. If not, its values are no guide to
+    /// what may be found by its words.
+    pub(crate) fn is_indexed_by_scope(&self) -> bool {
+        *self.scope
+            == **match self.rows {
+                Kind::Chunk(chunk) => &chunk.index.labels,
+                Kind::Segment(segment) => &segment.labels,
+            }
     }
 
     /// A number that stands for the rows of this part for ever, if it is sealed: what may be
@@ -48,11 +66,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether its rows say what was appended, but for those that were deleted or pruned since.
+    /// Whether its rows say what was appended, but for those that were deleted or pruned since, and
+    /// are indexed as they were in the tail.
     pub(crate) fn is_as_appended(&self) -> bool {
         match self.rows {
             Kind::Chunk(_) => true,
-            Kind::Segment(segment) => segment.through == 0,
+            Kind::Segment(segment) => segment.through == 0 && segment.source == Source::Tail,
         }
     }
 
@@ -133,11 +152,14 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The index of a field; `None` if no row has it.
+    /// The index of a field; `None` if no row has it, or if it is a label that is no scope label.
     ///
     /// # Errors
     /// When the section of a segment cannot be read or is damaged.
     pub fn field(&self, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
+        if !self.is_in_scope(field) {
+            return Ok(None);
+        }
         match self.rows {
             Kind::Chunk(chunk) => {
                 let (code, key) = field.code();
@@ -147,7 +169,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The fields that any row has.
+    /// Whether a field is anything but a label outside of the scope labels.
+    fn is_in_scope(&self, field: Field<'_>) -> bool {
+        !matches!(field, Field::Label(key) if !self.scope.admit(key))
+    }
+
+    /// The fields that any row has, without labels that are no scope labels.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
         let keys: Vec<(u8, &'a str)> = match self.rows {
             Kind::Chunk(chunk) => {
@@ -155,7 +182,8 @@ impl<'a> Part<'a> {
             }
             Kind::Segment(segment) => segment.fields().map(|(code, key, _)| (code, key)).collect(),
         };
-        keys.into_iter().filter_map(|(code, key)| Field::from_code(code, key))
+        let fields = keys.into_iter().filter_map(|(code, key)| Field::from_code(code, key));
+        fields.filter(|field| self.is_in_scope(*field))
     }
 
     /// The times of its rows.

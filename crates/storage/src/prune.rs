@@ -66,14 +66,14 @@ impl Plan {
             single.entry(window).or_insert_with(RowSet::empty).or(rows);
         };
         for segment in view.segments.iter() {
-            let part = Part::segment(segment, &view.reader);
+            let part = Part::segment(segment, view);
             match plan.decide(view, &part, windows.get(&part.window())) {
                 Some(Fate::Leaves) => plan.leaving.push(Arc::clone(segment)),
                 Some(Fate::Loses(rows)) => lose(part.window(), &rows),
                 None => {}
             }
         }
-        let chunks = view.tail.iter().map(|chunk| Part::chunk(chunk, &view.reader));
+        let chunks = view.tail.iter().map(|chunk| Part::chunk(chunk, view));
         let fates: Vec<(Part<'_>, Option<Fate>)> = chunks
             .map(|part| {
                 let fate = plan.decide(view, &part, windows.get(&part.window()));

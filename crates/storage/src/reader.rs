@@ -11,6 +11,7 @@ use crate::field::{Field, FieldIndex};
 use crate::files::SEGMENTS;
 use crate::guard::{Held, guard};
 use crate::index::row_of;
+use crate::labels;
 use crate::packer::Unpackers;
 use crate::row::{Body, Content, Encoded, Origin, Row};
 use crate::sealer;
@@ -19,7 +20,7 @@ use crate::stream;
 use crate::tables::{self, folded_key, segment_key};
 use crate::times::Times;
 use crate::uids::Uids;
-use eventscope_model::{Event, EventId, Timestamp};
+use eventscope_model::{Event, EventId, ScopeLabels, Timestamp};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable, StorageError};
@@ -296,6 +297,13 @@ impl Reader {
         })
     }
 
+    /// The labels that the index of a segment holds.
+    pub(crate) fn labels(&self, segment: &Segment) -> Result<ScopeLabels> {
+        let Some(section) = &segment.labels_section else { return Ok(ScopeLabels::all()) };
+        let place = format_args!("the list of labels of segment {}", segment.first);
+        labels::read(&self.record(segment, section)?, &place)
+    }
+
     /// A segment as it is stored, after making sure that its bytes are what they were.
     pub(crate) fn image(&self, segment: &Segment) -> Result<Image> {
         let first = segment.first;
@@ -303,8 +311,9 @@ impl Reader {
         if segment::digest(first, blocks.iter().map(Vec::as_slice), &stream) != segment.digest {
             return Err(Error::corrupt(format!("segment {first}"), "its digest differs"));
         }
-        let (rows, digest) = (segment.rows, segment.digest);
-        Ok(Image { first, rows, digest, directory: self.directory(first)?, blocks, stream })
+        let (rows, digest, labels) = (segment.rows, segment.digest, Arc::clone(&segment.labels));
+        let directory = self.directory(first)?;
+        Ok(Image { first, rows, digest, labels, directory, blocks, stream })
     }
 
     /// The digest of a segment as its stored bytes give it.

@@ -17,11 +17,12 @@ use crate::options::Options;
 use crate::overlay::{self, Overlays};
 use crate::prune;
 use crate::reader::Shared;
+use crate::rewrite::Rewrite;
 use crate::row::{Origin, Row};
-use crate::sealer::{self, Folded, Garbage, Segments};
+use crate::sealer::{self, Done, Folded, Garbage, Segments};
 use crate::snapshot::View;
 use crate::undo::LastAction;
-use eventscope_model::EventId;
+use eventscope_model::{EventId, ScopeLabels};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,6 +58,7 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let (end, next_change) = contents.next;
     let folded = segments.folded()?;
     let (overlays, last_action) = overlays(&folded, &contents.changes)?;
+    let labels = Arc::new(contents.labels);
     let mut view = View {
         segments: Arc::new(sealed),
         pruned: Arc::new(pruned),
@@ -64,12 +66,15 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
         overlays,
         end: EventId(end),
         reader,
+        labels: Arc::clone(&labels),
+        indexed: labels,
     };
     log::check_dense(&contents.batches, view.sealed_end().0, end)?;
-    view.tail = tail(contents.batches, shared.origin())?;
+    view.tail = tail(contents.batches, shared.origin(), &view.labels)?;
     let mut overlays = std::mem::take(&mut view.overlays);
     prune::settle(&view, &mut overlays);
     view.overlays = overlays;
+    index_by_scope(&segments, &mut view)?;
     let garbage = garbage(&segments, &view, &folded)?;
     let mut recent = RecentUids::default();
     view.tail.iter().for_each(|chunk| recent.add(chunk));
@@ -77,6 +82,24 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let recovered =
         Recovered { log, view, recent, next_change, changes, changes_bytes, garbage, last_action };
     Ok((recovered, segments))
+}
+
+/// Has the index of every segment hold the scope labels. Only a backup that was cut off between
+/// its two files has left others: its log is the new one, its segments are still the old ones.
+fn index_by_scope(segments: &Segments, view: &mut View) -> Result<()> {
+    let behind = view.segments.iter().filter(|segment| !segment.labels.cover(&view.labels));
+    for segment in behind.cloned().collect::<Vec<_>>() {
+        let job = Rewrite::of(segment, view);
+        match segments.rewrite(&job)? {
+            Done::Rewritten(segment, reader) => {
+                view.replace(segment);
+                view.reader = reader;
+            }
+            Done::Unreadable(_, error) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// What is in `segments.redb` although the log does not know of it.
@@ -113,7 +136,11 @@ fn overlays(
 
 /// The rows that are not sealed, in as few chunks as may be. A chunk holds whole batches: sealing
 /// drops the batches that begin in its chunks, and would take what follows in the last one along.
-fn tail(batches: Vec<(EventId, Vec<Row>)>, origin: Origin<'_>) -> Result<Vec<Arc<Chunk>>> {
+fn tail(
+    batches: Vec<(EventId, Vec<Row>)>,
+    origin: Origin<'_>,
+    labels: &Arc<ScopeLabels>,
+) -> Result<Vec<Arc<Chunk>>> {
     let mut pieces: Vec<(EventId, Vec<Row>)> = Vec::new();
     let mut bytes = 0;
     for (first, rows) in batches {
@@ -136,5 +163,5 @@ fn tail(batches: Vec<(EventId, Vec<Row>)>, origin: Origin<'_>) -> Result<Vec<Arc
         }
     }
     let chunks = pieces.into_iter();
-    chunks.map(|(first, rows)| Chunk::build(first, rows, origin).map(Arc::new)).collect()
+    chunks.map(|(first, rows)| Chunk::build(first, rows, origin, labels).map(Arc::new)).collect()
 }

@@ -6,11 +6,13 @@
 //! the times, so that a damaged index is made anew.
 
 use crate::error::Result;
-use crate::index::{Index, row_of};
+use crate::index::{Index, row_of, window_of};
 use crate::overlay::Overlay;
 use crate::reader::Reader;
 use crate::row::Row;
 use crate::segment::{Image, Segment};
+use crate::snapshot::View;
+use eventscope_model::ScopeLabels;
 use std::sync::Arc;
 
 /// What a rewrite starts from.
@@ -19,11 +21,22 @@ pub(crate) struct Rewrite {
     pub(crate) segment: Arc<Segment>,
     pub(crate) overlay: Option<Arc<Overlay>>,
     pub(crate) reader: Arc<Reader>,
+    /// The labels to index.
+    pub(crate) labels: Arc<ScopeLabels>,
+}
+
+impl Rewrite {
+    /// The rewrite of a segment of a view, by its overlay and the labels of new rows.
+    pub(crate) fn of(segment: Arc<Segment>, view: &View) -> Self {
+        let overlay = view.overlays.get(&window_of(segment.first)).cloned();
+        let (reader, labels) = (Arc::clone(&view.reader), Arc::clone(&view.indexed));
+        Self { segment, overlay, reader, labels }
+    }
 }
 
 /// The new version of a segment.
 pub(crate) fn image(rewrite: &Rewrite) -> Result<Image> {
-    let Rewrite { segment, overlay, reader } = rewrite;
+    let Rewrite { segment, overlay, reader, labels } = rewrite;
     let first_row = row_of(segment.first);
     let positions = (0..segment.rows).map(|position| position as u16);
     let rows = positions.map(|position| {
@@ -35,7 +48,8 @@ pub(crate) fn image(rewrite: &Rewrite) -> Result<Image> {
     });
     let rows: Vec<Row> = rows.collect::<Result<_>>()?;
     let rows: Vec<&Row> = rows.iter().collect();
-    let index = Index::build(segment.first, rows.iter().copied(), reader.shared.origin())?;
+    let origin = reader.shared.origin();
+    let index = Index::build(segment.first, rows.iter().copied(), origin, labels)?;
     let amended = overlay.as_ref().map_or(0, |overlay| overlay.last_amended(&segment.row_set()));
     Image::build(segment.first, &rows, &index, segment.through.max(amended))
 }

@@ -118,15 +118,18 @@ impl Segments {
         let image = match chunks {
             [only] => Image::build(first, &rows, &only.index, 0)?,
             _ => {
-                let index = Index::build(first, rows.iter().copied(), self.shared.origin())?;
+                let labels = chunks.first().map(|chunk| Arc::clone(&chunk.index.labels));
+                let (origin, labels) = (self.shared.origin(), labels.unwrap_or_default());
+                let index = Index::build(first, rows.iter().copied(), origin, &labels)?;
                 Image::build(first, &rows, &index, 0)?
             }
         };
         let (segment, reader) = self.store(&image)?;
-        Ok(Done::Sealed(segment, reader))
+        Ok(Done::Sealed(Arc::new(segment), reader))
     }
 
-    fn rewrite(&self, job: &Rewrite) -> Result<Done> {
+    /// Stores a segment again as its rows and the overlay give it.
+    pub(crate) fn rewrite(&self, job: &Rewrite) -> Result<Done> {
         // What cannot be read stays as it is: the other segments do not depend on it.
         let image = match guard(SEGMENTS, || rewrite::image(job)) {
             Ok(image) => image,
@@ -136,7 +139,7 @@ impl Segments {
             return Ok(Done::Right);
         }
         let (segment, reader) = self.store(&image)?;
-        Ok(Done::Rewritten(segment, reader))
+        Ok(Done::Rewritten(Arc::new(segment.rewritten()), reader))
     }
 
     fn free(&self, garbage: &Garbage) -> Result<Done> {
@@ -171,11 +174,11 @@ impl Segments {
     }
 
     /// Makes a segment durable, in place of whatever is stored of it.
-    fn store(&self, image: &Image) -> Result<(Arc<Segment>, Arc<Reader>)> {
+    fn store(&self, image: &Image) -> Result<(Segment, Arc<Reader>)> {
         self.commit(|transaction| store(transaction, image))?;
         let reader = self.reader()?;
         let segment = Segment::open(image.first, image.rows, &reader.directory(image.first)?)?;
-        Ok((Arc::new(segment), reader))
+        Ok((segment.with_labels(Arc::clone(&image.labels)), reader))
     }
 
     fn fold(&self, changes: Vec<Record>) -> Result<Done> {
@@ -345,7 +348,11 @@ pub(crate) fn load(
         match entry {
             Entry::Segment { rows } => {
                 let segment = Segment::open(*first, *rows, &reader.directory(*first)?)?;
-                segments.push(Arc::new(segment));
+                let own = Arc::new(reader.labels(&segment)?);
+                // Nearly all segments have the same list, which is kept once.
+                let last = segments.last().map(|last: &Arc<Segment>| &last.labels);
+                let labels = last.filter(|last| **last == own).cloned().unwrap_or(own);
+                segments.push(Arc::new(segment.with_labels(labels)));
             }
             Entry::Pruned { .. } => {
                 pruned.add(*first, EventId(end));

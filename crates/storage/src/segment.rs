@@ -13,14 +13,16 @@ use crate::change::{read_rows, write_rows};
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::index::{Index, row_of, window_of};
+use crate::labels;
 use crate::limits::WINDOW_ROWS;
 use crate::packer::{self, Packer};
 use crate::row::Row;
 use crate::rows::RowSet;
 use crate::stream;
 use bincode::{Decode, Encode};
-use eventscope_model::{EventId, Timestamp};
+use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use std::ops::Range;
+use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Section of the times.
@@ -29,6 +31,8 @@ pub(crate) const TIMES: u8 = 32;
 pub(crate) const UIDS: u8 = 33;
 /// Section of the compression dictionary.
 pub(crate) const DICTIONARY: u8 = 34;
+/// Section of the labels that are indexed, where these are not all labels.
+pub(crate) const LABELS: u8 = 35;
 
 /// Where everything of a segment is.
 #[derive(Debug, PartialEq, Eq, Encode, Decode)]
@@ -59,6 +63,8 @@ pub(crate) struct Image {
     pub(crate) first: EventId,
     pub(crate) rows: u32,
     pub(crate) digest: u64,
+    /// The labels that are indexed.
+    pub(crate) labels: Arc<ScopeLabels>,
     pub(crate) directory: Vec<u8>,
     pub(crate) blocks: Vec<Vec<u8>>,
     pub(crate) stream: Vec<u8>,
@@ -115,7 +121,8 @@ impl Image {
         };
         let directory = codec::seal_value(Kind::Directory, Packing::Zstd, &directory)?;
         let rows = rows.len() as u32;
-        Ok(Self { first, rows, digest, directory, blocks: blocks.done, stream })
+        let labels = Arc::clone(&index.labels);
+        Ok(Self { first, rows, digest, labels, directory, blocks: blocks.done, stream })
     }
 }
 
@@ -153,6 +160,9 @@ pub(crate) fn index_sections(index: &Index) -> Result<Vec<(u8, String, Vec<u8>)>
         (TIMES, String::new(), index.times.write()?),
         (UIDS, String::new(), index.uids.write()?),
     ];
+    if !index.labels.is_all() {
+        sections.push((LABELS, String::new(), labels::write(&index.labels)?));
+    }
     for ((code, key), field) in &index.fields {
         sections.push((*code, key.clone(), field.write()?));
     }
@@ -181,7 +191,21 @@ pub(crate) struct Segment {
     pub(crate) times: Section,
     pub(crate) uids: Section,
     pub(crate) dictionary: Section,
+    /// Where it says which labels are indexed, unless these are all.
+    pub(crate) labels_section: Option<Section>,
+    /// The labels that are indexed.
+    pub(crate) labels: Arc<ScopeLabels>,
+    pub(crate) source: Source,
     pub(crate) stream_bytes: usize,
+}
+
+/// What a segment was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The rows of the tail, since the store was opened; or it is not known.
+    Tail,
+    /// An earlier version of it, since the store was opened.
+    Rewrite,
 }
 
 /// Where a section is in the stream.
@@ -194,7 +218,7 @@ pub(crate) struct Section {
 
 impl Segment {
     /// Reads the directory of a segment and checks it against the number of rows that the catalogue
-    /// says it has.
+    /// says it has. Which labels are indexed stands elsewhere: see [`Segment::with_labels`].
     pub(crate) fn open(first: EventId, known_rows: u32, directory: &[u8]) -> Result<Self> {
         let place = format!("the directory of segment {first}");
         let directory: Directory = codec::open_value(Kind::Directory, directory, &place)?;
@@ -235,6 +259,7 @@ impl Segment {
         let times = take(&mut sections, TIMES)?;
         let uids = take(&mut sections, UIDS)?;
         let dictionary = take(&mut sections, DICTIONARY)?;
+        let labels_section = take(&mut sections, LABELS).ok();
         Ok(Self {
             first,
             rows,
@@ -249,8 +274,21 @@ impl Segment {
             times,
             uids,
             dictionary,
+            labels_section,
+            labels: Arc::default(),
+            source: Source::Tail,
             stream_bytes: start,
         })
+    }
+
+    /// The same segment, with the labels that its index holds.
+    pub(crate) fn with_labels(self, labels: Arc<ScopeLabels>) -> Self {
+        Self { labels, ..self }
+    }
+
+    /// The same segment, known to be made of an earlier version of it.
+    pub(crate) fn rewritten(self) -> Self {
+        Self { source: Source::Rewrite, ..self }
     }
 
     /// The first id after this segment.

@@ -13,7 +13,7 @@ use crate::segment::Segment;
 use crate::stats::Stats;
 use crate::text::{PhraseHits, TextSnapshot};
 use eventscope_model::words::Phrase;
-use eventscope_model::{Event, EventId, Timestamp};
+use eventscope_model::{Event, EventId, ScopeLabels, Timestamp};
 use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -30,9 +30,25 @@ pub(crate) struct View {
     /// The id of the next event.
     pub(crate) end: EventId,
     pub(crate) reader: Arc<Reader>,
+    /// The scope labels of the store. The index of each part holds all of them, and maybe more.
+    pub(crate) labels: Arc<ScopeLabels>,
+    /// The labels that new rows are indexed by.
+    pub(crate) indexed: Arc<ScopeLabels>,
 }
 
 impl View {
+    /// Puts the new version of a segment in place of the old one.
+    pub(crate) fn replace(&mut self, segment: Arc<Segment>) {
+        if let Some(overlay) = self.overlays.get_mut(&window_of(segment.first)) {
+            let rows = segment.row_set();
+            Arc::make_mut(overlay).forget_amendments(&rows, segment.through);
+        }
+        let segments = Arc::make_mut(&mut self.segments);
+        if let Ok(at) = segments.binary_search_by_key(&segment.first, |segment| segment.first) {
+            segments[at] = segment;
+        }
+    }
+
     /// The first id that no segment holds and that was not pruned.
     pub(crate) fn sealed_end(&self) -> EventId {
         let sealed = self.segments.last().map_or(EventId(1), |segment| segment.end());
@@ -62,11 +78,11 @@ impl View {
         if let Some(segment) = segment
             && segment.position(id).is_some()
         {
-            return Some(Part::segment(segment, &self.reader));
+            return Some(Part::segment(segment, self));
         }
         let after = self.tail.partition_point(|chunk| chunk.first <= id);
         let chunk = &self.tail[after.checked_sub(1)?];
-        (id < chunk.end()).then(|| Part::chunk(chunk, &self.reader))
+        (id < chunk.end()).then(|| Part::chunk(chunk, self))
     }
 
     /// The id of the first event that is not sealed.
@@ -79,13 +95,17 @@ impl View {
         self.parts().map(|part| u64::from(part.len())).sum()
     }
 
-    /// A hash over consecutive rows of the tail.
+    /// A hash over the scope labels, if these are not all, and consecutive rows of the tail.
     pub(crate) fn tail_digest(&self, first: u64, rows: u32) -> Result<u64> {
         let end = first + u64::from(rows);
         if first < self.tail_start().0 {
             return Err(Error::NoSuchEvent { id: first });
         }
         let mut hash = Xxh3::new();
+        self.labels.patterns().for_each(|pattern| {
+            hash.update(pattern.as_bytes());
+            hash.update(&[0]);
+        });
         let mut next = first;
         let after = self.tail.partition_point(|chunk| chunk.end().0 <= first);
         for chunk in self.tail.iter().skip(after) {
@@ -127,13 +147,14 @@ impl View {
             commits: 0,
             waits: 0,
             failure: None,
+            scope_labels: ScopeLabels::clone(&self.labels),
         }
     }
 
     /// All parts, ascending by id.
     pub(crate) fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
-        let segments = self.segments.iter().map(|segment| Part::segment(segment, &self.reader));
-        segments.chain(self.tail.iter().map(|chunk| Part::chunk(chunk, &self.reader)))
+        let segments = self.segments.iter().map(|segment| Part::segment(segment, self));
+        segments.chain(self.tail.iter().map(|chunk| Part::chunk(chunk, self)))
     }
 
     /// The event in a row with what was observed of it later, but without what people did to it:
@@ -201,6 +222,13 @@ impl Snapshot {
     pub(crate) fn figures(&self) -> Stats {
         Stats { text_lag: self.text.lag(&self.view), ..self.view.figures() }
     }
+
+    /// The labels that can be asked for; it is as if events did not have the others.
+    #[must_use]
+    pub fn scope_labels(&self) -> &Arc<ScopeLabels> {
+        &self.view.labels
+    }
+
     /// The first id that this snapshot does not know.
     #[must_use]
     pub fn end(&self) -> EventId {

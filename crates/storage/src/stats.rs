@@ -1,6 +1,7 @@
 //! Figures about a store.
 
 use crate::error::Error;
+use eventscope_model::ScopeLabels;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
@@ -61,4 +62,6 @@ pub struct Stats {
     pub waits: u64,
     /// Why the store takes no more writes, if a background job has failed.
     pub failure: Option<String>,
+    /// The labels that can be asked for.
+    pub scope_labels: ScopeLabels,
 }

@@ -12,6 +12,7 @@ use crate::prune::Pruned;
 use crate::recovery;
 use crate::rows::RowSet;
 use crate::sealer::{Job, Segments};
+use crate::segment::Segment;
 use crate::snapshot::{Snapshot, View};
 use crate::stats::{Counters, Stats};
 use crate::text::{Indexer, TextShared};
@@ -43,11 +44,11 @@ use std::thread::JoinHandle;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Storage {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+pub(crate) struct Inner {
     requests: Option<SyncSender<Request>>,
     published: Arc<Mutex<Arc<View>>>,
     counters: Arc<Counters>,
@@ -60,6 +61,8 @@ struct Inner {
     indexing: Mutex<Option<JoinHandle<()>>>,
     /// Held by a backup: one at a time.
     backing_up: Mutex<()>,
+    /// Held while the scope labels are changed: by one at a time.
+    pub(crate) relabelling: Mutex<()>,
     /// Held while the log is read by another thread than the writer's, which checking its pages
     /// does not go together with.
     reading_log: Mutex<()>,
@@ -141,9 +144,16 @@ impl Storage {
             indexer,
             indexing: Mutex::new(indexing),
             backing_up: Mutex::default(),
+            relabelling: Mutex::default(),
             reading_log: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let storage = Self { inner: Arc::new(inner) };
+        if let Some(labels) = &options.scope_labels
+            && *labels != **storage.snapshot().scope_labels()
+        {
+            storage.set_scope_labels(labels, |_, _| ())?;
+        }
+        Ok(storage)
     }
 
     /// Appends events and gives one outcome for each, in order. When it returns, they are durable.
@@ -290,10 +300,27 @@ impl Storage {
     ///
     /// # Errors
     /// When the store is closed or takes no more writes.
-    pub fn rebuild(&self, mut progress: impl FnMut(usize, usize)) -> Result<Report> {
-        let mut report = Report::default();
+    pub fn rebuild(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
         let snapshot = self.snapshot();
-        let segments = Arc::clone(&snapshot.view().segments);
+        let mut report = self.rewrite(&snapshot.view().segments, progress)?;
+        // The index of the tail is in memory only, and was built from its rows.
+        report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
+        drop(snapshot);
+        // Segments that are another now have left the space of their earlier versions.
+        self.tidy(Room::Usual)?;
+        if let Some(indexer) = &self.inner.indexer {
+            indexer.rebuild();
+        }
+        Ok(report)
+    }
+
+    /// Has segments rewritten, and reports of those that could be.
+    pub(crate) fn rewrite(
+        &self,
+        segments: &[Arc<Segment>],
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<Report> {
+        let mut report = Report::default();
         for (done, segment) in segments.iter().enumerate() {
             progress(done, segments.len());
             match self.ask(|answer| Request::Rewrite(segment.first, answer)) {
@@ -310,15 +337,7 @@ impl Storage {
                 }
             }
         }
-        // The index of the tail is in memory only, and was built from its rows.
-        report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
         progress(segments.len(), segments.len());
-        drop(snapshot);
-        // Segments that are another now have left the space of their earlier versions.
-        self.tidy(Room::Usual)?;
-        if let Some(indexer) = &self.inner.indexer {
-            indexer.rebuild();
-        }
         Ok(report)
     }
 
@@ -387,7 +406,7 @@ impl Storage {
         self.ask(Request::Close)
     }
 
-    fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T> {
+    pub(crate) fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T> {
         let (answer, inbox) = mpsc::sync_channel(1);
         let requests = self.inner.requests.as_ref().ok_or(Error::Closed)?;
         requests.send(request(answer)).map_err(|_| Error::Closed)?;
@@ -458,7 +477,7 @@ impl Drop for Inner {
 }
 
 /// Locks what protects nothing but an order of doing.
-fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+pub(crate) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

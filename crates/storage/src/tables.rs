@@ -42,10 +42,14 @@ pub(crate) mod meta {
     pub(crate) const NEXT: u64 = 2;
     /// In a backup: what it was made from, a framed [`Mark`](crate::backup::Mark).
     pub(crate) const BACKUP: u64 = 3;
+    /// The scope labels, unless they have always been all labels: a framed list of patterns.
+    pub(crate) const SCOPE_LABELS: u64 = 4;
 }
 
-/// The format that this library writes, and the newest that it reads.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+/// The format of a store whose scope labels have always been all labels.
+pub(crate) const FORMAT_PLAIN: u32 = 1;
+/// The format of the others, and the newest that this library reads.
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// The key of part `number` of the segment that starts at `first`.
 pub(crate) fn segment_key(first: u64, number: u16) -> u64 {

@@ -257,11 +257,14 @@ impl Writer {
         Some(end)
     }
 
-    /// A segment that holds much that is gone.
+    /// A segment that holds much that is gone, or whose index holds other labels than it should.
     fn next_to_rewrite(&self) -> Option<Arc<Segment>> {
         let readable =
             |segment: &&Arc<Segment>| !self.progress.tidy.unreadable.contains(&segment.first);
         let due = self.view.segments.iter().filter(readable).find(|segment| {
+            if segment.labels != self.view.indexed {
+                return true;
+            }
             let overlay = self.view.overlays.get(&window_of(segment.first));
             let Some(deleted) = overlay.and_then(|overlay| overlay.deleted()) else { return false };
             let removed = segment.removed.as_ref().map_or(0, RowSet::len);
@@ -282,11 +285,7 @@ impl Writer {
     }
 
     fn rewrite_job(&self, segment: &Arc<Segment>) -> Job {
-        Job::Rewrite(Rewrite {
-            segment: Arc::clone(segment),
-            overlay: self.view.overlays.get(&window_of(segment.first)).cloned(),
-            reader: Arc::clone(&self.view.reader),
-        })
+        Job::Rewrite(Rewrite::of(Arc::clone(segment), &self.view))
     }
 
     /// Whether so much of the file of segments is free that it is worth a copy of the rest.
@@ -322,7 +321,8 @@ impl Writer {
         let answer = self.progress.tidy.job.take().flatten();
         let result = match done {
             Done::Rewritten(segment, reader) => {
-                self.replace(segment);
+                self.progress.tidy.unreadable.remove(&segment.first);
+                self.view.replace(segment);
                 self.view.reader = reader;
                 self.publish();
                 Ok(Rewritten::Changed)
@@ -353,19 +353,5 @@ impl Writer {
             let _ = answer.send(result);
         }
         Ok(())
-    }
-
-    /// Puts the new version of a segment in place of the old one.
-    fn replace(&mut self, segment: Arc<Segment>) {
-        let window = window_of(segment.first);
-        if let Some(overlay) = self.view.overlays.get_mut(&window) {
-            let rows = segment.row_set();
-            Arc::make_mut(overlay).forget_amendments(&rows, segment.through);
-        }
-        self.progress.tidy.unreadable.remove(&segment.first);
-        let segments = Arc::make_mut(&mut self.view.segments);
-        if let Ok(at) = segments.binary_search_by_key(&segment.first, |segment| segment.first) {
-            segments[at] = segment;
-        }
     }
 }

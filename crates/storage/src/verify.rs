@@ -6,9 +6,8 @@ use crate::error::{Error, Result};
 use crate::index::{Index, window_of};
 use crate::overlay::Overlay;
 use crate::part::Part;
-use crate::reader::Reader;
 use crate::row::Row;
-use crate::segment::{self, Segment, TIMES, UIDS, index_sections};
+use crate::segment::{self, LABELS, Segment, TIMES, UIDS, index_sections};
 use crate::snapshot::{Snapshot, View};
 use eventscope_model::EventId;
 use std::sync::Arc;
@@ -54,14 +53,14 @@ pub(crate) fn check(snapshot: &Snapshot, mut progress: impl FnMut(usize, usize))
     for (done, segment) in view.segments.iter().enumerate() {
         progress(done, all);
         let overlay = view.overlays.get(&window_of(segment.first));
-        let checked = check_segment(segment, &view.reader, overlay.map(Arc::as_ref));
+        let checked = check_segment(segment, view, overlay.map(Arc::as_ref));
         if report.note(&format!("segment {}", segment.first), checked).is_some() {
             report.segments += 1;
             report.events += u64::from(segment.whole_rows());
         }
     }
     for chunk in &view.tail {
-        let part = Part::chunk(chunk, &view.reader);
+        let part = Part::chunk(chunk, view);
         let read =
             (part.first_row()..=part.last_row()).try_for_each(|row| part.written(row).map(drop));
         if report.note(&format!("tail {}", chunk.first), read).is_some() {
@@ -99,8 +98,8 @@ fn check_catalogue(view: &View, report: &mut Report) {
 }
 
 /// Reads every row of a segment, builds its index again, and compares byte by byte.
-fn check_segment(segment: &Segment, reader: &Reader, overlay: Option<&Overlay>) -> Result<()> {
-    let part = Part::segment(segment, reader);
+fn check_segment(segment: &Segment, view: &View, overlay: Option<&Overlay>) -> Result<()> {
+    let (part, reader) = (Part::segment(segment, view), &view.reader);
     let rows: Vec<Row> =
         (part.first_row()..=part.last_row()).map(|row| part.row(row)).collect::<Result<_>>()?;
     let origin = reader.shared.origin();
@@ -120,7 +119,10 @@ fn check_segment(segment: &Segment, reader: &Reader, overlay: Option<&Overlay>) 
     if reader.digest(segment)? != segment.digest {
         return Err(damaged("its digest differs"));
     }
-    let index = Index::build(segment.first, &rows, origin)?;
+    if reader.labels(segment)? != *segment.labels || !segment.labels.cover(&view.labels) {
+        return Err(damaged("it is not indexed by the scope labels of the store"));
+    }
+    let index = Index::build(segment.first, &rows, origin, &segment.labels)?;
     if (index.times.first(), index.times.last()) != segment.span {
         return Err(damaged("its directory does not say when it begins and ends"));
     }
@@ -129,14 +131,16 @@ fn check_segment(segment: &Segment, reader: &Reader, overlay: Option<&Overlay>) 
         let place = format!("the index of segment {}", segment.first);
         Error::corrupt(place, "it is not what its rows give")
     };
-    // Besides those of the fields there are the times and the uids.
-    if segment.fields().count() + 2 != rebuilt.len() {
+    // Besides those of the fields there are the times, the uids, and maybe the labels.
+    let others = 2 + usize::from(segment.labels_section.is_some());
+    if segment.fields().count() + others != rebuilt.len() {
         return Err(differs());
     }
     for (code, key, record) in rebuilt {
         let section = match code {
             TIMES => &segment.times,
             UIDS => &segment.uids,
+            LABELS => segment.labels_section.as_ref().ok_or_else(differs)?,
             _ => segment.field(code, &key).ok_or_else(differs)?,
         };
         if reader.record(segment, section)? != record {

@@ -16,6 +16,7 @@ use crate::log::{Addition, Log};
 use crate::options::Clock;
 use crate::overlay::{self, Overlays};
 use crate::prune::Pruned;
+use crate::relabel::Relabelled;
 use crate::rows::RowSet;
 use crate::sealer::{Done, Job};
 use crate::snapshot::View;
@@ -23,7 +24,7 @@ use crate::stats::Counters;
 use crate::text::Indexer;
 use crate::tidy::{Rewritten, Tidy, Wanted};
 use crate::undo::{self, LastAction, Undo};
-use eventscope_model::{Draft, EventId, check_remark};
+use eventscope_model::{Draft, EventId, ScopeLabels, check_remark};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -48,6 +49,10 @@ pub(crate) enum Request {
     Tidy(Wanted, Option<Answer<()>>),
     /// Store a segment again as its rows give it, and answer when that is done.
     Rewrite(EventId, Answer<Rewritten>),
+    /// Put a list of scope labels in force, or say that segments are to be rewritten first.
+    Relabel(ScopeLabels, Answer<Relabelled>),
+    /// Forget about a list that is not in force yet.
+    GiveUpLabels(Answer<()>),
     /// Hand over one state of both files, to be copied.
     State(Answer<backup::State>),
     /// The sealer has finished something.
@@ -151,6 +156,12 @@ impl Writer {
                     self.rewrite(first, answer);
                     self.go_on_tidying();
                 }
+                Request::Relabel(labels, answer) => {
+                    let _ = answer.send(self.relabel(labels));
+                }
+                Request::GiveUpLabels(answer) => {
+                    let _ = answer.send(self.give_up_labels());
+                }
                 Request::State(answer) => {
                     let _ = answer.send(self.state());
                 }
@@ -236,7 +247,7 @@ impl Writer {
         let mut tail = self.view.tail.clone();
         let mut chunks = Vec::new();
         for (first, rows) in chunk::split(self.view.end, rows) {
-            let chunk = Arc::new(Chunk::build(first, rows, origin)?);
+            let chunk = Arc::new(Chunk::build(first, rows, origin, &self.view.indexed)?);
             chunk::push(&mut tail, open, Arc::clone(&chunk), origin)?;
             chunks.push(chunk);
         }
@@ -275,10 +286,7 @@ impl Writer {
         check_remark(undo.by.as_deref(), undo.note.as_deref())
             .map_err(|source| Error::Remark { source })?;
         // A rewrite that is under way leaves out what was deleted when it began.
-        while self.is_rewriting() && !self.progress.stopped {
-            self.wait();
-        }
-        self.ready()?;
+        self.finish_rewriting()?;
         let (effects, rows) = undo::resolve(&self.view, self.last_action.as_ref(), undo.change)?;
         let record = self.record(effects, undo.by.clone(), undo.note.clone());
         let overlays = undo::overlays(&self.view, &self.log.changes()?, &record)?;
@@ -286,6 +294,14 @@ impl Writer {
             Changed { matched: rows, changed: rows, refused: Vec::new(), change: Some(record.id) };
         self.commit_change(record, overlays)?;
         Ok(changed)
+    }
+
+    /// Waits for the rewrite that is under way, if one is.
+    pub(crate) fn finish_rewriting(&mut self) -> Result<()> {
+        while self.is_rewriting() && !self.progress.stopped {
+            self.wait();
+        }
+        self.ready()
     }
 
     fn record(&self, effects: Vec<Effect>, by: Option<String>, note: Option<String>) -> Record {
@@ -397,7 +413,7 @@ impl Writer {
         }
     }
 
-    fn seal_now(&mut self) -> Result<()> {
+    pub(crate) fn seal_now(&mut self) -> Result<()> {
         self.ready()?;
         self.hand_over_full_tails();
         let (tail, _) = self.next_tail();

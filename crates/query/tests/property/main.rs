@@ -7,7 +7,7 @@
 
 mod naive;
 
-use eventscope_model::{Draft, Event, EventId, Timestamp, UidTime, alias};
+use eventscope_model::{Draft, Event, EventId, ScopeLabels, Timestamp, UidTime, alias};
 use eventscope_query::{
     Anchor, Cache, Error, FacetKey, Request, execute, label_counts, matching, plan, stream,
     value_counts,
@@ -76,6 +76,16 @@ struct World {
     cache: Option<Cache>,
     /// Whether events come in the order of time, so that parts lie one after the other.
     order: Order,
+    lists: Lists,
+}
+
+/// What happens to the list of scope labels.
+#[derive(PartialEq)]
+enum Lists {
+    /// All labels are, at all times.
+    All,
+    /// It is changed now and then.
+    Change,
 }
 
 #[derive(PartialEq)]
@@ -94,13 +104,43 @@ impl World {
         let storage = Storage::open(folder.path().join("events.db"), &options()).unwrap();
         let cache = seed.is_multiple_of(2).then(|| Cache::new(64 * 1024));
         let order = if seed.is_multiple_of(3) { Order::Time } else { Order::Any };
-        Self { rng: Rng::new(seed), folder, storage, cache, order }
+        let lists = if seed.is_multiple_of(2) { Lists::All } else { Lists::Change };
+        Self { rng: Rng::new(seed), folder, storage, cache, order, lists }
+    }
+
+    /// Puts another list in force.
+    fn relabel(&mut self) {
+        let patterns =
+            ["team", "kubernetes.pod.name", "kube_namespace_name", "kubernetes.*", "sev*", "*"];
+        let count = 1 + self.rng.below(2);
+        let labels = ScopeLabels::only((0..count).map(|_| *self.rng.pick(&patterns))).unwrap();
+        let filters: Vec<Filter> = ["text = 'web'", "not text = 'prod'", "severity < 4"]
+            .into_iter()
+            .map(parse)
+            .chain((0..4).map(|_| parse(&random_expression(&mut self.rng, 1))))
+            .collect();
+        let storage = self.storage.clone();
+        // Answers are exact at every moment of the change.
+        let check = |done, all| {
+            let snapshot = storage.snapshot();
+            let live = live(&snapshot);
+            let scope = snapshot.scope_labels();
+            let seen: Vec<Event> = live.iter().map(|event| within(event, scope)).collect();
+            for filter in filters.iter().filter(|filter| filter.label_outside(scope).is_none()) {
+                let place = format!("{done} of {all} segments for {labels}: {filter}");
+                check_filter(filter, &snapshot, (&live, &seen), &place);
+            }
+        };
+        let report = self.storage.set_scope_labels(&labels, check).unwrap();
+        assert!(report.is_ok(), "{:?}", report.problems);
+        assert_eq!(**self.storage.snapshot().scope_labels(), labels);
     }
 
     /// Some of what can happen to a store, in any order.
     fn happen(&mut self) {
         for _ in 0..=self.rng.below(4) {
-            match self.rng.below(10) {
+            match self.rng.below(11) {
+                10 if self.lists == Lists::Change => self.relabel(),
                 0..=2 => self.append(),
                 3 => self.storage.seal_now().unwrap(),
                 4 => self.reopen(),
@@ -142,10 +182,15 @@ impl World {
         let actions = [Action::Acknowledge, Action::Unacknowledge, Action::Resolve, Action::Delete];
         let action = *self.rng.pick(&actions);
         let filter = match action {
-            Action::Delete => parse("severity = 3 and count = 1 or kube_pod_name = web-2"),
+            Action::Delete => parse("severity = 3 and count = 1 or name contains '2'"),
             _ => parse(&random_expression(&mut self.rng, 1)),
         };
-        let targets = matching(&filter, &self.storage.snapshot()).unwrap();
+        let snapshot = self.storage.snapshot();
+        if filter.label_outside(snapshot.scope_labels()).is_some() {
+            return;
+        }
+        let targets = matching(&filter, &snapshot).unwrap();
+        drop(snapshot);
         let change = Change { action, targets, by: None, note: None };
         let changed = self.storage.change(change).unwrap();
         if let Some(change) = changed.change
@@ -159,9 +204,7 @@ impl World {
     }
 
     fn live(&self) -> Vec<Event> {
-        let snapshot = self.storage.snapshot();
-        let ids = (0..snapshot.end().0).map(EventId);
-        ids.filter_map(|id| snapshot.event(id).unwrap()).collect()
+        live(&self.storage.snapshot())
     }
 
     fn ask(&mut self, live: &[Event], place: &str) {
@@ -171,6 +214,12 @@ impl World {
         let request = random_request(&mut self.rng, parse(&expression), snapshot.end());
         let place = format!("{place}: {expression}\n{request:?}");
         let answer = execute(&request, &snapshot, self.cache.as_ref());
+        if let Some(key) = outside(&request, snapshot.scope_labels()) {
+            let refused = matches!(answer, Err(Error::NotAScopeLabel { key: named, .. })
+                if outside_of(&named, snapshot.scope_labels()));
+            assert!(refused, "{key}: {place}");
+            return;
+        }
         if let Some(id) = unknown_anchor(&request, &snapshot) {
             assert!(
                 matches!(answer, Err(Error::NoSuchEvent { id: named }) if named == id),
@@ -179,18 +228,33 @@ impl World {
             return;
         }
         let time_of = |id| snapshot.time_of(id).unwrap().unwrap();
-        assert_eq!(answer.unwrap(), naive::page(&request, live, time_of), "{place}");
-        check_filter(&request.filter, &snapshot, live, &place);
+        let within = |event: &Event| within(event, snapshot.scope_labels());
+        let seen: Vec<Event> = live.iter().map(within).collect();
+        let mut expected = naive::page(&request, &seen, time_of);
+        // The events themselves are shown with all their labels.
+        for event in &mut expected.events {
+            event.clone_from(live.iter().find(|whole| whole.id == event.id).unwrap());
+        }
+        assert_eq!(answer.unwrap(), expected, "{place}");
+        check_filter(&request.filter, &snapshot, (live, &seen), &place);
     }
 
     fn count_labels(&self, live: &[Event]) {
         let snapshot = self.storage.snapshot();
+        let labels = snapshot.scope_labels();
+        let seen: Vec<Event> = live.iter().map(|event| within(event, labels)).collect();
+        let live = seen.as_slice();
         for prefix in ["", "k", "kubernetes.p", "z"] {
             let keys = live.iter().flat_map(|event| event.labels.canonical().map(|(key, _)| key));
             let keys = keys.filter(|key| key.starts_with(prefix));
             assert_eq!(label_counts(&snapshot, prefix).unwrap(), ranked(keys), "{prefix}");
         }
         for (key, prefix) in LABELS.into_iter().flat_map(|key| [(key, ""), (key, "we")]) {
+            if outside_of(key, labels) {
+                let answer = value_counts(&snapshot, key, prefix);
+                assert!(matches!(answer, Err(Error::NotAScopeLabel { .. })), "{key}");
+                continue;
+            }
             let values = live.iter().filter_map(|event| event.labels.find(alias::canonical(key)));
             let values = values.filter(|value| value.starts_with(prefix));
             assert_eq!(value_counts(&snapshot, key, prefix).unwrap(), ranked(values), "{key}");
@@ -198,9 +262,41 @@ impl World {
     }
 }
 
-/// What is told of a filter without a request.
-fn check_filter(filter: &Filter, snapshot: &Snapshot, live: &[Event], place: &str) {
-    let mut expected: Vec<&Event> = live.iter().filter(|event| filter.matches(event)).collect();
+/// An event without the labels that are no scope labels.
+fn within(event: &Event, labels: &ScopeLabels) -> Event {
+    let scope = event.labels.iter().filter(|(key, _)| labels.admit(key)).collect();
+    Event { labels: scope, ..event.clone() }
+}
+
+fn outside_of(key: &str, labels: &ScopeLabels) -> bool {
+    !labels.admit(key)
+}
+
+/// A label that a request asks for and that is no scope label.
+fn outside(request: &Request, labels: &ScopeLabels) -> Option<String> {
+    let facets = request.facets.iter().filter_map(|facet| match facet {
+        FacetKey::Label(key) => Some(key.as_str()),
+        _ => None,
+    });
+    let filter = request.filter.label_outside(labels);
+    filter.into_iter().chain(facets).find(|key| outside_of(key, labels)).map(str::to_owned)
+}
+
+/// All events that there are.
+fn live(snapshot: &Snapshot) -> Vec<Event> {
+    let ids = (0..snapshot.end().0).map(EventId);
+    ids.filter_map(|id| snapshot.event(id).unwrap()).collect()
+}
+
+/// What is told of a filter without a request. The events are whole, and as they are seen.
+fn check_filter(
+    filter: &Filter,
+    snapshot: &Snapshot,
+    (live, seen): (&[Event], &[Event]),
+    place: &str,
+) {
+    let matches = live.iter().zip(seen).filter(|(_, seen)| filter.matches(seen));
+    let mut expected: Vec<&Event> = matches.map(|(whole, _)| whole).collect();
     let rows = matching(filter, snapshot).unwrap();
     let ids = rows.iter().flat_map(|(window, rows)| {
         rows.iter().map(|row| EventId(u64::from(*window) << 16 | u64::from(row)))

@@ -8,7 +8,7 @@ use crate::index::hidden_labels;
 use crate::limits::{TEXT_BUILD_BYTES_MAX, TEXT_VALUES_MAX};
 use crate::part::Part;
 use crate::row::Body;
-use eventscope_model::EventId;
+use eventscope_model::{EventId, ScopeLabels};
 use std::path::{Path, PathBuf};
 use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument};
@@ -34,7 +34,7 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>>
     for row in part.first_row()..=part.last_row() {
         part.with_body(row, |body| {
             let texts = body.into_iter().flat_map(|body| {
-                std::iter::once(body.description).chain(hidden_labels(&body.labels))
+                std::iter::once(body.description).chain(hidden_labels(&body.labels, part.scope()))
             });
             builder.add(texts, values.next())
         })?;
@@ -70,7 +70,7 @@ pub(super) fn by_row<'a>(
         while next < end && !builder.is_full() {
             let part = part_of(EventId(next)).ok_or(Error::NoSuchEvent { id: next })?;
             part.with_body(crate::index::row_of(EventId(next)), |body| {
-                builder.add(body.into_iter().flat_map(texts), None)
+                builder.add(body.into_iter().flat_map(|body| texts(body, part.scope())), None)
             })?;
             next += 1;
         }
@@ -85,8 +85,8 @@ pub(super) fn by_row<'a>(
 }
 
 /// All text of a row that is searched.
-pub(super) fn texts<'a>(body: &'a Body<'a>) -> impl Iterator<Item = &'a str> {
-    let labels = body.labels.iter().map(|(_, value)| *value);
+pub(super) fn texts<'a>(body: &'a Body<'a>, scope: &ScopeLabels) -> impl Iterator<Item = &'a str> {
+    let labels = body.labels.iter().filter(|(key, _)| scope.admit(key)).map(|(_, value)| *value);
     [body.name, body.description, body.source].into_iter().chain(labels)
 }
 

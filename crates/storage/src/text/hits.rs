@@ -210,7 +210,8 @@ impl<'a> PhraseHits<'a> {
         text.reader.file.blame(error);
         for row in rows.iter() {
             let holds = self.part.with_body(row, |body| {
-                let mut texts = body.into_iter().flat_map(super::build::texts);
+                let scope = self.part.scope();
+                let mut texts = body.into_iter().flat_map(|body| super::build::texts(body, scope));
                 Ok(texts.any(|text| self.phrase.occurs_in(text)))
             })?;
             if holds {

@@ -196,9 +196,12 @@ impl Indexer {
     /// The oldest segment without a file of its own.
     fn next_segment(&self, view: &View, text: &TextSnapshot) -> Option<Task> {
         let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        // A segment whose index holds other labels is about to be rewritten.
         let wanting = view.segments.iter().find(|segment| {
             let digest = &segment.digest;
-            !text.has_all_of(segment) && !signals.unreadable.contains(digest)
+            segment.labels == view.labels
+                && !text.has_all_of(segment)
+                && !signals.unreadable.contains(digest)
         });
         wanting.map(|segment| Task::Segment(segment.first))
     }
@@ -310,6 +313,10 @@ impl Drop for Waiting<'_> {
 
 /// Rows of the tail that no file serves, unless it is too early for them.
 fn next_tail(view: &View, text: &TextSnapshot, pace: &mut Pace, waiting: bool) -> Option<Task> {
+    // While the scope labels are being changed, the tail waits until it is indexed by the new ones.
+    if view.indexed != view.labels {
+        return None;
+    }
     let start = view.tail_start().0;
     let files = text.tail.iter().filter(|file| file.contents.end() > start);
     let mut first = start;

@@ -64,6 +64,7 @@ impl TextSnapshot {
         let sealed = part.sealed().and_then(|digest| self.sealed.get(&digest));
         // A segment that was just sealed holds the rows that its tail had.
         let files = match sealed {
+            _ if !part.is_indexed_by_scope() => &[],
             Some(files) => files.as_slice(),
             None if part.is_as_appended() => self.tail.as_slice(),
             None => &[],
@@ -107,9 +108,12 @@ impl TextSnapshot {
         view.parts().map(|part| self.missing(&part)).sum()
     }
 
-    /// The same without events from an id on, and without segments that cannot be indexed.
+    /// The same without events from an id on, without segments that cannot be indexed, and without
+    /// parts that are first to be indexed by the scope labels.
     pub(super) fn lag_before(&self, view: &View, end: EventId, left_out: &BTreeSet<u64>) -> u64 {
-        let wanted = |part: &Part<'_>| part.sealed().is_none_or(|it| !left_out.contains(&it));
+        let wanted = |part: &Part<'_>| {
+            part.is_indexed_by_scope() && part.sealed().is_none_or(|it| !left_out.contains(&it))
+        };
         let parts = view.parts().filter(|part| part.first() < end && wanted(part));
         parts.map(|part| self.missing_before(&part, end.0)).sum()
     }

@@ -10,6 +10,7 @@ mod merging;
 mod model;
 mod opening;
 mod pruning;
+mod relabelling;
 mod undo;
 
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
