@@ -8,6 +8,7 @@ mod crash;
 mod disk_full;
 mod dumps;
 mod errors;
+mod generic;
 mod import;
 mod kit;
 mod people;

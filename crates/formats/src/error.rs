@@ -36,6 +36,20 @@ pub enum Reject {
         /// The field.
         field: &'static str,
     },
+    /// A field that an event cannot do without is mapped to a path where nothing is.
+    Unfilled {
+        /// The format it was read as.
+        format: Format,
+        /// The field.
+        field: &'static str,
+        /// Where its value was looked for.
+        path: String,
+    },
+    /// Its format has fields of any names, and no [`Map`](crate::Map) says what they mean.
+    Unmapped {
+        /// The format it was read as.
+        format: Format,
+    },
     /// A field has a value that its format does not know.
     Value {
         /// The field.
@@ -93,6 +107,12 @@ impl fmt::Display for Reject {
             Self::Yaml { what, line } => write!(f, "broken YAML on line {line}: {what}"),
             Self::Shape { format, what } => write!(f, "no {format} event: {what}"),
             Self::Missing { format, field } => write!(f, "no {format} event: {field} is missing"),
+            Self::Unfilled { format, field, path } => {
+                write!(f, "no {format} event: {field} is missing, there is nothing at `{path}`")
+            }
+            Self::Unmapped { format } => {
+                write!(f, "no {format} event: no map says where its time and its name are")
+            }
             Self::Value { field, value, expected } => {
                 write!(f, "{field} is `{value}`; expected {expected}")
             }

@@ -1,7 +1,7 @@
 //! A run over many dumps: what it is asked to do, what it remembers, what it counts.
 
 use crate::{
-    Format, ReadError, Reject, encoding,
+    Format, Map, ReadError, Reject, encoding,
     extent::{Extent, Lists, Progress},
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
@@ -30,6 +30,9 @@ pub struct ImportOptions {
     /// Labels that every event gets; they replace labels of the same key. They are no part of the
     /// identity of an event.
     pub labels: Labels,
+    /// What the fields of [`Format::Jsonl`] mean, which cannot be read without it. Other formats
+    /// do not use it.
+    pub map: Option<Map>,
 }
 
 impl ImportOptions {
@@ -44,6 +47,13 @@ impl ImportOptions {
     #[must_use]
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.insert(key, value);
+        self
+    }
+
+    /// Says what the fields of a format mean that has any.
+    #[must_use]
+    pub fn map(mut self, map: Map) -> Self {
+        self.map = Some(map);
         self
     }
 }
@@ -153,7 +163,8 @@ impl Dump<'_> {
             return Ok(Some(record));
         }
         if matches!(self.text, Text::Closed(_)) {
-            self.text = open(std::mem::replace(&mut self.text, Text::Over))?;
+            let text = std::mem::replace(&mut self.text, Text::Over);
+            self.text = open(text, self.importer.options.format)?;
         }
         let mut text = std::mem::replace(&mut self.text, Text::Over);
         let record = match &mut text {
@@ -240,7 +251,8 @@ impl Dump<'_> {
     fn object(&mut self, source: &Source, input: Input<'_>) {
         self.format.get_or_insert(source.format);
         let memory = &mut self.importer.memory;
-        let mut run = Run { memory, events: &mut self.events };
+        let map = self.importer.options.map.as_ref();
+        let mut run = Run { memory, events: &mut self.events, map };
         if let Err(reject) = (source.read)(input, &mut run) {
             self.events.push_back(Record { line: input.line, content: Err(reject) });
         }
@@ -307,7 +319,7 @@ impl fmt::Debug for Dump<'_> {
 }
 
 /// Undoes compression and encoding, and tells YAML from the rest.
-fn open(text: Text<'_>) -> Result<Text<'_>, ReadError> {
+fn open(text: Text<'_>, format: Option<Format>) -> Result<Text<'_>, ReadError> {
     let Text::Closed(input) = text else { return Ok(text) };
     let failed = |error| ReadError::new(1, error);
     let input = encoding::utf8(unpack::unpack(input).map_err(failed)?).map_err(failed)?;
@@ -322,7 +334,9 @@ fn open(text: Text<'_>) -> Result<Text<'_>, ReadError> {
     if is_yaml {
         yaml::read(window).map(Text::Yaml).map_err(failed)
     } else {
-        Ok(Text::Json(Scanner::new(window)))
+        // A record of any kind may have `items` of its own.
+        let lists = if format == Some(Format::Jsonl) { Lists::Closed } else { Lists::Open };
+        Ok(Text::Json(Scanner::new(window, lists)))
     }
 }
 

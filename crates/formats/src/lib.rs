@@ -23,6 +23,7 @@
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
 //! | 5 | `kubernetes`, `docker`, [`native`] | map one document or line to a draft |
+//! | 5 | `jsonl` | the same for objects of any kind, after a [`Map`] |
 //! | 6 | `importer` | stamps labels, checks the limits, counts what was left out |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of
@@ -34,11 +35,15 @@ mod encoding;
 mod error;
 mod extent;
 mod files;
+mod flatten;
 mod identity;
 mod importer;
+mod jsonl;
 mod kubernetes;
+mod map;
 mod scanner;
 mod scope_text;
+mod severity;
 mod source;
 mod unpack;
 mod window;
@@ -55,4 +60,5 @@ pub mod native;
 pub use error::{ReadError, Reject, Syntax};
 pub use files::{Files, Found, Origin, WalkError, files};
 pub use importer::{Counts, Dump, ImportOptions, Importer, Record};
+pub use map::{Map, MapError, Mapping};
 pub use source::{Format, UnknownFormat};

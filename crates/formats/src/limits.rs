@@ -35,6 +35,19 @@ pub const CONTAINERS_MAX: usize = 65_536;
 /// References to images have 255 at most.
 pub const CONTAINER_TEXT_BYTES_MAX: usize = 256;
 
+/// Targets of a map. An event has 585 fields, labels and tags at most.
+pub const MAPPINGS_MAX: usize = 1024;
+
+/// Bytes of a path in a map. Those of real records have about 100 at most.
+pub const PATH_BYTES_MAX: usize = 1024;
+
+/// Bytes of a value that becomes a label without being named: what is longer is prose.
+pub const OTHER_VALUE_BYTES_MAX: usize = 256;
+
+/// Values of one record that are held to become labels. An event has fewer labels, but names may
+/// come twice in a record.
+pub const OTHER_VALUES_MAX: usize = 4096;
+
 /// Folders inside folders that are walked.
 pub const FOLDER_DEPTH_MAX: usize = 64;
 

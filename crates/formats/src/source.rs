@@ -7,7 +7,9 @@ use crate::{
     docker::{self, Containers},
     extent::Keys,
     importer::Record,
-    kubernetes, limits, native,
+    jsonl, kubernetes, limits,
+    map::Map,
+    native,
 };
 use eventscope_model::Draft;
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
@@ -22,11 +24,13 @@ pub enum Format {
     Docker,
     /// Events as this program writes them.
     Native,
+    /// JSON objects of any kind, one event each, read after a [`Map`]. Never detected.
+    Jsonl,
 }
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Docker, Self::Native];
+    pub const ALL: [Self; 4] = [Self::Kubernetes, Self::Docker, Self::Native, Self::Jsonl];
 
     /// The name, in lower case.
     #[must_use]
@@ -35,7 +39,14 @@ impl Format {
             Self::Kubernetes => "kubernetes",
             Self::Docker => "docker",
             Self::Native => "native",
+            Self::Jsonl => "jsonl",
         }
+    }
+
+    /// Whether its fields have any names, so that a [`Map`] must say what they mean.
+    #[must_use]
+    pub fn is_mapped(self) -> bool {
+        self == Self::Jsonl
     }
 }
 
@@ -60,7 +71,7 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown format; the formats are kubernetes, docker and native")
+        f.write_str("unknown format; the formats are kubernetes, docker, native and jsonl")
     }
 }
 
@@ -93,6 +104,8 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Run<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) events: &'a mut VecDeque<Record>,
+    /// What the fields of formats mean that have any.
+    pub(crate) map: Option<&'a Map>,
 }
 
 impl Run<'_> {
@@ -116,7 +129,8 @@ pub(crate) struct Memory {
 }
 
 /// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; 3] = [kubernetes::SOURCE, docker::SOURCE, native::SOURCE];
+pub(crate) const SOURCES: [Source; 4] =
+    [kubernetes::SOURCE, docker::SOURCE, native::SOURCE, jsonl::SOURCE];
 
 #[cfg(test)]
 mod tests {
