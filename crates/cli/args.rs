@@ -81,10 +81,10 @@ pub(crate) struct Dumps {
     /// Files and folders, plain or compressed (gzip, zstd); - is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// The format of all dumps, instead of detecting it: kubernetes, docker, native, jsonl
+    /// The format of all dumps, instead of detecting it: kubernetes, docker, native, jsonl, csv
     #[arg(long)]
     pub(crate) format: Option<Format>,
-    /// Of --format jsonl: where a field is, as in time=@timestamp; may be repeated
+    /// Of --format jsonl and csv: where a field is, as in time=@timestamp; may be repeated
     #[arg(long = "map", value_name = "TARGET=PATH")]
     pub(crate) maps: Vec<Mapping>,
     /// Give every event a label; may be repeated; with --map, * makes labels of all other fields

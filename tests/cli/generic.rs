@@ -49,6 +49,22 @@ fn a_log_of_any_kind_is_imported_once() {
     assert_eq!(analysis["query"]["total"], 1);
 }
 
+#[test]
+fn rows_of_csv_are_imported() {
+    let dir = Dir::new();
+    dir.file("a.csv", "when;what;site\n2020-09-21;\"a\nb\";x\n2020-09-22;c\n2020-09-23;d;y\n");
+    let map = ["--format", "csv", "--map", "time=when", "--map", "name=what", "--label", "*"];
+    let report = dir.json(&[&["import", "a.csv"], &map[..]].concat());
+    assert_eq!((&report["appended"], &report["rejected"]), (&json!(2), &json!(1)));
+    assert_eq!(report["rejects"][0]["line"], 4);
+    assert_eq!(dir.json(&["query", "site = y"])["total"], 1);
+    dir.file("b.csv", "when,name\n9,a\n");
+    let said = dir.run(&[&["import", "b.csv"], &map[..]].concat());
+    let expected = "eventscope: b.csv: the header on line 1: no column has the name `what`; there \
+         are when, name\n";
+    assert_eq!((said.code, said.err.as_str()), (Some(1), expected));
+}
+
 #[track_caller]
 fn usage(args: &[&str], expected: &str) {
     let dir = Dir::new();
@@ -64,7 +80,7 @@ fn what_is_typed_wrongly_is_said_before_anything_is_read() {
     let example = "--map time=@timestamp --map name=EventID";
     usage(&["--format", "jsonl"], example);
     usage(&["--format", "jsonl", "--map", "time=t"], "nothing is mapped to name");
-    let only = "--map and --label '*' are for records of any kind: --format jsonl";
+    let only = "--map and --label '*' are for records of any kind: --format jsonl or csv";
     usage(&["--map", "time=t", "--map", "name=n"], only);
     usage(&["--format", "docker", "--label", "*"], only);
     usage(&["--format", "jsonl", "--map", "when=t"], "there is no `when` to map to");

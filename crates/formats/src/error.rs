@@ -192,6 +192,13 @@ pub enum ReadError {
         /// What the decoder says.
         source: io::Error,
     },
+    /// The first row of CSV does not name its columns, or not those that are mapped.
+    Header {
+        /// The line where it starts, from 1.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 impl ReadError {
@@ -199,7 +206,9 @@ impl ReadError {
     #[must_use]
     pub fn line(&self) -> u64 {
         match self {
-            Self::Io { line, .. } | Self::Compression { line, .. } => *line,
+            Self::Io { line, .. } | Self::Compression { line, .. } | Self::Header { line, .. } => {
+                *line
+            }
         }
     }
 
@@ -229,6 +238,7 @@ impl fmt::Display for ReadError {
             Self::Compression { line, name, .. } => {
                 write!(f, "the {name} compression is broken or cut off at line {line}")
             }
+            Self::Header { line, what } => write!(f, "the header on line {line}: {what}"),
         }
     }
 }
@@ -237,6 +247,7 @@ impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } | Self::Compression { source, .. } => Some(source),
+            Self::Header { .. } => None,
         }
     }
 }

@@ -46,6 +46,18 @@ pub(crate) struct Other {
     joints: Joints,
 }
 
+impl Other {
+    /// A value that is in no object but the record.
+    pub(crate) fn new(path: &str, value: &str) -> Self {
+        Self { path: path.to_owned(), value: value.to_owned(), joints: Joints::default() }
+    }
+}
+
+/// Whether a value that is not looked for can be a label.
+pub(crate) fn may_be_label(path: &str, value: &str) -> bool {
+    value.len() <= limits::OTHER_VALUE_BYTES_MAX && (1..=model::KEY_BYTES_MAX).contains(&path.len())
+}
+
 /// Which of the dots of a path separate a container from what is in it: bit 63 is the first dot,
 /// and dots past the 64th are not told apart. The smaller it is, the longer are the keys in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,9 +199,7 @@ impl<P: AsRef<str>> Flattener<'_, P> {
             self.fill(slot, text);
             return;
         }
-        let fits = text.len() <= limits::OTHER_VALUE_BYTES_MAX
-            && (1..=model::KEY_BYTES_MAX).contains(&self.path.len());
-        if self.wanted.rest == Rest::Ignored || !fits {
+        if self.wanted.rest == Rest::Ignored || !may_be_label(&self.path, text) {
             return;
         }
         self.rest_found += 1;

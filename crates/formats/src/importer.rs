@@ -1,7 +1,9 @@
 //! A run over many dumps: what it is asked to do, what it remembers, what it counts.
 
 use crate::{
-    Format, Map, ReadError, Reject, encoding,
+    Format, Map, ReadError, Reject,
+    csv::read::Rows,
+    encoding,
     extent::{Extent, Lists, Progress},
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
@@ -30,8 +32,8 @@ pub struct ImportOptions {
     /// Labels that every event gets; they replace labels of the same key. They are no part of the
     /// identity of an event.
     pub labels: Labels,
-    /// What the fields of [`Format::Jsonl`] mean, which cannot be read without it. Other formats
-    /// do not use it.
+    /// What the fields of [`Format::Jsonl`] and [`Format::Csv`] mean, which cannot be read without
+    /// it. Other formats do not use it.
     pub map: Option<Map>,
 }
 
@@ -130,6 +132,7 @@ enum Text<'a> {
     Closed(Box<dyn Read + 'a>),
     Json(Scanner<'a>),
     Yaml(yaml::Documents),
+    Csv(Box<Rows<'a>>),
     Over,
 }
 
@@ -164,12 +167,13 @@ impl Dump<'_> {
         }
         if matches!(self.text, Text::Closed(_)) {
             let text = std::mem::replace(&mut self.text, Text::Over);
-            self.text = open(text, self.importer.options.format)?;
+            self.text = open(text, &self.importer.options)?;
         }
         let mut text = std::mem::replace(&mut self.text, Text::Over);
         let record = match &mut text {
             Text::Json(scanner) => self.json(scanner)?,
             Text::Yaml(documents) => self.yaml(documents),
+            Text::Csv(rows) => self.csv(rows)?,
             Text::Closed(_) | Text::Over => None,
         };
         if record.is_some() {
@@ -229,6 +233,21 @@ impl Dump<'_> {
                 }
             }
         }
+    }
+
+    fn csv(&mut self, rows: &mut Rows<'_>) -> Result<Option<Record>, ReadError> {
+        self.format = Some(Format::Csv);
+        let row = rows.advance().map_err(|error| ReadError::new(rows.line(), error))?;
+        let map = self.importer.options.map.as_ref();
+        let map = map.ok_or(Reject::Unmapped { format: Format::Csv });
+        Ok(row.map(|row| {
+            let content = map.and_then(|map| map.draft(Format::Csv, row.content?));
+            let content = content.and_then(|mut draft| {
+                self.finish(&mut draft)?;
+                Ok(draft)
+            });
+            Record { line: row.line, content }
+        }))
     }
 
     fn empty_list(&mut self, form: ListForm) {
@@ -319,11 +338,15 @@ impl fmt::Debug for Dump<'_> {
 }
 
 /// Undoes compression and encoding, and tells YAML from the rest.
-fn open(text: Text<'_>, format: Option<Format>) -> Result<Text<'_>, ReadError> {
+fn open<'a>(text: Text<'a>, options: &ImportOptions) -> Result<Text<'a>, ReadError> {
     let Text::Closed(input) = text else { return Ok(text) };
     let failed = |error| ReadError::new(1, error);
     let input = encoding::utf8(unpack::unpack(input).map_err(failed)?).map_err(failed)?;
     let mut window = Window::new(input);
+    if options.format == Some(Format::Csv) {
+        let rows = Rows::open(window, options.map.as_ref())?;
+        return Ok(rows.map_or(Text::Over, |rows| Text::Csv(Box::new(rows))));
+    }
     let is_yaml = loop {
         match yaml::detect(window.bytes()) {
             Some(answer) => break answer,
@@ -335,7 +358,7 @@ fn open(text: Text<'_>, format: Option<Format>) -> Result<Text<'_>, ReadError> {
         yaml::read(window).map(Text::Yaml).map_err(failed)
     } else {
         // A record of any kind may have `items` of its own.
-        let lists = if format == Some(Format::Jsonl) { Lists::Closed } else { Lists::Open };
+        let lists = if options.format == Some(Format::Jsonl) { Lists::Closed } else { Lists::Open };
         Ok(Text::Json(Scanner::new(window, lists)))
     }
 }

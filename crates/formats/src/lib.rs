@@ -23,7 +23,7 @@
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
 //! | 5 | `kubernetes`, `docker`, [`native`] | map one document or line to a draft |
-//! | 5 | `jsonl` | the same for objects of any kind, after a [`Map`] |
+//! | 5 | `jsonl`, `csv` | the same for objects and rows of any kind, after a [`Map`] |
 //! | 6 | `importer` | stamps labels, checks the limits, counts what was left out |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of

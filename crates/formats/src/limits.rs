@@ -41,6 +41,9 @@ pub const MAPPINGS_MAX: usize = 1024;
 /// Bytes of a path in a map. Those of real records have about 100 at most.
 pub const PATH_BYTES_MAX: usize = 1024;
 
+/// Columns of CSV.
+pub const COLUMNS_MAX: usize = 4096;
+
 /// Bytes of a value that becomes a label without being named: what is longer is prose.
 pub const OTHER_VALUE_BYTES_MAX: usize = 256;
 

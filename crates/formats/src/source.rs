@@ -26,11 +26,14 @@ pub enum Format {
     Native,
     /// JSON objects of any kind, one event each, read after a [`Map`]. Never detected.
     Jsonl,
+    /// Rows of CSV below a header, read after a [`Map`]. Never detected.
+    Csv,
 }
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 4] = [Self::Kubernetes, Self::Docker, Self::Native, Self::Jsonl];
+    pub const ALL: [Self; 5] =
+        [Self::Kubernetes, Self::Docker, Self::Native, Self::Jsonl, Self::Csv];
 
     /// The name, in lower case.
     #[must_use]
@@ -40,13 +43,14 @@ impl Format {
             Self::Docker => "docker",
             Self::Native => "native",
             Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
         }
     }
 
     /// Whether its fields have any names, so that a [`Map`] must say what they mean.
     #[must_use]
     pub fn is_mapped(self) -> bool {
-        self == Self::Jsonl
+        matches!(self, Self::Jsonl | Self::Csv)
     }
 }
 
@@ -71,7 +75,7 @@ pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown format; the formats are kubernetes, docker, native and jsonl")
+        f.write_str("unknown format; the formats are kubernetes, docker, native, jsonl and csv")
     }
 }
 
@@ -128,7 +132,8 @@ pub(crate) struct Memory {
     pub(crate) containers: Containers,
 }
 
-/// All formats. The first whose detector says yes reads the record.
+/// All formats of objects and lines. The first whose detector says yes reads the record. CSV is
+/// not among them, since its rows mean nothing without their header.
 pub(crate) const SOURCES: [Source; 4] =
     [kubernetes::SOURCE, docker::SOURCE, native::SOURCE, jsonl::SOURCE];
 
