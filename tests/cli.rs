@@ -9,6 +9,7 @@ mod crash;
 mod disk_full;
 mod dumps;
 mod errors;
+mod generic;
 mod hostile;
 mod import;
 mod kit;

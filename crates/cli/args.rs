@@ -5,7 +5,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use eventscope::{
     EventId, EventType, FacetKey, Lookback, NotAFacet, ScopeLabels, Severity, Timestamp,
 };
-use eventscope_formats::Format;
+use eventscope_formats::{Format, Mapping};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -84,12 +84,15 @@ pub(crate) struct Dumps {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The format of all dumps, instead of detecting it: kubernetes, docker, falco, alertmanager,
-    /// trivy, grype, sysdig, native
+    /// trivy, grype, sysdig, native, jsonl, csv
     #[arg(long)]
     pub(crate) format: Option<Format>,
-    /// Give every event a label; may be repeated
+    /// Of --format jsonl and csv: where a field is, as in time=@timestamp; may be repeated
+    #[arg(long = "map", value_name = "TARGET=PATH")]
+    pub(crate) maps: Vec<Mapping>,
+    /// Give every event a label; may be repeated; with --map, * makes labels of all other fields
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
-    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) labels: Vec<Label>,
     /// Only the Docker and Kubernetes events that this configuration of an agent collects
     #[arg(long, value_name = "FILE")]
     pub(crate) collect: Option<PathBuf>,
@@ -100,6 +103,15 @@ pub(crate) struct Dumps {
     /// Stop at the first bad record, and store nothing of its file
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+/// What `--label` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// One label for every event.
+    One(String, String),
+    /// A label for each field of a record.
+    All,
 }
 
 /// Whether to wait for the text index.
@@ -334,9 +346,10 @@ fn change(text: &str) -> Result<u64, &'static str> {
     text.parse().map_err(|_| "a change is a whole number")
 }
 
-fn label(text: &str) -> Result<(String, String), &'static str> {
+fn label(text: &str) -> Result<Label, &'static str> {
     match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        None if text == "*" => Ok(Label::All),
+        Some((key, value)) if !key.is_empty() => Ok(Label::One(key.to_owned(), value.to_owned())),
         _ => Err("a label is written KEY=VALUE"),
     }
 }

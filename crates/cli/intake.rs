@@ -8,14 +8,14 @@ mod reader;
 mod scans;
 mod stream;
 
-use crate::args::Dumps;
+use crate::args::{Dumps, Label};
 use crate::collect;
 use crate::failure::{Failure, Result, chain};
 use crate::interrupt::Interrupt;
 use crate::print::grouped;
 use crate::progress::Progress;
 use eventscope::{Invalid, Outcome, StorageError, Store};
-use eventscope_formats::{Found, ImportOptions};
+use eventscope_formats::{Format, Found, ImportOptions, Map};
 use handover::{Handover, Taker};
 use reader::Reader;
 use serde::Serialize;
@@ -111,13 +111,7 @@ pub(crate) struct RejectReport {
 impl Intake {
     /// What was asked for. Folders are walked here, before anything is opened or made.
     pub(crate) fn new(typed: &Dumps, batch: usize) -> Result<Self> {
-        let mut options = ImportOptions::default();
-        if let Some(format) = typed.format {
-            options = options.format(format);
-        }
-        for (key, value) in &typed.labels {
-            options = options.label(key, value);
-        }
+        let mut options = options(typed)?;
         if let Some(path) = &typed.collect {
             options = options.collect(collect::read(path)?);
         }
@@ -169,6 +163,33 @@ impl Intake {
             Ok(imported)
         })
     }
+}
+
+/// How to read what was typed.
+fn options(typed: &Dumps) -> Result<ImportOptions> {
+    let mut options = ImportOptions::default();
+    if let Some(format) = typed.format {
+        options = options.format(format);
+    }
+    let mut all_labels = false;
+    for label in &typed.labels {
+        match label {
+            Label::One(key, value) => options = options.label(key, value),
+            Label::All => all_labels = true,
+        }
+    }
+    if typed.format.is_some_and(Format::is_mapped) {
+        let map = Map::new(typed.maps.iter().cloned());
+        let map = map.map_err(|error| Failure::usage(error.to_string()))?;
+        return Ok(options.map(if all_labels { map.all_labels() } else { map }));
+    }
+    if all_labels || !typed.maps.is_empty() {
+        let formats: Vec<_> = Format::ALL.into_iter().filter(|it| it.is_mapped()).collect();
+        let names = formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(" or ");
+        let line = format!("--map and --label '*' are for records of any kind: --format {names}");
+        return Err(Failure::usage(line));
+    }
+    Ok(options)
 }
 
 /// What the store made of the drafts: counts per file, and rejects by file and line.

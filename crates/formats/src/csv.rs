@@ -4,6 +4,8 @@
 //! with a comma, a quote or a line end is put in quotes, and its quotes are doubled. Lines end with
 //! a line feed.
 
+pub(crate) mod read;
+
 use crate::{
     native::{Fields, Pairs, Table, severity_label},
     scope_text,

@@ -43,6 +43,20 @@ pub enum Reject {
         /// The field that should have said it.
         field: &'static str,
     },
+    /// A field that an event cannot do without is mapped to a path where nothing is.
+    Unfilled {
+        /// The format it was read as.
+        format: Format,
+        /// The field.
+        field: &'static str,
+        /// Where its value was looked for.
+        path: String,
+    },
+    /// Its format has fields of any names, and no [`Map`](crate::Map) says what they mean.
+    Unmapped {
+        /// The format it was read as.
+        format: Format,
+    },
     /// A field has a value that its format does not know.
     Value {
         /// The field.
@@ -111,6 +125,12 @@ impl fmt::Display for Reject {
             Self::Missing { format, field } => write!(f, "no {format} event: {field} is missing"),
             Self::Undated { format, field } => {
                 write!(f, "no {format} event: {field} is missing, and the file has no time either")
+            }
+            Self::Unfilled { format, field, path } => {
+                write!(f, "no {format} event: {field} is missing, there is nothing at `{path}`")
+            }
+            Self::Unmapped { format } => {
+                write!(f, "no {format} event: no map says where its time and its name are")
             }
             Self::Value { field, value, expected } => {
                 write!(f, "{field} is `{value}`; expected {expected}")
@@ -206,6 +226,13 @@ pub enum ReadError {
         /// The line that was reached in the text inside, from 1.
         line: u64,
     },
+    /// The first row of CSV does not name its columns, or not those that are mapped.
+    Header {
+        /// The line where it starts, from 1.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 impl ReadError {
@@ -213,9 +240,10 @@ impl ReadError {
     #[must_use]
     pub fn line(&self) -> u64 {
         match self {
-            Self::Io { line, .. } | Self::Compression { line, .. } | Self::Expands { line } => {
-                *line
-            }
+            Self::Io { line, .. }
+            | Self::Compression { line, .. }
+            | Self::Header { line, .. }
+            | Self::Expands { line } => *line,
         }
     }
 
@@ -256,6 +284,7 @@ impl fmt::Display for ReadError {
                      its compressed form; if that is meant, unpack it first"
                 )
             }
+            Self::Header { line, what } => write!(f, "the header on line {line}: {what}"),
         }
     }
 }
@@ -264,7 +293,7 @@ impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } | Self::Compression { source, .. } => Some(source),
-            Self::Expands { .. } => None,
+            Self::Expands { .. } | Self::Header { .. } => None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A run over many dumps: what it is asked to do, what it remembers, what it counts.
 
 use crate::{
-    Collect, Format, ReadError, Reject, encoding,
+    Collect, Format, Map, ReadError, Reject,
+    csv::read::Rows,
+    encoding,
     extent::{Extent, Lists, Progress},
     limit::{Limiter, Verdict},
     limits,
@@ -38,6 +40,9 @@ pub struct ImportOptions {
     /// How many events of one second and component (Docker, Kubernetes) are let through; one more
     /// stands for those that are not. `None` lets all through.
     pub limit_per_second: Option<NonZeroU32>,
+    /// What the fields of [`Format::Jsonl`] and [`Format::Csv`] mean, which cannot be read without
+    /// it. Other formats do not use it.
+    pub map: Option<Map>,
 }
 
 impl ImportOptions {
@@ -66,6 +71,13 @@ impl ImportOptions {
     #[must_use]
     pub fn limit_per_second(mut self, limit: NonZeroU32) -> Self {
         self.limit_per_second = Some(limit);
+        self
+    }
+
+    /// Says what the fields of a format mean that has any.
+    #[must_use]
+    pub fn map(mut self, map: Map) -> Self {
+        self.map = Some(map);
         self
     }
 }
@@ -161,6 +173,7 @@ enum Text<'a> {
     Closed(Box<dyn Read + 'a>),
     Json(Scanner<'a>),
     Yaml(yaml::Documents),
+    Csv(Box<Rows<'a>>),
     Over,
 }
 
@@ -203,12 +216,13 @@ impl Dump<'_> {
         }
         if matches!(self.text, Text::Closed(_)) {
             let closed = std::mem::replace(&mut self.text, Text::Over);
-            self.text = open(closed, &self.bytes)?;
+            self.text = open(closed, &self.bytes, &self.importer.options)?;
         }
         let mut text = std::mem::replace(&mut self.text, Text::Over);
         let record = match &mut text {
             Text::Json(scanner) => self.json(scanner)?,
             Text::Yaml(documents) => self.yaml(documents),
+            Text::Csv(rows) => self.csv(rows)?,
             Text::Closed(_) | Text::Over => None,
         };
         if record.is_some() {
@@ -270,6 +284,21 @@ impl Dump<'_> {
         }
     }
 
+    fn csv(&mut self, rows: &mut Rows<'_>) -> Result<Option<Record>, ReadError> {
+        self.format = Some(Format::Csv);
+        loop {
+            let row = rows.advance().map_err(|error| ReadError::new(rows.line(), error))?;
+            let Some(row) = row else { return Ok(None) };
+            let map = self.importer.options.map.as_ref();
+            let map = map.ok_or(Reject::Unmapped { format: Format::Csv });
+            let content = map.and_then(|map| map.draft(Format::Csv, row.content?));
+            let mut record = Record { line: row.line, content };
+            if self.finish(&mut record) == Fate::Given {
+                return Ok(Some(record));
+            }
+        }
+    }
+
     fn empty_list(&mut self, form: ListForm) {
         self.counts.empty_lists += 1;
         if form == ListForm::Items {
@@ -290,9 +319,10 @@ impl Dump<'_> {
     fn object(&mut self, source: &Source, input: Input<'_>) {
         self.format.get_or_insert(source.format);
         let memory = &mut self.importer.memory;
+        let map = self.importer.options.map.as_ref();
         let others = self.counts.other_documents;
         let (events, counts) = (&mut self.events, &mut self.counts);
-        let mut run = Run { memory, events, counts, modified: self.modified, bytes: 0 };
+        let mut run = Run { memory, events, counts, map, modified: self.modified, bytes: 0 };
         let read = if has_too_many_objects(input.json) {
             Err(Reject::TooManyObjects)
         } else {
@@ -388,11 +418,19 @@ fn has_too_many_objects(json: &[u8]) -> bool {
 }
 
 /// Undoes compression and encoding, and tells YAML from the rest.
-fn open<'a>(text: Text<'a>, bytes: &Arc<AtomicU64>) -> Result<Text<'a>, ReadError> {
+fn open<'a>(
+    text: Text<'a>,
+    bytes: &Arc<AtomicU64>,
+    options: &ImportOptions,
+) -> Result<Text<'a>, ReadError> {
     let Text::Closed(input) = text else { return Ok(text) };
     let failed = |error| ReadError::new(1, error);
     let input = encoding::utf8(unpack::unpack(input, bytes).map_err(failed)?).map_err(failed)?;
     let mut window = Window::new(input);
+    if options.format == Some(Format::Csv) {
+        let rows = Rows::open(window, options.map.as_ref())?;
+        return Ok(rows.map_or(Text::Over, |rows| Text::Csv(Box::new(rows))));
+    }
     let is_yaml = loop {
         match yaml::detect(window.bytes()) {
             Some(answer) => break answer,
@@ -403,7 +441,9 @@ fn open<'a>(text: Text<'a>, bytes: &Arc<AtomicU64>) -> Result<Text<'a>, ReadErro
     if is_yaml {
         yaml::read(window).map(Text::Yaml).map_err(failed)
     } else {
-        Ok(Text::Json(Scanner::new(window)))
+        // A record of any kind may have `items` of its own.
+        let lists = if options.format == Some(Format::Jsonl) { Lists::Closed } else { Lists::Open };
+        Ok(Text::Json(Scanner::new(window, lists)))
     }
 }
 

@@ -23,6 +23,7 @@
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
 //! | 5 | `kubernetes`, [`native`] and so on, one for each format | map one document or line to a draft |
+//! | 5 | `jsonl`, `csv` | the same for objects and rows of any kind, after a [`Map`] |
 //! | 6 | `importer` | leaves out what `collect` and `limit` say, stamps labels, checks, counts |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of
@@ -37,16 +38,20 @@ mod error;
 mod extent;
 mod falco;
 mod files;
+mod flatten;
 mod grype;
 mod identity;
 mod image;
 mod importer;
+mod jsonl;
 mod kubernetes;
 mod limit;
+mod map;
 mod nested;
 mod scan;
 mod scanner;
 mod scope_text;
+mod severity;
 mod source;
 mod sysdig;
 mod trivy;
@@ -66,4 +71,5 @@ pub use collect::{Collect, CollectError, CollectFault};
 pub use error::{ReadError, Reject, Syntax};
 pub use files::{Files, Found, Origin, WalkError, files};
 pub use importer::{Counts, Dump, ImportOptions, Importer, Record};
+pub use map::{Map, MapError, Mapping};
 pub use source::{Format, UnknownFormat};

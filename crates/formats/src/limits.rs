@@ -59,6 +59,21 @@ pub const COLLECT_BYTES_MAX: usize = 1024 * 1024;
 /// Seconds of events whose number is remembered for the limit on it. Twice as many are held at
 /// most, at about 50 bytes each.
 pub const SECONDS_MAX: usize = 65_536;
+/// Targets of a map. An event has 585 fields, labels and tags at most.
+pub const MAPPINGS_MAX: usize = 1024;
+
+/// Bytes of a path in a map. Those of real records have about 100 at most.
+pub const PATH_BYTES_MAX: usize = 1024;
+
+/// Columns of CSV.
+pub const COLUMNS_MAX: usize = 4096;
+
+/// Bytes of a value that becomes a label without being named: what is longer is prose.
+pub const OTHER_VALUE_BYTES_MAX: usize = 256;
+
+/// Values of one record that are held to become labels. An event has fewer labels, but names may
+/// come twice in a record.
+pub const OTHER_VALUES_MAX: usize = 4096;
 
 /// Folders inside folders that are walked.
 pub const FOLDER_DEPTH_MAX: usize = 64;

@@ -70,6 +70,8 @@ pub(crate) struct Scanner<'a> {
     window: Window<'a>,
     place: Place,
     extent: Extent,
+    /// Whether the `items` of a document are records.
+    lists: Lists,
     /// Bytes of the piece that was given last; they are still in the window.
     given: usize,
     /// Spaces before the record that is being read.
@@ -100,11 +102,12 @@ enum Start {
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(window: Window<'a>) -> Self {
+    pub(crate) fn new(window: Window<'a>, lists: Lists) -> Self {
         Self {
             window,
             place: Place::Outside,
-            extent: Extent::new(Lists::Open),
+            extent: Extent::new(lists),
+            lists,
             given: 0,
             indent: 0,
             indent_max: usize::MAX,
@@ -158,7 +161,7 @@ impl<'a> Scanner<'a> {
         self.window.consume(blanks);
         (self.indent, self.indent_max) = (blanks, usize::MAX);
         if start == Start::Object {
-            self.extent.restart(Lists::Open);
+            self.extent.restart(self.lists);
             return self.object(Role::Alone);
         }
         self.place = Place::Elements { form: ListForm::Array, line: self.window.line(), count: 0 };

@@ -8,7 +8,9 @@ use crate::{
     extent::Keys,
     falco, grype,
     importer::{Counts, Record},
-    kubernetes, limits, native, sysdig, trivy,
+    jsonl, kubernetes, limits,
+    map::Map,
+    native, sysdig, trivy,
 };
 use eventscope_model::{Draft, Timestamp};
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
@@ -33,11 +35,15 @@ pub enum Format {
     Sysdig,
     /// Events as this program writes them.
     Native,
+    /// JSON objects of any kind, one event each, read after a [`Map`]. Never detected.
+    Jsonl,
+    /// Rows of CSV below a header, read after a [`Map`]. Never detected.
+    Csv,
 }
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Kubernetes,
         Self::Docker,
         Self::Falco,
@@ -46,6 +52,8 @@ impl Format {
         Self::Grype,
         Self::Sysdig,
         Self::Native,
+        Self::Jsonl,
+        Self::Csv,
     ];
 
     /// The name, in lower case.
@@ -60,7 +68,15 @@ impl Format {
             Self::Grype => "grype",
             Self::Sysdig => "sysdig",
             Self::Native => "native",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
         }
+    }
+
+    /// Whether its fields have any names, so that a [`Map`] must say what they mean.
+    #[must_use]
+    pub fn is_mapped(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Csv)
     }
 }
 
@@ -124,6 +140,8 @@ pub(crate) struct Run<'a> {
     pub(crate) modified: Option<Timestamp>,
     /// Bytes of text of the events given.
     pub(crate) bytes: usize,
+    /// What the fields of formats mean that have any.
+    pub(crate) map: Option<&'a Map>,
 }
 
 impl Run<'_> {
@@ -155,8 +173,9 @@ pub(crate) struct Memory {
     pub(crate) containers: Containers,
 }
 
-/// All formats. The first whose detector says yes reads the record.
-pub(crate) const SOURCES: [Source; Format::ALL.len()] = [
+/// All formats of objects and lines. The first whose detector says yes reads the record. CSV is
+/// not among them, since its rows mean nothing without their header.
+pub(crate) const SOURCES: [Source; Format::ALL.len() - 1] = [
     kubernetes::SOURCE,
     docker::SOURCE,
     falco::SOURCE,
@@ -165,6 +184,7 @@ pub(crate) const SOURCES: [Source; Format::ALL.len()] = [
     grype::SOURCE,
     sysdig::SOURCE,
     native::SOURCE,
+    jsonl::SOURCE,
 ];
 
 #[cfg(test)]

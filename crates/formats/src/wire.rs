@@ -74,7 +74,25 @@ impl<'de> Visitor<'de> for TextVisitor {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment<'a>(Text<'a>);
 
+impl<'a> Moment<'a> {
+    /// The time that a text says.
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self(Text(Cow::Borrowed(text)))
+    }
+}
+
 impl Moment<'_> {
+    /// As [`Moment::read`], for sources that write no offset and mean UTC.
+    ///
+    /// # Errors
+    /// As [`Moment::read`].
+    pub(crate) fn read_or_utc(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
+        self.read(field).or_else(|reject| {
+            let utc = self.0.given().map(Timestamp::parse_or_utc);
+            utc.and_then(Result::ok).map(Some).ok_or(reject)
+        })
+    }
+
     /// The instant, if one is set.
     ///
     /// # Errors

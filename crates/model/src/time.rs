@@ -44,14 +44,10 @@ impl Timestamp {
     /// # Errors
     /// [`ParseTimeError::OutOfRange`] when it lies outside 1970 to 2262.
     pub fn from_unix(number: i64) -> Result<Self, ParseTimeError> {
-        let unit = match number {
-            ..0 => return Err(ParseTimeError::OutOfRange),
-            0..100_000_000_000 => NANOS_PER_SECOND,
-            100_000_000_000..100_000_000_000_000 => 1_000_000,
-            100_000_000_000_000..100_000_000_000_000_000 => 1_000,
-            _ => 1,
-        };
-        number.checked_mul(unit).map(Self).ok_or(ParseTimeError::OutOfRange)
+        if number < 0 {
+            return Err(ParseTimeError::OutOfRange);
+        }
+        number.checked_mul(unit_of(number)).map(Self).ok_or(ParseTimeError::OutOfRange)
     }
 
     /// The instant of a text: RFC 3339 with any offset and precision (a blank may stand for the
@@ -75,6 +71,35 @@ impl Timestamp {
         let (seconds, nanos) = reader.clock()?;
         let offset = reader.offset()?;
         Self::from_parts(days, seconds - offset, nanos)
+    }
+
+    /// As [`Timestamp::parse`], for texts of programs that write no offset and mean UTC
+    /// (`2020-09-21 19:01:22.123`), or a Unix number with a fraction (`1600714882.123`).
+    ///
+    /// # Errors
+    /// As [`Timestamp::parse`].
+    pub fn parse_or_utc(text: &str) -> Result<Self, ParseTimeError> {
+        if let Some((whole, fraction)) = text.split_once('.')
+            && !whole.is_empty()
+            && whole.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            let whole = whole.parse().map_err(|_| ParseTimeError::OutOfRange)?;
+            let mut reader = Reader { rest: fraction.as_bytes() };
+            let nanos = reader.fraction(unit_of(whole))?;
+            return match reader.rest {
+                [] => Ok(Self::from_unix(whole)?.saturating_add(nanos)),
+                _ => Err(ParseTimeError::Malformed),
+            };
+        }
+        let mut reader = Reader { rest: text.as_bytes() };
+        if let Ok(days) = reader.date()
+            && matches!(reader.next(), Some(b'T' | b't' | b' '))
+            && let Ok((seconds, nanos)) = reader.clock()
+            && reader.rest.is_empty()
+        {
+            return Self::from_parts(days, seconds, nanos);
+        }
+        Self::parse(text)
     }
 
     /// This instant plus a number of nanoseconds, kept within the range.
@@ -191,17 +216,23 @@ impl Reader<'_> {
         let mut nanos = 0;
         if matches!(self.rest.first(), Some(b'.' | b',')) {
             self.next();
-            let mut place = NANOS_PER_SECOND / 10;
-            let digits = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 {
-                return Err(ParseTimeError::Malformed);
-            }
-            for _ in 0..digits {
-                nanos += place * self.number(1, 9)?;
-                place /= 10;
-            }
+            nanos = self.fraction(NANOS_PER_SECOND)?;
         }
         Ok((hour * 3600 + minute * 60 + second, nanos))
+    }
+
+    /// At least one digit after a point, as nanoseconds; digits past them are dropped.
+    fn fraction(&mut self, unit: i64) -> Result<i64, ParseTimeError> {
+        let (mut nanos, mut place) = (0, unit / 10);
+        let digits = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            return Err(ParseTimeError::Malformed);
+        }
+        for _ in 0..digits {
+            nanos += place * self.number(1, 9)?;
+            place /= 10;
+        }
+        Ok(nanos)
     }
 
     /// `Z`, `+HH:MM` or `+HHMM`, up to the end, as seconds east of UTC.
@@ -222,6 +253,16 @@ impl Reader<'_> {
         } else {
             Err(ParseTimeError::Malformed)
         }
+    }
+}
+
+/// Nanoseconds of the unit that a Unix number is in, by its magnitude.
+fn unit_of(number: i64) -> i64 {
+    match number {
+        ..100_000_000_000 => NANOS_PER_SECOND,
+        100_000_000_000..100_000_000_000_000 => 1_000_000,
+        100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+        _ => 1,
     }
 }
 
@@ -285,6 +326,25 @@ mod tests {
     }
 
     #[test]
+    fn a_time_without_offset_may_be_taken_as_utc() {
+        let utc = |text: &str| Timestamp::parse_or_utc(text).map(|time| time.to_string());
+        let same = |text: &str| assert_eq!(utc(text), Ok(text.replace(' ', "T") + "Z"), "{text}");
+        same("2020-09-21 19:01:22.123");
+        same("2019-01-02T03:50:11.315110");
+        same("2019-01-02T03:50:11");
+        for text in ["2018-03-24T14:37:19-0600", "2024-02-29", "1795424940123", "", "now"] {
+            assert_eq!(Timestamp::parse_or_utc(text), Timestamp::parse(text), "{text}");
+        }
+        assert_eq!(utc("1600714882.1230000005"), Ok("2020-09-21T19:01:22.123Z".to_owned()));
+        assert_eq!(utc("1600714882123.25"), Ok("2020-09-21T19:01:22.123250Z".to_owned()));
+        for text in ["1600714882.", ".5", "1600714882.5x", "2019-01-02T03:50", "2019-01-02T"] {
+            assert_eq!(Timestamp::parse_or_utc(text), Err(ParseTimeError::Malformed), "{text}");
+        }
+        let far = Timestamp::parse_or_utc("99999999999.5");
+        assert_eq!(far, Err(ParseTimeError::OutOfRange));
+    }
+
+    #[test]
     fn what_is_no_time() {
         for text in [
             "",
@@ -330,6 +390,7 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC*") {
             let _ = Timestamp::parse(&text);
+            let _ = Timestamp::parse_or_utc(&text);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tests of how a text is cut into records.
 
 use super::{Piece, Scanner};
-use crate::{limits, testing::read, window::Window};
+use crate::{extent::Lists, limits, testing::read, window::Window};
 
 /// One line of an event that is read whatever else is around it.
 fn event(name: &str) -> String {
@@ -131,7 +131,7 @@ fn memory_does_not_grow_with_the_input() {
         while sent.len() < 8 * limits::RECORD_BYTES_MAX {
             sent.extend(repeated.as_bytes());
         }
-        let mut scanner = Scanner::new(Window::new(Box::new(sent.as_slice())));
+        let mut scanner = Scanner::new(Window::new(Box::new(sent.as_slice())), Lists::Open);
         while scanner.advance().unwrap() != Piece::End {}
         let held = scanner.window.capacity();
         assert!(held <= 2 * (limits::RECORD_BYTES_MAX + limits::READ_BYTES), "{what}: {held}");

@@ -1,0 +1,146 @@
+//! Values to a draft, after a map.
+
+use super::{Map, Origin, Target};
+use crate::{
+    Format, Reject,
+    flatten::{Flat, Other, Wanted},
+    identity::ContentHash,
+    severity,
+    wire::Moment,
+};
+use eventscope_model::{Draft, EventType, Labels, State, Timestamp, UidTime};
+
+/// A draft that is being filled.
+struct Filling {
+    draft: Draft,
+    uid: Option<String>,
+    labels: Vec<(String, String)>,
+    tags: Vec<(String, String)>,
+}
+
+impl Filling {
+    fn new(source: &str) -> Self {
+        let draft = Draft::new(EventType::Custom, source, "");
+        Self { draft, uid: None, labels: Vec::new(), tags: Vec::new() }
+    }
+
+    /// Fills a field. A time that means that it is not set leaves it as it is.
+    fn set(&mut self, target: &Target, text: &str) -> Result<(), Reject> {
+        const TYPES: &str = "alert, docker, containerd, kubernetes, policy, scan or custom";
+        const STATES: &str = "triggered or resolved";
+        const COUNTS: &str = "a whole number above 0";
+        let draft = &mut self.draft;
+        let refused = |expected| Reject::value(target.name(), text, expected);
+        match target {
+            Target::Time => draft.time = Moment::of(text).read_or_utc("time")?,
+            Target::EndTime => draft.end_time = Moment::of(text).read_or_utc("end_time")?,
+            Target::Severity => draft.severity = severity::read(text)?.level(),
+            Target::Name => text.clone_into(&mut draft.name),
+            Target::Description => text.clone_into(&mut draft.description),
+            Target::Source => text.clone_into(&mut draft.source),
+            Target::Uid => self.uid = Some(text.to_owned()),
+            Target::Type => {
+                draft.event_type = EventType::from_name(text).ok_or_else(|| refused(TYPES))?;
+            }
+            Target::State => {
+                draft.state = State::from_name(text).ok_or_else(|| refused(STATES))?;
+            }
+            Target::Count => {
+                let count = text.parse().ok().filter(|count| *count > 0);
+                draft.count = count.ok_or_else(|| refused(COUNTS))?;
+            }
+            Target::Label(key) => self.labels.push((key.clone(), text.to_owned())),
+            Target::Tag(key) => self.tags.push((key.clone(), text.to_owned())),
+        }
+        Ok(())
+    }
+
+    fn is_filled(&self, target: &Target) -> bool {
+        match target {
+            Target::Time => self.draft.time.is_some(),
+            Target::Name => !self.draft.name.is_empty(),
+            _ => true,
+        }
+    }
+
+    fn finish(mut self, format: Format) -> Draft {
+        self.draft.labels = Labels::from_pairs(self.labels);
+        self.draft.tags = Labels::from_pairs(self.tags);
+        match self.uid {
+            Some(uid) => self.draft.uid(uid, UidTime::Free),
+            None => {
+                let uid = identity(&self.draft, format);
+                self.draft.uid(uid, UidTime::Fixed)
+            }
+        }
+    }
+}
+
+impl Target {
+    /// Whether a field can have a value.
+    pub(super) fn try_out(&self, text: &str) -> Result<(), Reject> {
+        let mut filling = Filling::new("");
+        filling.set(self, text)?;
+        if filling.is_filled(self) {
+            Ok(())
+        } else {
+            Err(Reject::value(self.name(), text, "a value that is not empty"))
+        }
+    }
+}
+
+impl Map {
+    /// The values of a JSON object that the map needs.
+    pub(crate) fn wanted(&self) -> Wanted<'_, String> {
+        Wanted { paths: &self.paths, rest: self.rest }
+    }
+
+    /// The event that the values of a record make.
+    ///
+    /// # Errors
+    /// When time or name are absent, or a value is none that its field can have.
+    pub(crate) fn draft(&self, format: Format, flat: Flat) -> Result<Draft, Reject> {
+        let mut filling = Filling::new(format.name());
+        let label = |other: Other| (other.path, other.value);
+        filling.labels = flat.rest.into_iter().map(label).collect();
+        for (target, origin) in &self.fields {
+            let value = match origin {
+                Origin::Literal(text) => Some(text.as_str()),
+                Origin::Path(slot) => flat.values.get(*slot).and_then(Option::as_deref),
+            };
+            if let Some(text) = value {
+                filling.set(target, text)?;
+            }
+            if !filling.is_filled(target) {
+                let (field, path) = (target.name(), self.path_of(origin).to_owned());
+                return Err(Reject::Unfilled { format, field, path });
+            }
+        }
+        Ok(filling.finish(format))
+    }
+
+    fn path_of<'a>(&'a self, origin: &'a Origin) -> &'a str {
+        match origin {
+            Origin::Literal(text) => text,
+            Origin::Path(slot) => self.paths.get(*slot).map_or("", String::as_str),
+        }
+    }
+}
+
+/// The identity of an event whose source gives it none.
+fn identity(draft: &Draft, format: Format) -> String {
+    let nanos = |time: Option<Timestamp>| time.map_or(-1, Timestamp::nanos);
+    ContentHash::default()
+        .number(nanos(draft.time))
+        .text(draft.event_type.name())
+        .number(i64::from(draft.severity))
+        .text(&draft.source)
+        .text(&draft.name)
+        .text(&draft.description)
+        .pairs(&draft.labels)
+        .pairs(&draft.tags)
+        .text(draft.state.name())
+        .number(nanos(draft.end_time))
+        .number(i64::try_from(draft.count).unwrap_or(i64::MAX))
+        .finish(format.name())
+}

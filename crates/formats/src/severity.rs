@@ -1,0 +1,80 @@
+//! Words for severities, as the tools have them whose events are read: one table for all sources
+//! that do not say themselves what their words mean.
+//!
+//! ```text
+//! 0  emergency emerg panic page
+//! 1  alert
+//! 2  critical crit fatal
+//! 3  error err major high severe
+//! 4  warning warn minor medium
+//! 5  notice low
+//! 6  informational information info normal none negligible unknown
+//! 7  debug trace verbose
+//! ```
+//!
+//! The names of syslog mean what they mean there. The others come from Alertmanager's customs
+//! (`page`, `major`, `minor`, `high`, `medium`, `low`, `none`), scanners (`negligible`,
+//! `unknown`), Kubernetes (`normal`), OpenTelemetry (`fatal`, `trace`) and Windows (`verbose`).
+//! A source whose own table differs, as scanners' does for `critical`, keeps that to itself.
+
+use crate::Reject;
+use eventscope_model::Severity;
+
+/// What may stand where a severity is expected.
+const EXPECTED: &str = "0 to 7, or a word such as error, warning, info, high, medium, low";
+
+/// The severity of a word, in any case.
+pub(crate) fn from_word(word: &str) -> Option<Severity> {
+    if let Some(severity) = Severity::from_name(word) {
+        return Some(severity);
+    }
+    Some(match word.to_ascii_lowercase().as_str() {
+        "panic" | "page" => Severity::Emergency,
+        "fatal" => Severity::Critical,
+        "major" | "high" | "severe" => Severity::Error,
+        "minor" | "medium" => Severity::Warning,
+        "low" => Severity::Notice,
+        "normal" | "none" | "negligible" | "unknown" => Severity::Informational,
+        "trace" | "verbose" => Severity::Debug,
+        _ => return None,
+    })
+}
+
+/// The severity of a syslog level or of a word.
+///
+/// # Errors
+/// When it is neither; the reject names it.
+pub(crate) fn read(text: &str) -> Result<Severity, Reject> {
+    let text = text.trim_ascii();
+    let number = text.parse().ok().and_then(Severity::from_level);
+    number.or_else(|| from_word(text)).ok_or_else(|| Reject::value("severity", text, EXPECTED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_word, read};
+
+    #[test]
+    fn the_table_of_the_documentation_holds() {
+        let source = include_str!("severity.rs");
+        let rows = source.lines().filter_map(|line| line.strip_prefix("//! ")?.split_once("  "));
+        let mut words = 0;
+        for (level, row) in rows {
+            for word in row.split_whitespace() {
+                let found = from_word(&word.to_uppercase()).map(|severity| severity.to_string());
+                let expected = read(level).unwrap().to_string();
+                assert_eq!(found, Some(expected), "{word}");
+                words += 1;
+            }
+        }
+        assert_eq!(words, 29);
+    }
+
+    #[test]
+    fn what_is_no_severity_is_named() {
+        for text in ["8", "-1", "loud", "4.5", ""] {
+            let refused = read(text).unwrap_err().to_string();
+            assert!(refused.starts_with(&format!("severity is `{text}`; expected")), "{refused}");
+        }
+    }
+}
