@@ -84,7 +84,7 @@ pub(crate) struct Dumps {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The format of all dumps, instead of detecting it: kubernetes, docker, falco, alertmanager,
-    /// trivy, grype, sysdig, native, jsonl, csv
+    /// trivy, grype, sysdig, cloudevents, otlp, suricata, native, jsonl, csv
     #[arg(long)]
     pub(crate) format: Option<Format>,
     /// Of --format jsonl and csv: where a field is, as in time=@timestamp; may be repeated

@@ -3,14 +3,14 @@
 //! Run with `cargo run --release -p eventscope-formats --example throughput`. The dumps are made
 //! in memory, so that only reading and mapping are measured, on one thread.
 
-use eventscope_formats::{ImportOptions, Importer};
-use std::time::Instant;
+use eventscope_formats::{Format, ImportOptions, Importer, Map, Mapping};
+use std::{error::Error, time::Instant};
 
 const EVENTS: u64 = 300_000;
 
 #[expect(clippy::print_stdout, reason = "an example that measures must say what it found")]
-fn measure(name: &str, dump: &str) {
-    let mut importer = Importer::new(ImportOptions::default());
+fn measure_with(options: ImportOptions, name: &str, dump: &str) {
+    let mut importer = Importer::new(options);
     let start = Instant::now();
     let records = importer.read(dump.as_bytes());
     let read = records.filter(|record| record.as_ref().is_ok_and(|it| it.content.is_ok())).count();
@@ -22,6 +22,10 @@ fn measure(name: &str, dump: &str) {
         megabytes / seconds,
         read as f64 / seconds
     );
+}
+
+fn measure(name: &str, dump: &str) {
+    measure_with(ImportOptions::default(), name, dump);
 }
 
 const KUBERNETES: &str = concat!(
@@ -101,6 +105,47 @@ const SYSDIG: &str = concat!(
     "\n"
 );
 
+const CLOUDEVENTS: &str = concat!(
+    r#"{"specversion":"1.0","type":"com.example.registry.pushed","source":"https://registry"#,
+    r#".example.com","subject":"checkout:1.8.0","id":"A234-@","time":"2026-11-23T09:09:00.123Z","#,
+    r#""datacontenttype":"application/json","data":{"message":"checkout:1.8.0 was pushed","#,
+    r#""actor":{"name":"aya"},"bytes":48211,"build":"@"}}"#,
+    "\n"
+);
+
+const OTLP: &str = concat!(
+    r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"#,
+    r#""checkout"}},{"key":"k8s.pod.name","value":{"stringValue":"checkout-7d4b-@"}}]},"#,
+    r#""scopeLogs":[{"scope":{"name":"com.shop.Payments"},"logRecords":[{"timeUnixNano":"#,
+    r#""1795424@","severityNumber":17,"severityText":"ERROR","body":{"stringValue":"payment "#,
+    r#"refused by the gateway"},"attributes":[{"key":"http.response.status_code","value":"#,
+    r#"{"intValue":"502"}}],"traceId":"5b8efff798038103d269b633813fc60c"}]}]}]}"#,
+    "\n"
+);
+
+const SURICATA: &str = concat!(
+    r#"{"timestamp":"2026-11-23T09:09:00.311315+0000","flow_id":928@,"in_iface":"eth0","#,
+    r#""event_type":"alert","src_ip":"203.0.113.7","src_port":49678,"dest_ip":"10.0.0.3","#,
+    r#""dest_port":22,"proto":"TCP","alert":{"action":"allowed","gid":1,"signature_id":2001219,"#,
+    r#""rev":19,"signature":"ET SCAN Potential SSH Scan","category":"Attempted Information "#,
+    r#"Leak","severity":2},"flow":{"pkts_toserver":1,"bytes_toserver":74}}"#,
+    "\n"
+);
+
+/// Read after a map, with all that is not mapped as labels.
+const ANY: &str = concat!(
+    r#"{"@timestamp":"2026-11-23T09:09:00.123Z","EventID":4688,"Message":"A new process has been "#,
+    r#"created: C:\\Windows\\System32\\cmd.exe","Hostname":"WORKSTATION5","Channel":"Security","#,
+    r#""SourceName":"Microsoft-Windows-Security-Auditing","RecordNumber":@,"ProcessId":"0x1a2b","#,
+    r#""SubjectUserName":"pgustavo","SubjectDomainName":"THESHIRE","NewProcessName":"#,
+    r#""C:\\Windows\\System32\\cmd.exe","TokenElevationType":"%%1936","Severity":"INFO"}"#,
+    "\n"
+);
+
+const ANY_CSV: &str =
+    "2026-11-23T09:09:00.123Z,4688,\"A new process, cmd.exe\",WORKSTATION5,@,INFO\n";
+const ANY_CSV_HEADER: &str = "time,EventID,Message,Hostname,RecordNumber,Severity\n";
+
 const TRIVY_FINDING: &str = concat!(
     r#"{"VulnerabilityID":"CVE-2026-@","PkgID":"libssl3@3.3.2-r0","PkgName":"libssl3","#,
     r#""InstalledVersion":"3.3.2-r0","FixedVersion":"3.3.2-r3","Status":"fixed","Layer":"#,
@@ -127,13 +172,16 @@ const FINDINGS: usize = 500;
 
 /// The forms of one record a line. A format joins in with a line here; what is no line of its own
 /// is put together in `main`.
-const LINES: [(&str, &str); 7] = [
+const LINES: [(&str, &str); 10] = [
     ("kubernetes JSON lines", KUBERNETES),
     ("docker JSON lines", DOCKER),
     ("docker plain text", DOCKER_TEXT),
     ("falco", FALCO),
     ("alertmanager webhook", ALERTMANAGER),
     ("sysdig", SYSDIG),
+    ("cloudevents", CLOUDEVENTS),
+    ("otlp", OTLP),
+    ("suricata", SURICATA),
     ("native", NATIVE),
 ];
 
@@ -150,7 +198,14 @@ fn reports(finding: &str, before: &str, after: &str) -> String {
     findings.chunks(FINDINGS).map(report).collect()
 }
 
-fn main() {
+/// Reading after a map whose time stands at a path.
+fn mapped(format: Format, time: &str) -> Result<ImportOptions, Box<dyn Error>> {
+    let fields = [time, "name=EventID", "description=Message", "severity=Severity"];
+    let mappings = fields.into_iter().map(str::parse).collect::<Result<Vec<Mapping>, _>>()?;
+    Ok(ImportOptions::default().format(format).map(Map::new(mappings)?.all_labels()))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
     for (name, pattern) in LINES {
         measure(name, &lines(pattern));
     }
@@ -163,4 +218,8 @@ fn main() {
     let tail = r#","source":{"type":"image","target":{"userInput":"web:1.4"}},"#;
     let tail = format!("{tail}\"descriptor\":{{\"timestamp\":\"2026-11-23T09:00:00Z\"}}}}");
     measure("grype", &reports(GRYPE_FINDING, "{\"matches\":", &tail));
+    measure_with(mapped(Format::Jsonl, "time=@timestamp")?, "jsonl, all labels", &lines(ANY));
+    let rows = [ANY_CSV_HEADER, &lines(ANY_CSV)].concat();
+    measure_with(mapped(Format::Csv, "time=time")?, "csv, all labels", &rows);
+    Ok(())
 }

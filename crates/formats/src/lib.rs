@@ -31,6 +31,7 @@
 //! memory is bounded by [`limits`].
 
 mod alertmanager;
+mod cloudevents;
 mod collect;
 mod docker;
 mod encoding;
@@ -48,11 +49,13 @@ mod kubernetes;
 mod limit;
 mod map;
 mod nested;
+mod otlp;
 mod scan;
 mod scanner;
 mod scope_text;
 mod severity;
 mod source;
+mod suricata;
 mod sysdig;
 mod trivy;
 mod unpack;

@@ -3,14 +3,14 @@
 //! To add a format: one file with a `SOURCE`, one variant of [`Format`], one line in [`SOURCES`].
 
 use crate::{
-    Reject, alertmanager,
+    Reject, alertmanager, cloudevents,
     docker::{self, Containers},
     extent::Keys,
     falco, grype,
     importer::{Counts, Record},
     jsonl, kubernetes, limits,
     map::Map,
-    native, sysdig, trivy,
+    native, otlp, suricata, sysdig, trivy,
 };
 use eventscope_model::{Draft, Timestamp};
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
@@ -33,6 +33,12 @@ pub enum Format {
     Grype,
     /// Events of Sysdig Monitor and policy events of Sysdig Secure.
     Sysdig,
+    /// CloudEvents, and the CDEvents of pipelines.
+    Cloudevents,
+    /// Logs of OpenTelemetry, in the JSON of OTLP.
+    Otlp,
+    /// The EVE log of Suricata.
+    Suricata,
     /// Events as this program writes them.
     Native,
     /// JSON objects of any kind, one event each, read after a [`Map`]. Never detected.
@@ -43,7 +49,7 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Kubernetes,
         Self::Docker,
         Self::Falco,
@@ -51,6 +57,9 @@ impl Format {
         Self::Trivy,
         Self::Grype,
         Self::Sysdig,
+        Self::Cloudevents,
+        Self::Otlp,
+        Self::Suricata,
         Self::Native,
         Self::Jsonl,
         Self::Csv,
@@ -67,6 +76,9 @@ impl Format {
             Self::Trivy => "trivy",
             Self::Grype => "grype",
             Self::Sysdig => "sysdig",
+            Self::Cloudevents => "cloudevents",
+            Self::Otlp => "otlp",
+            Self::Suricata => "suricata",
             Self::Native => "native",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
@@ -183,6 +195,9 @@ pub(crate) const SOURCES: [Source; Format::ALL.len() - 1] = [
     trivy::SOURCE,
     grype::SOURCE,
     sysdig::SOURCE,
+    cloudevents::SOURCE,
+    otlp::SOURCE,
+    suricata::SOURCE,
     native::SOURCE,
     jsonl::SOURCE,
 ];

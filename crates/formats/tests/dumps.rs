@@ -13,7 +13,7 @@ use std::{
     path::PathBuf,
 };
 
-const FOLDERS: [&str; 5] = ["alertmanager", "docker", "falco", "k8s", "scans"];
+const FOLDERS: [&str; 6] = ["alertmanager", "docker", "falco", "k8s", "misc", "scans"];
 
 /// The folders of which the manifest counts the events. Of scans it counts the longest list.
 const COUNTED_FOLDERS: [&str; 4] = ["alertmanager", "docker", "falco", "k8s"];

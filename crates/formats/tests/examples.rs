@@ -109,3 +109,18 @@ fn trivy() {
 fn grype() {
     insta::assert_snapshot!(report(Format::Grype).unwrap());
 }
+
+#[test]
+fn cloudevents() {
+    insta::assert_snapshot!(report(Format::Cloudevents).unwrap());
+}
+
+#[test]
+fn otlp() {
+    insta::assert_snapshot!(report(Format::Otlp).unwrap());
+}
+
+#[test]
+fn suricata() {
+    insta::assert_snapshot!(report(Format::Suricata).unwrap());
+}

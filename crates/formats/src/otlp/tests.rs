@@ -1,0 +1,90 @@
+//! Logs of OpenTelemetry, value by value.
+
+use crate::testing::{labels, one, read};
+
+/// One log record with these fields.
+fn logs(fields: &str) -> String {
+    format!(
+        r#"{{"resourceLogs":[{{"resource":{{"attributes":[
+        {{"key":"service.name","value":{{"stringValue":"web"}}}}]}},"scopeLogs":[{{"scope":{{}},
+        "logRecords":[{{"timeUnixNano":"1795424400123456789"{fields}}}]}}]}}]}}"#
+    )
+}
+
+#[test]
+fn values_of_all_kinds() {
+    let draft = one(&logs(
+        r#","attributes":[{"key":"s","value":{"stringValue":"a"}},{"key":"b","value":{"boolValue":true}},
+        {"key":"i","value":{"intValue":"7"}},{"key":"d","value":{"doubleValue":1.5}},
+        {"key":"l","value":{"arrayValue":{"values":[{"intValue":1},{"stringValue":"x"}]}}},
+        {"key":"m","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"v"}}]}}},
+        {"key":"none","value":{}},{"key":"null"}],
+        "body":{"kvlistValue":{"values":[{"key":"url","value":{"stringValue":"/"}},{"key":"n"}]}}"#,
+    ))
+    .unwrap();
+    assert_eq!(
+        labels(&draft),
+        "b = 'true' and d = '1.5' and i = '7' and l = '1, x' and m.k = 'v' and s = 'a' and \
+         service.name = 'web'"
+    );
+    assert_eq!(draft.description, "url=/, n=");
+    assert_eq!(draft.time.unwrap().to_string(), "2026-11-23T09:00:00.123456789Z");
+}
+
+#[test]
+fn severities_of_the_table() {
+    let level = |fields: &str| one(&logs(fields)).map(|draft| draft.severity);
+    for (number, expected) in
+        [(1, 7), (8, 7), (9, 6), (10, 5), (13, 4), (17, 3), (18, 2), (19, 1), (21, 0), (24, 0)]
+    {
+        assert_eq!(level(&format!(r#","severityNumber":{number}"#)), Ok(expected), "{number}");
+    }
+    assert_eq!(level(r#","severityText":"Warn""#), Ok(4));
+    assert_eq!(level(r#","severityNumber":0,"severityText":"odd""#), Ok(6));
+    assert!(level(r#","severityNumber":25"#).is_err());
+    assert!(level(r#","severityNumber":"INFO""#).is_err());
+}
+
+#[test]
+fn names_come_from_the_event_or_its_surroundings() {
+    let name = |fields: &str| one(&logs(fields)).unwrap().name;
+    assert_eq!(name(""), "web");
+    assert_eq!(name(r#","eventName":"page_view""#), "page_view");
+    let thrown = r#","attributes":[{"key":"exception.type","value":{"stringValue":"Oops"}},
+        {"key":"exception.message","value":{"stringValue":"no"}}],"body":{"stringValue":"failed"}"#;
+    let draft = one(&logs(thrown)).unwrap();
+    assert_eq!((draft.name.as_str(), draft.description.as_str()), ("Oops", "failed\nno"));
+    assert_eq!(draft.labels.get("exception.message"), None);
+}
+
+#[test]
+fn attributes_with_a_name_of_ours_get_it() {
+    let draft = one(&logs(
+        r#","attributes":[{"key":"k8s.pod.name","value":{"stringValue":"p"}},
+        {"key":"k8s.replicaset.name","value":{"stringValue":"r"}},
+        {"key":"k8s.pod.uid","value":{"stringValue":"u"}},
+        {"key":"host.name","value":{"stringValue":"h"}}]"#,
+    ))
+    .unwrap();
+    assert_eq!(
+        labels(&draft),
+        "host.hostName = 'h' and k8s.pod.uid = 'u' and kubernetes.pod.name = 'p' and \
+         kubernetes.replicaSet.name = 'r' and service.name = 'web'"
+    );
+}
+
+#[test]
+fn a_record_without_a_time_is_one_reject_among_others() {
+    let json = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+{"observedTimeUnixNano":"1795424400000000000"},
+{"timeUnixNano":"0"},
+{"timeUnixNano":1795424400000000000,"body":7},
+{"timeUnixNano":1795424400000000001}
+]}]}]}"#;
+    let lines = read(json).lines();
+    assert_eq!(lines[0], "2 log record");
+    assert_eq!(lines[1], "3 REJECT no otlp event: timeUnixNano is missing");
+    assert!(lines[2].starts_with("4 REJECT no otlp event: invalid type"), "{lines:?}");
+    assert_eq!(lines[3], "5 log record");
+    assert_eq!(read(r#"{"resourceLogs":[]}"#).counts.empty_lists, 1);
+}

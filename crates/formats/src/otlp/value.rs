@@ -1,0 +1,85 @@
+//! Values of OpenTelemetry: `{"stringValue": ".."}` and its kin, which may hold one another.
+
+use crate::wire::Text;
+use serde::Deserialize;
+
+/// A value of any kind; of none it is empty.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a value such as {\"stringValue\": \"..\"}")]
+pub(super) struct AnyValue<'a> {
+    #[serde(
+        borrow,
+        default,
+        alias = "boolValue",
+        alias = "intValue",
+        alias = "doubleValue",
+        alias = "bytesValue"
+    )]
+    string_value: Text<'a>,
+    #[serde(borrow, default)]
+    array_value: Option<List<'a>>,
+    #[serde(borrow, default)]
+    kvlist_value: Option<Map<'a>>,
+}
+
+#[derive(Deserialize)]
+struct List<'a> {
+    #[serde(borrow, default)]
+    values: Vec<AnyValue<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Map<'a> {
+    #[serde(borrow, default)]
+    values: Vec<Attribute<'a>>,
+}
+
+/// A key and its value.
+#[derive(Deserialize)]
+#[serde(expecting = "an attribute with key and value")]
+pub(super) struct Attribute<'a> {
+    #[serde(borrow)]
+    key: Text<'a>,
+    #[serde(borrow, default)]
+    value: Option<AnyValue<'a>>,
+}
+
+impl AnyValue<'_> {
+    /// The value as a text for people.
+    pub(super) fn text(self) -> String {
+        if let Some(list) = self.array_value {
+            let texts = list.values.into_iter().map(AnyValue::text);
+            return texts.collect::<Vec<_>>().join(", ");
+        }
+        if let Some(map) = self.kvlist_value {
+            let texts = map.values.into_iter().map(|Attribute { key, value }| {
+                format!("{}={}", key.0, value.map(AnyValue::text).unwrap_or_default())
+            });
+            return texts.collect::<Vec<_>>().join(", ");
+        }
+        self.string_value.0.into_owned()
+    }
+}
+
+/// Attributes as labels, those in maps under the path that leads to them; empty ones are left out.
+pub(super) fn flat(attributes: Option<Vec<Attribute<'_>>>) -> Vec<(String, String)> {
+    let mut labels = Vec::new();
+    add(attributes.unwrap_or_default(), "", &mut labels);
+    labels
+}
+
+/// Adds attributes under a path. The parser bounds how deep they lie in one another.
+fn add(attributes: Vec<Attribute<'_>>, path: &str, labels: &mut Vec<(String, String)>) {
+    for Attribute { key, value } in attributes {
+        let key = if path.is_empty() { key.0.into_owned() } else { format!("{path}.{}", key.0) };
+        match value.unwrap_or_default() {
+            AnyValue { kvlist_value: Some(map), .. } => add(map.values, &key, labels),
+            value => {
+                let text = value.text();
+                if !text.is_empty() && !key.is_empty() {
+                    labels.push((key, text));
+                }
+            }
+        }
+    }
+}
