@@ -1,11 +1,13 @@
 //! The details panel of an event: for each type the rows of the document's table, in its words.
 //!
-//! | type | rows after `Event ID` and `Severity` |
-//! |---|---|
-//! | alert | State, Duration, Acknowledged, Trigger, Entity, Start Time, End Time, Alert Name, Type, Metrics, Trigger Condition, Scope, Segment |
-//! | policy | Date / Time, Host, Container, Summary |
-//! | scan | Date / Time, Image Registry, Tag, Image ID, Digest |
-//! | infrastructure, custom | Date / Time, Source, Scope, Description |
+//! ```text
+//! of all types             Event ID, Severity
+//! alert                    State, Duration, Acknowledged, Trigger, Entity, Start Time, End Time,
+//!                          Alert Name, Type, Metrics, Trigger Condition, Scope, Segment
+//! policy                   Date / Time, Host, Container, Summary
+//! scan                     Date / Time, Image Registry, Tag, Image ID, Digest
+//! infrastructure, custom   Date / Time, Source, Scope, Description
+//! ```
 //!
 //! Where the details of an event say nothing, its labels are asked. A row that has nothing to say
 //! stays, so that the panel of a type always looks the same. What the document does not show

@@ -1,16 +1,27 @@
 //! CloudEvents 1.0 in structured JSON (one event, a batch as an array), and CDEvents, which came
 //! before with a `context` and a `subject`.
 //!
-//! | event | CloudEvents | CDEvents |
-//! |---|---|---|
-//! | type, source | `custom`, `cloudevents` | the same |
-//! | name | type | the words of context.type: `dev.cdevents.incident.detected.0.3.0` is `incident detected` |
-//! | description | the first of data.message, data.description, data if it is a text | subject.content.description, else subject.content.comment, uri |
-//! | severity | the first of severity, severitytext, data.severity, data.level that is known; else 6 | 3 if subject.content.outcome is failure or error, 4 of an incident detected, else 6 |
-//! | time | time, else the time of import | context.timestamp |
-//! | `event.type`, `event.source`, `event.subject` | type, source, subject | context.type, context.source, subject.id |
-//! | other labels | extensions under their names; values in data under data.PATH | values in subject and customData under their paths |
-//! | uid | content hash of type, source, id | the same of context |
+//! ```text
+//!                CloudEvents                        CDEvents
+//! type, source   `custom`, `cloudevents`            the same
+//! name           type                               the words of context.type:
+//!                                                   `dev.cdevents.incident.detected.0.3.0` is
+//!                                                   `incident detected`
+//! description    the first of data.message,         subject.content.description, else comment,
+//!                data.description, data if it is    uri of subject.content
+//!                a text
+//! severity       the first of severity,             3 if subject.content.outcome is failure or
+//!                severitytext, data.severity,       error; 4 of an incident detected; else 6
+//!                data.level that is known; else 6
+//! time           time, else the time of import      context.timestamp
+//! labels
+//!   event.type, event.source, event.subject
+//!                type, source, subject              type and source of context, subject.id
+//!   others       extensions under their names;      values in subject and customData under
+//!                values in data under data.PATH     their paths
+//! uid            cloudevents:<content hash> of      the same of context
+//!                type, source, id
+//! ```
 //!
 //! By its specification an event is told from others by source and id; the type is taken along
 //! because producers were met that use one id for a whole chain of events. Links between events
@@ -148,7 +159,8 @@ mod tests {
 
     fn event(fields: &str) -> String {
         format!(
-            r#"{{"specversion":"1.0","type":"com.example.deployed","source":"/ci","id":"7"{fields}}}"#
+            r#"{{"specversion":"1.0","type":"com.example.deployed","source":"/ci","id":"7"
+            {fields}}}"#
         )
     }
 

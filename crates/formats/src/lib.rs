@@ -22,7 +22,7 @@
 //! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
-//! | 5 | `kubernetes`, [`native`] and so on, one for each format | map one document or line to a draft |
+//! | 5 | `kubernetes`, [`native`] and so on: one for each format | map a record to drafts |
 //! | 5 | `jsonl`, `csv` | the same for objects and rows of any kind, after a [`Map`] |
 //! | 6 | `importer` | leaves out what `collect` and `limit` say, stamps labels, checks, counts |
 //!

@@ -10,9 +10,10 @@
 //! - 15:10 the repair arrives under the right tag.
 //! - 19:40 a disk is nearly full and cleaned up.
 //!
-//! What Alertmanager, Falco and Trivy have to say about it is there too. Around that: jobs by the clock, autoscaling, probes that fail once in a while, and a lone
-//! Docker host at the edge. Each dump is in the form in which its tool writes it. The same bytes
-//! come out every time; a test compares them with the files.
+//! What Alertmanager, Falco and Trivy have to say about it is there too. Around that: jobs by the
+//! clock, autoscaling, probes that fail once in a while, and a lone Docker host at the edge. Each
+//! dump is in the form in which its tool writes it. The same bytes come out every time; a test
+//! compares them with the files.
 
 mod alerts;
 mod cluster;

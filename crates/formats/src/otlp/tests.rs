@@ -14,7 +14,8 @@ fn logs(fields: &str) -> String {
 #[test]
 fn values_of_all_kinds() {
     let draft = one(&logs(
-        r#","attributes":[{"key":"s","value":{"stringValue":"a"}},{"key":"b","value":{"boolValue":true}},
+        r#","attributes":[{"key":"s","value":{"stringValue":"a"}},
+        {"key":"b","value":{"boolValue":true}},
         {"key":"i","value":{"intValue":"7"}},{"key":"d","value":{"doubleValue":1.5}},
         {"key":"l","value":{"arrayValue":{"values":[{"intValue":1},{"stringValue":"x"}]}}},
         {"key":"m","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"v"}}]}}},
