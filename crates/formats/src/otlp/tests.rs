@@ -113,7 +113,8 @@ fn null_is_as_good_as_absent() {
 {"resource":{"attributes":null},"scopeLogs":[{"scope":null,"logRecords":null},
 {"scope":{"name":null,"attributes":null},"logRecords":[{"timeUnixNano":"1795424400000000000",
 "observedTimeUnixNano":null,"severityNumber":null,"body":{"arrayValue":{"values":null}},
-"attributes":[{"key":"a","value":null},{"key":"b","value":{"kvlistValue":{"values":null}}}]}]}]}]}"#;
+"attributes":[{"key":"a","value":null},
+{"key":"b","value":{"kvlistValue":{"values":null}}}]}]}]}]}"#;
     assert_eq!(read(json).lines(), ["3 log record"]);
 }
 
