@@ -15,6 +15,7 @@ fn measure_with(options: ImportOptions, name: &str, dump: &str) {
     let records = importer.read(dump.as_bytes());
     let read = records.filter(|record| record.as_ref().is_ok_and(|it| it.content.is_ok())).count();
     let seconds = start.elapsed().as_secs_f64();
+    assert!(read as u64 >= EVENTS, "{name}: only {read} events were read");
     let megabytes = dump.len() as f64 / 1e6;
     println!(
         "{name}: {read} events, {:.0} bytes each, {:.0} MB/s, {:.0} events/s",

@@ -24,13 +24,14 @@
 //! ```
 //!
 //! By its specification an event is told from others by source and id; the type is taken along
-//! because producers were met that use one id for a whole chain of events. Links between events
+//! because producers were met that use one id for a whole chain of events. A CDEvent in the data of
+//! a CloudEvent is the same event as by itself. Links between events
 //! and the addresses of schemas make no labels, and neither do values of more than 256 bytes.
 
 use crate::{
     Format, Reject,
     extent::Keys,
-    flatten::{Flat, Rest, Wanted, flatten},
+    flatten::{Flat, Other, Rest, Wanted, flatten},
     identity::ContentHash,
     severity,
     source::{Input, Run, Source},
@@ -45,16 +46,22 @@ pub(crate) const SOURCE: Source =
 const CDEVENTS: &str = "dev.cdevents.";
 
 /// The fields that are looked for, sorted; the others may become labels.
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 27] = [
     "context.id",
     "context.source",
     "context.timestamp",
     "context.type",
     "data",
+    "data.context.type",
     "data.description",
     "data.level",
     "data.message",
     "data.severity",
+    "data.subject.content.comment",
+    "data.subject.content.description",
+    "data.subject.content.outcome",
+    "data.subject.content.uri",
+    "data.subject.id",
     "id",
     "severity",
     "severitytext",
@@ -67,6 +74,17 @@ const PATHS: [&str; 21] = [
     "subject.id",
     "time",
     "type",
+];
+
+/// Where a CDEvent has its fields when it is the data of a CloudEvent. In other data these are
+/// values like any others.
+const CARRIED: [&str; 6] = [
+    "data.context.type",
+    "data.subject.content.comment",
+    "data.subject.content.description",
+    "data.subject.content.outcome",
+    "data.subject.content.uri",
+    "data.subject.id",
 ];
 
 /// Paths that make no labels, nor what is below them.
@@ -87,6 +105,20 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 struct Fields(Flat);
 
 impl Fields {
+    /// Whether the event is a CDEvent in a CloudEvent.
+    fn is_carried(&self) -> bool {
+        self.first(&["data.context.type"]).is_some_and(|kind| kind.starts_with(CDEVENTS))
+    }
+
+    /// A field of a CDEvent, by itself or in a CloudEvent.
+    fn of_cdevent(&self, path: &str) -> Option<&str> {
+        if !self.is_carried() {
+            return self.first(&[path]);
+        }
+        let carried = CARRIED.iter().find(|carried| carried.strip_prefix("data.") == Some(path));
+        carried.and_then(|carried| self.first(&[carried]))
+    }
+
     /// The first of some fields that is there.
     fn first(&self, paths: &[&str]) -> Option<&str> {
         paths.iter().find_map(|path| {
@@ -107,30 +139,40 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let mut draft = Draft::new(EventType::Custom, Format::Cloudevents.name(), name(kind));
     draft.time = Moment::of(time).read_or_utc("time")?;
     draft.severity = level(&fields, kind).level();
-    let texts = ["data.message", "data.description", "data", "subject.content.description"];
-    let description = fields.first(&texts);
-    let description =
-        description.or_else(|| fields.first(&["subject.content.comment", "subject.content.uri"]));
+    let content = ["description", "comment", "uri"];
+    let content = content.map(|key| fields.of_cdevent(&format!("subject.content.{key}")));
+    let description = fields.first(&["data.message", "data.description", "data"]);
+    let description = description.or_else(|| content.into_iter().flatten().next());
     draft.description = description.unwrap_or_default().to_owned();
-    let mut labels: Vec<(String, String)> = Vec::new();
-    for other in &fields.0.rest {
-        let first = other.path.split('.').next().unwrap_or_default();
-        if !NO_LABELS.contains(&first) {
-            labels.push((other.path.clone(), other.value.clone()));
-        }
-    }
-    let own = [
-        ("event.type", Some(kind)),
-        ("event.source", Some(source)),
-        ("event.subject", fields.first(&["subject", "subject.id"])),
-        ("subject.content.outcome", fields.first(&["subject.content.outcome"])),
-    ];
-    let own = own.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())));
-    labels.extend(own);
-    draft.labels = Labels::from_pairs(labels);
+    draft.labels = labels(&fields, kind, source);
     let uid = ContentHash::default().text(kind).text(source).text(id).finish("cloudevents");
     let fixed = if draft.time.is_some() { UidTime::Fixed } else { UidTime::Free };
     Ok(draft.uid(uid, fixed))
+}
+
+/// The fields that are labels under names of their own, and the rest. The data of a CloudEvent that
+/// is a CDEvent is named as if it stood alone.
+fn labels(fields: &Fields, kind: &str, source: &str) -> Labels {
+    let is_carried = fields.is_carried();
+    let mut labels: Vec<(String, String)> = Vec::new();
+    for Other { path, value, .. } in &fields.0.rest {
+        let path = path.strip_prefix("data.").filter(|_| is_carried).unwrap_or(path);
+        let first = path.split('.').next().unwrap_or_default();
+        if !NO_LABELS.contains(&first) {
+            labels.push((path.to_owned(), value.clone()));
+        }
+    }
+    let subject = fields.first(&["subject"]).or_else(|| fields.of_cdevent("subject.id"));
+    let own = [
+        ("event.type", Some(kind)),
+        ("event.source", Some(source)),
+        ("event.subject", subject),
+        ("subject.content.outcome", fields.of_cdevent("subject.content.outcome")),
+    ];
+    let carried = CARRIED.map(|path| (path, fields.first(&[path]).filter(|_| !is_carried)));
+    let own = own.into_iter().chain(carried);
+    labels.extend(own.filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))));
+    Labels::from_pairs(labels)
 }
 
 /// The type; that of a CDEvent in words, without its version.
@@ -145,7 +187,7 @@ fn level(fields: &Fields, kind: &str) -> Severity {
     let said = ["severity", "severitytext", "data.severity", "data.level"];
     let said = said.iter().filter_map(|path| fields.first(&[path]));
     let known = said.filter_map(|text| severity::read(text).ok()).next();
-    known.unwrap_or_else(|| match fields.first(&["subject.content.outcome"]) {
+    known.unwrap_or_else(|| match fields.of_cdevent("subject.content.outcome") {
         Some("failure" | "error") => Severity::Error,
         _ if name(kind) == "incident detected" => Severity::Warning,
         _ => Severity::Informational,
@@ -205,6 +247,32 @@ mod tests {
         check("incident.detected", "", "incident detected", 4);
         check("testcaserun.finished", "failure", "testcaserun finished", 3);
         check("testcaserun.finished", "success", "testcaserun finished", 6);
+    }
+
+    #[test]
+    fn a_cdevent_is_the_same_in_a_cloudevent() {
+        let bare = r#"{"context":{"id":"7","source":"/ci",
+            "type":"dev.cdevents.build.finished.0.3.0","timestamp":"2026-11-23T09:00:00Z","links":[{"linkType":"END"}]},"subject":{"id":"s",
+            "content":{"outcome":"failure","uri":"x","node":"n"}},"customData":{"a":1}}"#;
+        let around = r#"{"specversion":"1.0","id":"7","source":"/ci","subject":"s",
+            "type":"dev.cdevents.build.finished.0.3.0","time":"2026-11-23T09:00:00Z","data":"#;
+        let expected = one(bare).unwrap();
+        assert_eq!((expected.severity, expected.description.as_str()), (3, "x"));
+        assert_eq!(one(&format!("{around}{bare}}}")), Ok(expected));
+    }
+
+    #[test]
+    fn a_subject_in_the_data_of_others_makes_labels() {
+        let fields = r#","data":{"context":{"type":"t"},"subject":{"id":"s","content":{"uri":"x",
+            "outcome":"failure"}}}"#;
+        let draft = one(&event(fields)).unwrap();
+        assert_eq!((draft.severity, draft.description.as_str()), (6, ""));
+        assert_eq!(
+            labels(&draft),
+            "data.context.type = 't' and data.subject.content.outcome = 'failure' and \
+             data.subject.content.uri = 'x' and data.subject.id = 's' and event.source = '/ci' \
+             and event.type = 'com.example.deployed'"
+        );
     }
 
     #[test]

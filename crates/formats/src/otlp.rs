@@ -5,7 +5,8 @@
 //! type, source     `custom`, `otlp`
 //! name             eventName, else the first given of the attributes event.name, exception.type,
 //!                  the name of the instrumentation scope, service.name, else `log record`
-//! description      body; after it the attributes exception.message and exception.stacktrace
+//! description      body; after it the attributes exception.message and exception.stacktrace, and
+//!                  KEY: VALUE of each that is too long for a label
 //! severity         severityNumber: 21 to 24 (FATAL) 0, 19 and 20 1, 18 2, 17 (ERROR) 3,
 //!                  13 to 16 (WARN) 4, 10 to 12 5, 9 (INFO) 6, 1 to 8 (DEBUG, TRACE) 7;
 //!                  without one severityText if it is a known word, else 6
@@ -33,7 +34,7 @@ use crate::{
     source::{Input, Run, Source},
     wire::{Moment, Text, first_set},
 };
-use eventscope_model::{Draft, EventType, Labels, Severity, UidTime};
+use eventscope_model::{Draft, EventType, Labels, Severity, UidTime, limits};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use value::{AnyValue, Attribute, flat};
@@ -70,7 +71,7 @@ struct Logs<'a> {
 #[serde(rename_all = "camelCase", expecting = "logs of a resource")]
 struct ResourceLogs<'a> {
     #[serde(borrow, default)]
-    resource: Resource<'a>,
+    resource: Option<Resource<'a>>,
     #[serde(borrow, default, alias = "instrumentationLibraryLogs")]
     scope_logs: Option<&'a RawValue>,
 }
@@ -85,7 +86,7 @@ struct Resource<'a> {
 #[serde(rename_all = "camelCase", expecting = "logs of a scope")]
 struct ScopeLogs<'a> {
     #[serde(borrow, default, alias = "instrumentationLibrary")]
-    scope: Scope<'a>,
+    scope: Option<Scope<'a>>,
     #[serde(borrow, default, alias = "logs")]
     log_records: Option<&'a RawValue>,
 }
@@ -123,20 +124,34 @@ struct LogRecord<'a> {
     span_id: Text<'a>,
 }
 
+/// Labels that all parts of a whole have, and these parts.
+type Parts<'a> = (Vec<(String, String)>, Vec<&'a RawValue>);
+
+/// Gives the events of a record. Where the logs of a resource or of a scope cannot be read, they
+/// are one reject, and those beside them are read all the same.
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let mut lines = Lines::new(input);
     let logs: Logs<'_> = parse(input.json, input.line)?;
     for of_resource in elements(Format::Otlp, logs.resource_logs)? {
         let line = lines.of(of_resource);
-        let of_resource: ResourceLogs<'_> = parse(of_resource.get().as_bytes(), line)?;
-        let labels = flat(of_resource.resource.attributes);
-        let scopes = of_resource.scope_logs.map(|scopes| elements(Format::Otlp, scopes));
-        for of_scope in scopes.transpose()?.into_iter().flatten() {
+        let (of_resource, scopes) = match scopes(of_resource, line) {
+            Ok(parts) => parts,
+            Err(reject) => {
+                run.give(line, Err(reject))?;
+                continue;
+            }
+        };
+        for of_scope in scopes {
             let line = lines.of(of_scope);
-            let of_scope: ScopeLogs<'_> = parse(of_scope.get().as_bytes(), line)?;
-            let labels = [labels.clone(), of_scope.scope.labels()].concat();
-            let records = of_scope.log_records.map(|records| elements(Format::Otlp, records));
-            for record in records.transpose()?.into_iter().flatten() {
+            let (of_scope, records) = match records(of_scope, line) {
+                Ok(parts) => parts,
+                Err(reject) => {
+                    run.give(line, Err(reject))?;
+                    continue;
+                }
+            };
+            let labels = [of_resource.as_slice(), &of_scope].concat();
+            for record in records {
                 let line = lines.of(record);
                 let record: Result<LogRecord<'_>, Reject> = parse(record.get().as_bytes(), line);
                 run.give(line, record.and_then(|record| record.draft(labels.clone())))?;
@@ -144,6 +159,22 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
         }
     }
     Ok(())
+}
+
+/// The labels of a resource, and the logs of each scope in it.
+fn scopes(of_resource: &RawValue, line: u64) -> Result<Parts<'_>, Reject> {
+    let of_resource: ResourceLogs<'_> = parse(of_resource.get().as_bytes(), line)?;
+    let scopes = of_resource.scope_logs.map(|scopes| elements(Format::Otlp, scopes));
+    let labels = flat(of_resource.resource.unwrap_or_default().attributes);
+    Ok((labels, scopes.transpose()?.unwrap_or_default()))
+}
+
+/// The labels of a scope, and its log records.
+fn records(of_scope: &RawValue, line: u64) -> Result<Parts<'_>, Reject> {
+    let of_scope: ScopeLogs<'_> = parse(of_scope.get().as_bytes(), line)?;
+    let records = of_scope.log_records.map(|records| elements(Format::Otlp, records));
+    let labels = of_scope.scope.unwrap_or_default().labels();
+    Ok((labels, records.transpose()?.unwrap_or_default()))
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], line: u64) -> Result<T, Reject> {
@@ -180,8 +211,12 @@ impl LogRecord<'_> {
         let name = self.event_name.given().or_else(by_label).unwrap_or("log record").to_owned();
         let body = self.body.map(AnyValue::text).filter(|text| !text.is_empty());
         let more = IN_DESCRIPTION.iter().filter_map(|key| labels.remove(key));
-        let description = body.into_iter().chain(more).collect::<Vec<_>>().join("\n");
-        let labels = renamed(&labels);
+        let mut description = body.into_iter().chain(more).collect::<Vec<_>>();
+        let is_long = |value: &str| value.len() > limits::LABEL_VALUE_BYTES_MAX;
+        let long = labels.iter().filter(|(_, value)| is_long(value));
+        description.extend(long.map(|(key, value)| format!("{key}: {value}")));
+        let description = description.join("\n");
+        let labels = renamed(labels.iter().filter(|(_, value)| !is_long(value)));
         let mut draft = Draft::new(EventType::Custom, Format::Otlp.name(), name);
         draft.time = Some(time);
         draft.severity = severity.level();
@@ -216,7 +251,7 @@ impl LogRecord<'_> {
 }
 
 /// The labels under the names that they have here.
-fn renamed(labels: &Labels) -> Labels {
+fn renamed<'l>(labels: impl Iterator<Item = (&'l str, &'l str)>) -> Labels {
     let own_name = |key: &str| {
         if key == "host.name" {
             return Some("host.hostName".to_owned());
@@ -225,7 +260,7 @@ fn renamed(labels: &Labels) -> Labels {
         let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == kind)?;
         Some(format!("kubernetes.{kind}.name"))
     };
-    let pairs = labels.iter().map(|(key, value)| {
+    let pairs = labels.map(|(key, value)| {
         let key = own_name(key).unwrap_or_else(|| key.to_owned());
         (key, value.to_owned())
     });

@@ -1,6 +1,7 @@
 //! Logs of OpenTelemetry, value by value.
 
 use crate::testing::{labels, one, read};
+use eventscope_model::limits;
 
 /// One log record with these fields.
 fn logs(fields: &str) -> String {
@@ -88,4 +89,43 @@ fn a_record_without_a_time_is_one_reject_among_others() {
     assert!(lines[2].starts_with("4 REJECT no otlp event: invalid type"), "{lines:?}");
     assert_eq!(lines[3], "5 log record");
     assert_eq!(read(r#"{"resourceLogs":[]}"#).counts.empty_lists, 1);
+}
+
+#[test]
+fn what_is_broken_leaves_its_neighbours_whole() {
+    let json = r#"{"resourceLogs":[
+{"resource":{"attributes":7},"scopeLogs":[{"logRecords":[{"timeUnixNano":"9"}]}]},
+{"scopeLogs":7},
+{"scopeLogs":[
+{"scope":7,"logRecords":[]},
+{"logRecords":7},
+{"logRecords":[{"timeUnixNano":"1795424400000000000","eventName":"whole"}]}]}]}"#;
+    let lines = read(json).lines();
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    let rejects = ["2 REJECT", "3 REJECT", "5 REJECT", "6 REJECT"];
+    assert!(rejects.iter().zip(&lines).all(|(start, line)| line.starts_with(start)), "{lines:?}");
+    assert_eq!(lines[4], "7 whole");
+}
+
+#[test]
+fn null_is_as_good_as_absent() {
+    let json = r#"{"resourceLogs":[{"resource":null,"scopeLogs":null},
+{"resource":{"attributes":null},"scopeLogs":[{"scope":null,"logRecords":null},
+{"scope":{"name":null,"attributes":null},"logRecords":[{"timeUnixNano":"1795424400000000000",
+"observedTimeUnixNano":null,"severityNumber":null,"body":{"arrayValue":{"values":null}},
+"attributes":[{"key":"a","value":null},
+{"key":"b","value":{"kvlistValue":{"values":null}}}]}]}]}]}"#;
+    assert_eq!(read(json).lines(), ["3 log record"]);
+}
+
+#[test]
+fn what_is_too_long_for_a_label_is_told_in_the_description() {
+    let value = "q".repeat(limits::LABEL_VALUE_BYTES_MAX + 1);
+    let long = format!(
+        r#","body":{{"stringValue":"slow"}},
+        "attributes":[{{"key":"db.query.text","value":{{"stringValue":"{value}"}}}}]"#
+    );
+    let draft = one(&logs(&long)).unwrap();
+    assert_eq!(draft.description, format!("slow\ndb.query.text: {value}"));
+    assert_eq!(labels(&draft), "service.name = 'web'");
 }

@@ -25,13 +25,13 @@ pub(super) struct AnyValue<'a> {
 #[derive(Deserialize)]
 struct List<'a> {
     #[serde(borrow, default)]
-    values: Vec<AnyValue<'a>>,
+    values: Option<Vec<AnyValue<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct Map<'a> {
     #[serde(borrow, default)]
-    values: Vec<Attribute<'a>>,
+    values: Option<Vec<Attribute<'a>>>,
 }
 
 /// A key and its value.
@@ -48,11 +48,11 @@ impl AnyValue<'_> {
     /// The value as a text for people.
     pub(super) fn text(self) -> String {
         if let Some(list) = self.array_value {
-            let texts = list.values.into_iter().map(AnyValue::text);
+            let texts = list.values.into_iter().flatten().map(AnyValue::text);
             return texts.collect::<Vec<_>>().join(", ");
         }
         if let Some(map) = self.kvlist_value {
-            let texts = map.values.into_iter().map(|Attribute { key, value }| {
+            let texts = map.values.into_iter().flatten().map(|Attribute { key, value }| {
                 format!("{}={}", key.0, value.map(AnyValue::text).unwrap_or_default())
             });
             return texts.collect::<Vec<_>>().join(", ");
@@ -73,7 +73,9 @@ fn add(attributes: Vec<Attribute<'_>>, path: &str, labels: &mut Vec<(String, Str
     for Attribute { key, value } in attributes {
         let key = if path.is_empty() { key.0.into_owned() } else { format!("{path}.{}", key.0) };
         match value.unwrap_or_default() {
-            AnyValue { kvlist_value: Some(map), .. } => add(map.values, &key, labels),
+            AnyValue { kvlist_value: Some(map), .. } => {
+                add(map.values.unwrap_or_default(), &key, labels)
+            }
             value => {
                 let text = value.text();
                 if !text.is_empty() && !key.is_empty() {
