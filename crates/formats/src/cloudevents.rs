@@ -252,7 +252,8 @@ mod tests {
     #[test]
     fn a_cdevent_is_the_same_in_a_cloudevent() {
         let bare = r#"{"context":{"id":"7","source":"/ci",
-            "type":"dev.cdevents.build.finished.0.3.0","timestamp":"2026-11-23T09:00:00Z","links":[{"linkType":"END"}]},"subject":{"id":"s",
+            "type":"dev.cdevents.build.finished.0.3.0","timestamp":"2026-11-23T09:00:00Z",
+            "links":[{"linkType":"END"}]},"subject":{"id":"s",
             "content":{"outcome":"failure","uri":"x","node":"n"}},"customData":{"a":1}}"#;
         let around = r#"{"specversion":"1.0","id":"7","source":"/ci","subject":"s",
             "type":"dev.cdevents.build.finished.0.3.0","time":"2026-11-23T09:00:00Z","data":"#;
