@@ -86,6 +86,13 @@ pub(crate) struct FileReport {
     pub(crate) dated_by_file: u64,
 }
 
+impl FileReport {
+    /// Whether the file held nothing at all.
+    fn is_bare(&self) -> bool {
+        self.read == 0 && self.skipped_text == 0 && self.other_documents == 0
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0

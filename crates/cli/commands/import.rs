@@ -3,7 +3,7 @@
 use super::labels;
 use crate::args::{Import, Place};
 use crate::failure::{Failure, Result};
-use crate::intake::{Imported, Intake};
+use crate::intake::{FileReport, Imported, Intake};
 use crate::interrupt::Interrupt;
 use crate::open;
 use crate::print::{Form, Look, Printer, counted, grouped, visible};
@@ -73,7 +73,17 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
     left_out(imported, out)?;
     for file in imported.files.iter().filter(|file| file.dated_by_file > 0) {
         let (events, path) = (counted(file.dated_by_file, "event"), visible(&file.path));
-        writeln!(out, "the time of {events} of {path} is that of the file")?;
+        match file.path.as_str() {
+            "-" => writeln!(out, "the time of {events} is that of the import")?,
+            _ => writeln!(out, "the time of {events} of {path} is that of the file")?,
+        }
+    }
+    let sum = |count: fn(&FileReport) -> u64| imported.files.iter().map(count).sum();
+    let beside: [u64; 2] = [sum(|file| file.skipped_text), sum(|file| file.other_documents)];
+    if beside != [0, 0] {
+        let [text, others] = beside;
+        let (lines, documents) = (counted(text, "line"), counted(others, "document"));
+        writeln!(out, "no events: {lines} of text, {documents} of other kinds")?;
     }
     for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
         let (path, reason) = (visible(&reject.path), visible(&reject.reason));

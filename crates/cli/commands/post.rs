@@ -81,6 +81,9 @@ fn labels(text: &str) -> Result<Labels> {
                  container.name = \"foo\"; `{layer}` is no label"
             ))
         })?;
+        if labels.find(key).is_some_and(|other| other != value) {
+            return Err(Failure::usage(format!("the scope of an event has one value of {key}")));
+        }
         labels.insert(key, value);
     }
     Ok(labels)
@@ -140,6 +143,9 @@ mod tests {
         let pairs: Vec<_> = read.iter().collect();
         assert_eq!(pairs, [("container.name", "foo"), ("host.hostName", "ip-10-1-1-1")]);
         assert!(labels("").unwrap().is_empty());
+        for text in ["a = 1 and a = 2", "kube_pod_name = p and kubernetes.pod.name = q"] {
+            assert!(labels(text).is_err(), "{text}");
+        }
         for text in ["a != 'x'", "a = 'x' or b = 'y'", "severity = 3", "a in ('x', 'y')"] {
             assert!(labels(text).is_err(), "{text}");
         }

@@ -104,6 +104,9 @@ impl<'a> Reader<'a> {
 
     /// What is said of a file that was named and holds no record.
     fn nothing_found(&self, path: &str) -> String {
+        if path == "-" && self.imported.files.last().is_none_or(|file| file.is_bare()) {
+            return "standard input held nothing".to_owned();
+        }
         match self.intake.options.format {
             Some(format) => format!(
                 "{path} holds no {} events; without --format its format is detected",

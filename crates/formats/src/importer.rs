@@ -102,7 +102,7 @@ impl Importer {
     /// Reads one dump, record by record. Nothing is read before the first record is asked for.
     ///
     /// # Limits
-    /// Memory does not grow with the dump, see [`limits`](crate::limits); YAML is the exception.
+    /// Memory does not grow with the dump, see [`limits`]; YAML is the exception.
     pub fn read<'a>(&'a mut self, input: impl Read + 'a) -> Dump<'a> {
         let bytes = Arc::new(AtomicU64::new(0));
         let counted = Counted { input, bytes: Arc::clone(&bytes) };

@@ -35,6 +35,7 @@ use crate::{
     Format, Reject,
     extent::Keys,
     identity::ContentHash,
+    nested::Lines,
     source::{Input, Run, Source},
     wire::{Moment, Text, first_given, first_set},
 };
@@ -43,6 +44,7 @@ use eventscope_model::{
     catalog::{self, Entry, System},
 };
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 pub(crate) const SOURCE: Source =
     Source { format: Format::Kubernetes, detect, read, read_line: None };
@@ -50,6 +52,7 @@ pub(crate) const SOURCE: Source =
 /// An event says what it is about; in the compact form, why and when at least.
 fn detect(keys: Keys<'_>) -> bool {
     keys.has_any(&["involvedObject", "regarding", "InvolvedObject"])
+        || (keys.has("type") && keys.has("object") && keys.count() == 2)
         || (keys.has("reason")
             && keys.has_any(&["message", "note"])
             && keys.has_any(&["lastTimestamp", "firstTimestamp", "eventTime"]))
@@ -147,8 +150,37 @@ struct Series<'a> {
     last_observed_time: Moment<'a>,
 }
 
+/// What a watch of the API says of an object: `{"type": "ADDED", "object": {..}}`.
+#[derive(Deserialize)]
+struct Watched<'a> {
+    #[serde(borrow, default)]
+    object: Option<&'a RawValue>,
+}
+
+/// The object that a watch speaks of. It says so at once: `type` and `object` are all its keys.
+fn watched(json: &[u8]) -> Option<&RawValue> {
+    const HEAD_BYTES: usize = 96;
+    let head = json.get(..HEAD_BYTES.min(json.len()))?;
+    memchr::memmem::find(head, b"\"object\"")?;
+    serde_json::from_slice::<Watched<'_>>(json).ok()?.object
+}
+
+/// What tells an event from other objects that are watched.
+#[derive(Deserialize)]
+struct Probe<'a> {
+    #[serde(borrow, default)]
+    kind: Text<'a>,
+}
+
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    run.give(input.line, draft(input))
+    let Some(object) = watched(input.json) else { return run.give(input.line, draft(input)) };
+    let probe: Option<Probe<'_>> = serde_json::from_str(object.get()).ok();
+    if probe.is_some_and(|probe| probe.kind.0 == "Event") {
+        let line = Lines::new(input).of(object);
+        return run.give(line, draft(Input { json: object.get().as_bytes(), line }));
+    }
+    run.pass_over();
+    Ok(())
 }
 
 fn draft(input: Input<'_>) -> Result<Draft, Reject> {

@@ -2,18 +2,19 @@
 //! that do not say themselves what their words mean.
 //!
 //! ```text
-//! 0  emergency emerg panic page
+//! 0  emergency emerg panic page high
 //! 1  alert
-//! 2  critical crit fatal
-//! 3  error err major high severe
-//! 4  warning warn minor medium
-//! 5  notice low
+//! 2  critical crit fatal medium
+//! 3  error err major severe
+//! 4  warning warn minor low
+//! 5  notice
 //! 6  informational information info normal none negligible unknown
 //! 7  debug trace verbose
 //! ```
 //!
-//! The names of syslog mean what they mean there. The others come from Alertmanager's customs
-//! (`page`, `major`, `minor`, `high`, `medium`, `low`, `none`), scanners (`negligible`,
+//! The names of syslog mean what they mean there; `high`, `medium` and `low` are the worse of the
+//! two levels that people see under these words. The others come from Alertmanager's customs
+//! (`page`, `major`, `minor`, `none`), scanners (`negligible`,
 //! `unknown`), Kubernetes (`normal`), OpenTelemetry (`fatal`, `trace`) and Windows (`verbose`).
 //! A source whose own table differs, as scanners' does for `critical`, keeps that to itself.
 
@@ -29,11 +30,10 @@ pub(crate) fn from_word(word: &str) -> Option<Severity> {
         return Some(severity);
     }
     Some(match word.to_ascii_lowercase().as_str() {
-        "panic" | "page" => Severity::Emergency,
-        "fatal" => Severity::Critical,
-        "major" | "high" | "severe" => Severity::Error,
-        "minor" | "medium" => Severity::Warning,
-        "low" => Severity::Notice,
+        "panic" | "page" | "high" => Severity::Emergency,
+        "fatal" | "medium" => Severity::Critical,
+        "major" | "severe" => Severity::Error,
+        "minor" | "low" => Severity::Warning,
         "normal" | "none" | "negligible" | "unknown" => Severity::Informational,
         "trace" | "verbose" => Severity::Debug,
         _ => return None,

@@ -12,7 +12,7 @@ pub(crate) fn write(labels: &ScopeLabels) -> Result<Vec<u8>> {
     codec::seal_value(Kind::Section, Packing::Plain, &patterns(labels))
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(crate) fn read(record: &[u8], place: &dyn fmt::Display) -> Result<ScopeLabels> {
     of(&codec::open_value::<Vec<String>>(Kind::Section, record, place)?, place)
 }

@@ -1,9 +1,9 @@
 //! Hostile dumps: inputs made to break a reader, each with what has to come of it.
 //!
-//! They are made here and never stored: a few bytes each, but for those of [`huge`], which are
+//! They are made here and never stored: a few bytes each, but for those of [`huge()`], which are
 //! streams of up to gigabytes. Most of them put one hostile thing into one place of an otherwise
 //! good record, with a good record before and after it, so that a reader that loses its way is
-//! found out. A format joins in by a line in the table of [`carrier`]; what is hostile in one form
+//! found out. A format joins in by a line in the table of `carrier`; what is hostile in one form
 //! only has a module of its own.
 
 mod carrier;

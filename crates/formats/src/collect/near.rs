@@ -9,6 +9,12 @@ pub(super) fn nearest(wrong: &str, names: impl IntoIterator<Item = &'static str>
     names.into_iter().min_by_key(|name| distance(&wrong, name)).unwrap_or_default()
 }
 
+/// Whether a wrong name is so much like a right one that it may be meant: half of it is right.
+pub(super) fn is_near(wrong: &str, name: &str) -> bool {
+    let wrong: Vec<char> = wrong.chars().take(limits::SHOWN_BYTES_MAX).collect();
+    2 * distance(&wrong, name) <= wrong.len()
+}
+
 /// How many letters must be added, dropped or changed.
 fn distance(wrong: &[char], name: &str) -> usize {
     // How far the letters of the name seen so far are from each beginning of the wrong one.

@@ -1,6 +1,6 @@
 //! From the tree of a configuration to what is collected.
 
-use super::near::nearest;
+use super::near::{is_near, nearest};
 use super::tree::{self, Node, Value};
 use super::{Choice, Collect, CollectError, CollectFault, Events, kinds};
 use crate::error::shown;
@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 
 const SYSTEM: &str = "`all`, `none` or a mapping of kinds";
 const KIND: &str = "`all`, `none` or a list of events";
+
+const PRIORITY: &str =
+    "emergency, alert, critical, error, warning, notice, information, debug or none";
 
 /// Names of priorities, as the documentation of the agent has them.
 const PRIORITIES: [&str; 9] = [
@@ -94,6 +97,9 @@ fn events(system: System, kind: &'static str, node: &Node) -> Result<Events, Col
         let Value::Text(text) = &item.value else {
             return Err(shape(item, &format!("an item of {place}"), "the name of an event"));
         };
+        if word(item).is_some() {
+            return Err(shape(node, &place, KIND));
+        }
         let name = Name { line: item.line, text };
         let event = known().find(|event| event.eq_ignore_ascii_case(text));
         event.ok_or_else(|| name.unknown(&place, known()))
@@ -111,7 +117,13 @@ fn floor(node: &Node) -> Result<Option<Severity>, CollectError> {
         return Ok(None);
     }
     let name = Name { line: node.line, text };
-    Severity::from_name(text).map(Some).ok_or_else(|| name.unknown(PLACE, PRIORITIES))
+    Severity::from_name(text).map(Some).ok_or_else(|| {
+        // A number or a word for several severities is like none of the names.
+        match PRIORITIES.iter().any(|priority| is_near(text, priority)) {
+            true => name.unknown(PLACE, PRIORITIES),
+            false => shape(node, PLACE, PRIORITY),
+        }
+    })
 }
 
 /// `all` or `none`, in any case.

@@ -167,3 +167,15 @@ fn what_is_no_event() {
     let audit = r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","verb":"get","objectRef":{}}"#;
     assert_eq!(read(audit).counts.other_documents, 1);
 }
+
+#[test]
+fn what_a_watch_says_is_opened() {
+    let event = r#"{"kind":"Event","involvedObject":{"kind":"Pod","name":"web-1"},
+        "reason":"Killing","lastTimestamp":"2026-11-23T09:00:00Z"}"#;
+    let watched = |object: &str| format!("{{\n  \"type\": \"ADDED\",\n  \"object\": {object}}}");
+    assert_eq!(one(&watched(event)), one(event));
+    let both = format!("{}\n{}", watched(event), watched(r#"{"kind":"Pod","metadata":{}}"#));
+    let outcome = read(&both);
+    assert_eq!(outcome.lines(), ["3 Killing Container"]);
+    assert_eq!(outcome.counts.other_documents, 1);
+}

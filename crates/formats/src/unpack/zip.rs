@@ -10,6 +10,8 @@ use std::io::{self, BufRead, BufReader, Read, Take};
 
 /// What the header of a member begins with.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
+/// What members begin with that would have to be unpacked once more: gzip, zstd, ZIP.
+const PACKED_MAGICS: [&[u8]; 3] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", MAGIC];
 /// What may stand before the sizes that follow a member.
 const DESCRIPTOR_MAGIC: [u8; 4] = *b"PK\x07\x08";
 /// What the directory begins with, and what an archive without members consists of.
@@ -113,6 +115,9 @@ impl<R: Read> Read for Archive<R> {
                 State::Stored(member) => member.read(buffer)?,
             };
             if let Some(text @ [_, ..]) = buffer.get(..read) {
+                if self.crc.amount() == 0 && PACKED_MAGICS.iter().any(|it| text.starts_with(it)) {
+                    return Err(broken("a member is packed itself; take it out of the archive"));
+                }
                 self.crc.update(text);
                 return Ok(read);
             }
@@ -239,6 +244,8 @@ mod tests {
         let mut other = member(b"a", 0, Sizes::Before);
         other[8] = 14;
         assert_eq!(refused(&other), "a member is packed in a way that is not read");
+        let packed = member(b"\x1f\x8b\x08", 8, Sizes::Before);
+        assert_eq!(refused(&packed), "a member is packed itself; take it out of the archive");
         let endless = member(b"a", 0, Sizes::After);
         assert_eq!(refused(&endless), "a stored member does not say how long it is");
         let mut damaged = archive(&[member(b"abc", 0, Sizes::Before)]);

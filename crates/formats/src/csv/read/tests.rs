@@ -75,7 +75,7 @@ fn columns_are_paths_and_labels() {
     let dump = "a.b,n,s,h,u,host,empty,,c.d\n9,x,high,pc1,77,pc2,,y,z\n";
     let outcome = testing::read_with(options(&lines), dump.as_bytes());
     let draft = outcome.records[0].content.as_ref().unwrap();
-    assert_eq!((draft.severity, draft.source.as_str()), (3, "csv"));
+    assert_eq!((draft.severity, draft.source.as_str()), (0, "csv"));
     assert_eq!(testing::labels(draft), "c.d = 'z' and host = 'pc1'");
     assert_eq!(draft.uid.as_ref().unwrap().text, "77");
 }
