@@ -4,6 +4,7 @@
 
 mod answers;
 mod backup;
+mod bench;
 mod collect;
 mod crash;
 mod disk_full;

@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Prune(Prune),
     /// Copy the store into a folder that is a store then; a second time, only what is new
     Backup(Backup),
+    /// Measure how fast this store answers expressions
+    Bench(Bench),
     /// Describe a command, or with `scope` the expressions
     Help(Help),
 }
@@ -313,6 +315,22 @@ pub(crate) struct Backup {
     /// The folder: a new one, or that of an earlier backup of this store
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Bench {
+    /// Expressions, one a line, # before a remark; without it a set made of the store's own labels
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// How often each is answered at most; fewer times if that takes longer than 2 seconds
+    #[arg(long, value_name = "N", default_value = "101")]
+    pub(crate) rounds: NonZeroUsize,
+    /// Write the figures into this file, to compare with later
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// Compare with the figures in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Group)]

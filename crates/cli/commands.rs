@@ -2,6 +2,7 @@
 
 pub(crate) mod analyze;
 pub(crate) mod backup;
+pub(crate) mod bench;
 pub(crate) mod catalog;
 pub(crate) mod change;
 pub(crate) mod export;

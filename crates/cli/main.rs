@@ -6,6 +6,7 @@
 mod amount;
 mod args;
 mod bars;
+mod bench;
 mod collect;
 mod commands;
 mod failure;
@@ -63,6 +64,7 @@ fn run(args: Args) -> Result<()> {
         Command::Rebuild => commands::rebuild::run(place, &mut out),
         Command::Prune(typed) => commands::prune::run(place, &typed, &mut out),
         Command::Backup(typed) => commands::backup::run(place, &typed, &mut out),
+        Command::Bench(typed) => commands::bench::run(place, &typed, &mut out),
         Command::Help(typed) => commands::help::run(&typed, &mut out),
     }?;
     out.finish()

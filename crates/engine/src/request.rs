@@ -28,13 +28,22 @@ pub struct Request {
     expr: Option<Expr>,
     /// The rest of the request; its filter stands for everything.
     rest: query::Request,
+    pub(crate) results: Results,
+}
+
+/// Whether an answer may rest on results that were kept from earlier requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Results {
+    #[default]
+    Kept,
+    Fresh,
 }
 
 impl Request {
     /// All events.
     #[must_use]
     pub fn everything() -> Self {
-        Self { expr: None, rest: query::Request::new(Filter::All) }
+        Self { expr: None, rest: query::Request::new(Filter::All), results: Results::default() }
     }
 
     /// The events of an expression that was parsed before.
@@ -110,6 +119,14 @@ impl Request {
     pub fn histogram(mut self, bucket: Duration) -> Self {
         let nanos = u64::try_from(bucket.as_nanos()).unwrap_or(u64::MAX);
         self.rest = self.rest.histogram(NonZeroU64::new(nanos).unwrap_or(NonZeroU64::MIN));
+        self
+    }
+
+    /// Computes the answer from the indexes alone, as if nothing like it had been asked before. It
+    /// is the same answer, and nothing of it is kept: for measurements.
+    #[must_use]
+    pub fn afresh(mut self) -> Self {
+        self.results = Results::Fresh;
         self
     }
 

@@ -4,7 +4,7 @@ use crate::change::{Changed, Remark, Targets};
 use crate::error::{Error, Result};
 use crate::export::Export;
 use crate::options::Options;
-use crate::request::Request;
+use crate::request::{Request, Results};
 use crate::retention::{Pruned, Retention};
 use crate::stats::Stats;
 use crate::upkeep::Upkeep;
@@ -110,8 +110,9 @@ impl Store {
     pub fn query(&self, request: &Request) -> Result<Page> {
         let snapshot = self.storage.snapshot();
         request.check(snapshot.scope_labels())?;
+        let cache = Some(&self.shared.cache).filter(|_| request.results == Results::Kept);
         let request = request.lower(self.now());
-        Ok(query::execute(&request, &snapshot, Some(&self.shared.cache))?)
+        Ok(query::execute(&request, &snapshot, cache)?)
     }
 
     /// How a request would be answered, for people.

@@ -1,0 +1,125 @@
+//! What one expression costs: answered for the first time, answered anew, answered again.
+
+use crate::failure::{Failure, Result};
+use eventscope::{Request, Store};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// Events on the page, as many as a feed shows.
+const PAGE: usize = 50;
+/// Answers that are not measured, so that all that is measured is warm.
+const WARM_UP: usize = 1;
+/// An expression that takes long is answered fewer times than was asked for, but not fewer than
+/// this.
+const ROUNDS_MIN: usize = 3;
+/// What the rounds of an expression may take, from then on.
+const ROUNDS_TIME: Duration = Duration::from_secs(2);
+
+/// The figures of an expression, in microseconds. Each is the exact total with the newest 50
+/// events.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    pub(crate) expr: String,
+    /// Events that match.
+    pub(crate) total: u64,
+    /// How often it was answered for each of the figures.
+    pub(crate) rounds: usize,
+    /// The first answer after the store was opened: indexes are read, checked and decoded.
+    pub(crate) first_us: f64,
+    /// Answers that were computed from indexes in memory, nothing kept.
+    pub(crate) p50_us: f64,
+    pub(crate) p95_us: f64,
+    pub(crate) p99_us: f64,
+    /// Answers that rest on what was kept of the same question.
+    pub(crate) cached_p50_us: f64,
+    pub(crate) cached_p95_us: f64,
+    pub(crate) cached_p99_us: f64,
+    /// How it is answered.
+    pub(crate) plan: String,
+    /// All uncached figures, sorted.
+    #[serde(skip)]
+    pub(crate) all_us: Vec<f64>,
+}
+
+pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<Measured> {
+    let about = |error| Failure::about(error, Some(expression));
+    let request = Request::parse(expression).map_err(about)?.newest(PAGE);
+    let afresh = request.clone().afresh();
+    let answer = |request: &Request| {
+        let start = Instant::now();
+        let page = store.query(request).map_err(about)?;
+        let us = start.elapsed().as_secs_f64() * 1e6;
+        Ok::<_, Failure>((page.total, us))
+    };
+    let (total, first_us) = answer(&afresh)?;
+    let sorted = |request: &Request| {
+        for _ in 0..WARM_UP {
+            answer(request)?;
+        }
+        let (mut all, start) = (Vec::with_capacity(rounds), Instant::now());
+        for round in 0..rounds {
+            if round >= ROUNDS_MIN && start.elapsed() > ROUNDS_TIME {
+                break;
+            }
+            let (again, us) = answer(request)?;
+            if again != total {
+                return Err(Failure::new(format!(
+                    "the total of `{expression}` was {total}, then {again}; it may depend on the \
+                     time of day"
+                )));
+            }
+            all.push(us);
+        }
+        all.sort_by(f64::total_cmp);
+        Ok(all)
+    };
+    let (fresh, cached) = (sorted(&afresh)?, sorted(&request)?);
+    Ok(Measured {
+        expr: expression.to_owned(),
+        total,
+        rounds: fresh.len(),
+        first_us,
+        p50_us: percentile(&fresh, 50),
+        p95_us: percentile(&fresh, 95),
+        p99_us: percentile(&fresh, 99),
+        cached_p50_us: percentile(&cached, 50),
+        cached_p95_us: percentile(&cached, 95),
+        cached_p99_us: percentile(&cached, 99),
+        plan: store.explain(&request).map_err(about)?,
+        all_us: fresh,
+    })
+}
+
+/// The smallest figure that so many of a hundred do not exceed.
+fn percentile(sorted: &[f64], of_hundred: usize) -> f64 {
+    let rank = (sorted.len() * of_hundred).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{measure, percentile};
+    use eventscope::{Draft, Options, Store};
+
+    #[test]
+    fn percentiles_are_figures_that_were_measured() {
+        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
+        for (of_hundred, expected) in [(50, 50.0), (95, 95.0), (99, 99.0)] {
+            assert_eq!(percentile(&hundred, of_hundred), expected);
+        }
+        assert_eq!(percentile(&[7.0], 99), 7.0);
+        assert_eq!(percentile(&[1.0, 2.0, 3.0], 50), 2.0);
+    }
+
+    #[test]
+    fn an_expression_is_measured_with_its_exact_total() {
+        let store = Store::in_memory(Options::default()).unwrap();
+        let drafts: Vec<_> = (0..120).map(|n| Draft::custom("n").severity(n % 8)).collect();
+        store.append(drafts).unwrap();
+        let measured = measure(&store, "severity = error", 5).unwrap();
+        assert_eq!((measured.total, measured.all_us.len()), (15, 5));
+        assert!(measured.p50_us > 0.0 && measured.p50_us <= measured.p99_us);
+        assert!(measured.plan.contains("severity"), "{}", measured.plan);
+        assert!(measure(&store, "severity = ", 5).is_err());
+    }
+}
