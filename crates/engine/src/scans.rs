@@ -1,12 +1,13 @@
 //! What a scan found compared with the last scan of the same artifact.
 //!
 //! A scan is the event of an artifact, `Image scanned: <artifact>`, and the events of its findings
-//! at the same time. Both carry the labels that say what was scanned.
+//! at the same time. Both carry the labels that say what was scanned. The store is asked by those
+//! of them that are scope labels, the events that come of it are looked at for the others.
 
 use crate::error::{Error, Result};
 use crate::limits::COMPARED_FINDINGS_MAX;
 use crate::store::Store;
-use eventscope_model::{Draft, Event, EventType, Labels, Timestamp};
+use eventscope_model::{Draft, Event, EventType, Labels, ScopeLabels, Timestamp};
 use eventscope_query as query;
 use eventscope_scope::{Filter, Span, Test, TextField, TextTest, TypeSet};
 use eventscope_storage::Snapshot;
@@ -18,6 +19,9 @@ const ARTIFACT: &str = "Image scanned: ";
 /// The labels, beside those of Kubernetes, that say what was scanned. The digest is not among them:
 /// an image that was built anew is to be compared with what it was.
 const IDENTITY: [&str; 4] = ["container.image", "container.name", "scan.artifact", "scan.report"];
+
+/// Events looked at together for the newest one; nearly always it is the first.
+const PAGE: usize = 8;
 
 /// Name, package and target of each finding.
 type Findings = BTreeSet<[String; 3]>;
@@ -56,7 +60,7 @@ impl Store {
         };
         let snapshot = self.snapshot();
         if let Some(uid) = &artifact.uid
-            && let Some(stored) = newest(text(TextField::Uid, &uid.text), &snapshot)?
+            && let Some(stored) = newest(&text(TextField::Uid, &uid.text), &snapshot)?
         {
             artifact.description = stored.description;
             return Ok(());
@@ -64,7 +68,7 @@ impl Store {
         let same = same_artifact(&artifact.source, &artifact.labels);
         let named = same.clone().and(text(TextField::Name, &artifact.name));
         let earlier = match before(time) {
-            Some(earlier) => newest(named.and(earlier), &snapshot)?,
+            Some(earlier) => newest(&named.and(earlier), &snapshot)?,
             None => None,
         };
         let compared = match earlier {
@@ -109,19 +113,35 @@ fn before(time: Timestamp) -> Option<Filter> {
     Some(Filter::from(Test::Time(Span { first: Timestamp::EPOCH, last })))
 }
 
-fn newest(filter: Filter, snapshot: &Snapshot) -> Result<Option<Event>> {
-    let page = query::execute(&query::Request::new(filter).newest(1), snapshot, None)?;
-    Ok(page.events.into_iter().next())
+fn newest(filter: &Filter, snapshot: &Snapshot) -> Result<Option<Event>> {
+    let mut request = query::Request::new(asked(filter, snapshot.scope_labels())).newest(PAGE);
+    loop {
+        let page = query::execute(&request, snapshot, None)?;
+        if let Some(found) = page.events.into_iter().find(|event| filter.matches(event)) {
+            return Ok(Some(found));
+        }
+        let Some(next) = page.next else { return Ok(None) };
+        request = request.before(next);
+    }
+}
+
+/// What of a filter the store can be asked: all but tests of labels that are no scope labels. The
+/// filters here are tests that all have to pass.
+fn asked(filter: &Filter, labels: &ScopeLabels) -> Filter {
+    let Filter::And(tests) = filter else { return filter.clone() };
+    let can_be_asked = tests.iter().filter(|test| test.label_outside(labels).is_none());
+    can_be_asked.fold(Filter::All, |all, test| all.and(test.clone()))
 }
 
 /// The findings of a scan; none if there are too many.
 fn findings(scan: &Filter, snapshot: &Snapshot) -> Result<Option<Findings>> {
     let mut findings = Findings::new();
-    for event in query::stream(scan, snapshot)? {
-        let Event { name, labels, .. } = event.map_err(Error::from)?;
-        if name.starts_with(ARTIFACT) {
+    for event in query::stream(&asked(scan, snapshot.scope_labels()), snapshot)? {
+        let event = event.map_err(Error::from)?;
+        if event.name.starts_with(ARTIFACT) || !scan.matches(&event) {
             continue;
         }
+        let Event { name, labels, .. } = event;
         if findings.len() >= COMPARED_FINDINGS_MAX {
             return Ok(None);
         }

@@ -55,6 +55,28 @@ fn a_scan_is_compared_with_the_one_before() {
 }
 
 #[test]
+fn a_scan_is_compared_where_its_labels_are_no_scope_labels() {
+    let labels = Some("kubernetes.*".parse().unwrap());
+    let options = Options { scope_labels: labels, ..Options::default() };
+    let store = Store::in_memory(options).unwrap();
+    let check = |minute, image, findings: &[&str], expected: &str| {
+        let (description, _) = scan(&store, minute, image, findings);
+        assert_eq!(description, format!("some; {expected}"), "minute {minute} of {image}");
+    };
+    check(10, IMAGE, &["C-1"], "new");
+    // Scans of others at the same times, which the store cannot tell apart by their labels.
+    for minute in 10..40 {
+        check(
+            minute,
+            "shop/other",
+            &["C-8", "C-9"],
+            if minute == 10 { "new" } else { "unchanged" },
+        );
+    }
+    check(39, IMAGE, &["C-1", "C-2"], "changed (+1 -0)");
+}
+
+#[test]
 fn what_is_no_artifact_is_left_alone() {
     let store = Store::in_memory(Options::default()).unwrap();
     let mut finding = draft("C-1", 1, IMAGE).description("text");
