@@ -186,7 +186,7 @@ fn name(kind: &str) -> String {
 fn level(fields: &Fields, kind: &str) -> Severity {
     let said = ["severity", "severitytext", "data.severity", "data.level"];
     let said = said.iter().filter_map(|path| fields.first(&[path]));
-    let known = said.filter_map(|text| severity::read(text).ok()).next();
+    let known = said.filter_map(|text| severity::read("severity", text).ok()).next();
     known.unwrap_or_else(|| match fields.of_cdevent("subject.content.outcome") {
         Some("failure" | "error") => Severity::Error,
         _ if name(kind) == "incident detected" => Severity::Warning,

@@ -266,11 +266,6 @@ impl Keys<'_> {
         self.ranges.iter().any(|range| self.bytes.get(range.clone()) == Some(key.as_bytes()))
     }
 
-    /// How many keys the object has.
-    pub(crate) fn count(&self) -> usize {
-        self.ranges.len()
-    }
-
     /// Whether the object has one of these keys.
     pub(crate) fn has_any(&self, keys: &[&str]) -> bool {
         keys.iter().any(|key| self.has(key))

@@ -11,7 +11,7 @@
 //! | number | 8 bytes, two's complement, little-endian |
 //! | pairs | their number as a number; then key and value of each as texts, sorted by key |
 
-use eventscope_model::Labels;
+use eventscope_model::{Draft, Labels, Timestamp};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Gathers the fields of one event.
@@ -42,6 +42,22 @@ impl ContentHash {
     pub(crate) fn pairs(self, labels: &Labels) -> Self {
         let counted = self.number(i64::try_from(labels.len()).unwrap_or(i64::MAX));
         labels.iter().fold(counted, |hash, (key, value)| hash.text(key).text(value))
+    }
+
+    /// What a draft says, but for its acknowledgement and its details.
+    pub(crate) fn draft(self, draft: &Draft) -> Self {
+        let nanos = |time: Option<Timestamp>| time.map_or(-1, Timestamp::nanos);
+        self.number(nanos(draft.time))
+            .text(draft.event_type.name())
+            .number(i64::from(draft.severity))
+            .text(&draft.source)
+            .text(&draft.name)
+            .text(&draft.description)
+            .pairs(&draft.labels)
+            .pairs(&draft.tags)
+            .text(draft.state.name())
+            .number(nanos(draft.end_time))
+            .number(i64::try_from(draft.count).unwrap_or(i64::MAX))
     }
 
     /// The identity: the prefix, a colon, 32 hexadecimal digits.

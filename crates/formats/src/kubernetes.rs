@@ -52,7 +52,7 @@ pub(crate) const SOURCE: Source =
 /// An event says what it is about; in the compact form, why and when at least.
 fn detect(keys: Keys<'_>) -> bool {
     keys.has_any(&["involvedObject", "regarding", "InvolvedObject"])
-        || (keys.has("type") && keys.has("object") && keys.count() == 2)
+        || (keys.has("type") && keys.has("object") && keys.has_only(&["type", "object"]))
         || (keys.has("reason")
             && keys.has_any(&["message", "note"])
             && keys.has_any(&["lastTimestamp", "firstTimestamp", "eventTime"]))
@@ -293,7 +293,7 @@ impl Wire<'_> {
 }
 
 /// `ReplicaSet` to `replicaSet`; only the first letter changes, so `APIService` is `aPIService`.
-fn lower_first(kind: &str) -> String {
+pub(crate) fn lower_first(kind: &str) -> String {
     let mut lower = kind.to_owned();
     if let Some(first) = lower.get_mut(..1) {
         first.make_ascii_lowercase();

@@ -19,21 +19,23 @@
 //! A source whose own table differs, as scanners' does for `critical`, keeps that to itself.
 
 use crate::Reject;
-use eventscope_model::Severity;
+use eventscope_model::{Band, Severity};
 
 /// What may stand where a severity is expected.
 const EXPECTED: &str = "0 to 7, or a word such as error, warning, info, high, medium, low";
 
 /// The severity of a word, in any case.
 pub(crate) fn from_word(word: &str) -> Option<Severity> {
-    if let Some(severity) = Severity::from_name(word) {
-        return Some(severity);
+    let worse = |band: Band| band.severities()[0];
+    let severity = Severity::from_name(word).or_else(|| Band::from_name(word).map(worse));
+    if severity.is_some() {
+        return severity;
     }
     Some(match word.to_ascii_lowercase().as_str() {
-        "panic" | "page" | "high" => Severity::Emergency,
-        "fatal" | "medium" => Severity::Critical,
+        "panic" | "page" => Severity::Emergency,
+        "fatal" => Severity::Critical,
         "major" | "severe" => Severity::Error,
-        "minor" | "low" => Severity::Warning,
+        "minor" => Severity::Warning,
         "normal" | "none" | "negligible" | "unknown" => Severity::Informational,
         "trace" | "verbose" => Severity::Debug,
         _ => return None,
@@ -44,10 +46,10 @@ pub(crate) fn from_word(word: &str) -> Option<Severity> {
 ///
 /// # Errors
 /// When it is neither; the reject names it.
-pub(crate) fn read(text: &str) -> Result<Severity, Reject> {
+pub(crate) fn read(field: &'static str, text: &str) -> Result<Severity, Reject> {
     let text = text.trim_ascii();
     let number = text.parse().ok().and_then(Severity::from_level);
-    number.or_else(|| from_word(text)).ok_or_else(|| Reject::value("severity", text, EXPECTED))
+    number.or_else(|| from_word(text)).ok_or_else(|| Reject::value(field, text, EXPECTED))
 }
 
 #[cfg(test)]
@@ -62,7 +64,7 @@ mod tests {
         for (level, row) in rows {
             for word in row.split_whitespace() {
                 let found = from_word(&word.to_uppercase()).map(|severity| severity.to_string());
-                let expected = read(level).unwrap().to_string();
+                let expected = read("severity", level).unwrap().to_string();
                 assert_eq!(found, Some(expected), "{word}");
                 words += 1;
             }
@@ -73,7 +75,7 @@ mod tests {
     #[test]
     fn what_is_no_severity_is_named() {
         for text in ["8", "-1", "loud", "4.5", ""] {
-            let refused = read(text).unwrap_err().to_string();
+            let refused = read("severity", text).unwrap_err().to_string();
             assert!(refused.starts_with(&format!("severity is `{text}`; expected")), "{refused}");
         }
     }

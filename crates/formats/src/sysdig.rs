@@ -36,11 +36,11 @@ use crate::{
     Format, Reject,
     extent::Keys,
     nested::{self, Lines},
-    scope_text,
+    scope_text, severity,
     source::{Input, Run, Source},
     wire::{Pairs, Text},
 };
-use eventscope_model::{Band, Draft, Severity};
+use eventscope_model::{Draft, Severity};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
@@ -119,7 +119,7 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
         let is_list = outer.page.or(outer.total).or(outer.matched).is_some();
         return if is_list { Ok(()) } else { run.give(input.line, draft(input)) };
     };
-    let list = inner_list(list)?;
+    let list = inner_list(list, lines.of(list))?;
     for (index, event) in nested::elements(Format::Sysdig, list)?.into_iter().enumerate() {
         let line = lines.of(event);
         let draft = draft(Input { json: event.get().as_bytes(), line }).map_err(|reason| {
@@ -131,11 +131,11 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 }
 
 /// The list itself where it lies in an object of its own.
-fn inner_list(list: &RawValue) -> Result<&RawValue, Reject> {
+fn inner_list(list: &RawValue, line: u64) -> Result<&RawValue, Reject> {
     if !list.get().starts_with('{') {
         return Ok(list);
     }
-    let outer: Outer<'_> = parse(list.get().as_bytes(), 1)?;
+    let outer: Outer<'_> = parse(list.get().as_bytes(), line)?;
     Ok(outer.policy_events.or(outer.events).unwrap_or(list))
 }
 
@@ -160,14 +160,9 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     if outer.is_policy() { policy::draft(input) } else { event::draft(input) }
 }
 
-/// A severity by its number, its syslog name or the label over it.
+/// A severity by its number or a word, if there is one.
 fn severity(field: &'static str, text: &Text<'_>) -> Result<Option<Severity>, Reject> {
-    const EXPECTED: &str = "0 to 7, a syslog name, HIGH, MEDIUM, LOW, INFO or NONE";
-    let Some(word) = text.given() else { return Ok(None) };
-    let number = word.parse().ok().and_then(Severity::from_level);
-    let band = || Band::from_name(word).map(|band| band.severities()[0]);
-    let severity = number.or_else(|| Severity::from_name(word)).or_else(band);
-    severity.map(Some).ok_or_else(|| Reject::value(field, word, EXPECTED))
+    text.given().map(|word| severity::read(field, word)).transpose()
 }
 
 /// The pairs whose key and value say something.

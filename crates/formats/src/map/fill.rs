@@ -8,7 +8,7 @@ use crate::{
     severity,
     wire::Moment,
 };
-use eventscope_model::{Draft, EventType, Labels, State, Timestamp, UidTime};
+use eventscope_model::{Draft, EventType, Labels, State, UidTime};
 
 /// A draft that is being filled.
 struct Filling {
@@ -34,7 +34,7 @@ impl Filling {
         match target {
             Target::Time => draft.time = Moment::of(text).read_or_utc("time")?,
             Target::EndTime => draft.end_time = Moment::of(text).read_or_utc("end_time")?,
-            Target::Severity => draft.severity = severity::read(text)?.level(),
+            Target::Severity => draft.severity = severity::read("severity", text)?.level(),
             Target::Name => text.clone_into(&mut draft.name),
             Target::Description => text.clone_into(&mut draft.description),
             Target::Source => text.clone_into(&mut draft.source),
@@ -69,7 +69,7 @@ impl Filling {
         match self.uid {
             Some(uid) => self.draft.uid(uid, UidTime::Free),
             None => {
-                let uid = identity(&self.draft, format);
+                let uid = ContentHash::default().draft(&self.draft).finish(format.name());
                 self.draft.uid(uid, UidTime::Fixed)
             }
         }
@@ -125,22 +125,4 @@ impl Map {
             Origin::Path(slot) => self.paths.get(*slot).map_or("", String::as_str),
         }
     }
-}
-
-/// The identity of an event whose source gives it none.
-fn identity(draft: &Draft, format: Format) -> String {
-    let nanos = |time: Option<Timestamp>| time.map_or(-1, Timestamp::nanos);
-    ContentHash::default()
-        .number(nanos(draft.time))
-        .text(draft.event_type.name())
-        .number(i64::from(draft.severity))
-        .text(&draft.source)
-        .text(&draft.name)
-        .text(&draft.description)
-        .pairs(&draft.labels)
-        .pairs(&draft.tags)
-        .text(draft.state.name())
-        .number(nanos(draft.end_time))
-        .number(i64::try_from(draft.count).unwrap_or(i64::MAX))
-        .finish(format.name())
 }

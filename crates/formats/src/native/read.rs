@@ -205,21 +205,10 @@ impl WireDetails<'_> {
 
 /// The identity of an event that came without one. It settles the time only if a time was given.
 fn identity(draft: &Draft) -> Uid {
-    let nanos = |time: Option<eventscope_model::Timestamp>| time.map_or(-1, |time| time.nanos());
     let mark = draft.acknowledgement.as_ref();
     let hash = ContentHash::default()
-        .number(nanos(draft.time))
-        .text(draft.event_type.name())
-        .number(i64::from(draft.severity))
-        .text(&draft.source)
-        .text(&draft.name)
-        .text(&draft.description)
-        .pairs(&draft.labels)
-        .pairs(&draft.tags)
-        .text(draft.state.name())
-        .number(nanos(draft.end_time))
-        .number(i64::try_from(draft.count).unwrap_or(i64::MAX))
-        .number(nanos(mark.map(|mark| mark.at)))
+        .draft(draft)
+        .number(mark.map_or(-1, |mark| mark.at.nanos()))
         .optional(mark.and_then(|mark| mark.by.as_deref()))
         .optional(mark.and_then(|mark| mark.note.as_deref()));
     let hash = draft.details.iter().fold(hash, |hash, details| {

@@ -263,6 +263,7 @@ pub(super) fn is_over(word: &str) -> bool {
     ["resolved", "ok"].iter().any(|over| word.eq_ignore_ascii_case(over))
 }
 
+/// State and end time are no part of it: an alert stays the same event when it is over.
 fn identity(draft: &Draft) -> String {
     ContentHash::default()
         .text(draft.event_type.name())

@@ -14,6 +14,7 @@ use super::{Metadata, Outcome, parse};
 use crate::{
     Format, Reject,
     image::Reference,
+    kubernetes::lower_first,
     scan::{Artifact, Dated, Image, Scan, list},
     source::{Input, Run},
     wire::{Moment, Text},
@@ -118,11 +119,7 @@ fn only_image<'r>(same: &[&'r Resource<'_>]) -> Option<Image<'r>> {
 
 /// The labels of a resource of a cluster.
 pub(super) fn place(cluster: Option<&str>, namespace: &str, kind: &str, name: &str) -> Labels {
-    let mut lower = kind.to_owned();
-    if let Some(first) = lower.get_mut(..1) {
-        first.make_ascii_lowercase();
-    }
-    let name_key = format!("kubernetes.{lower}.name");
+    let name_key = format!("kubernetes.{}.name", lower_first(kind));
     let all = [
         ("kubernetes.cluster.name", cluster.unwrap_or_default()),
         ("kubernetes.namespace.name", namespace),
