@@ -262,11 +262,11 @@ impl<'a> Scan<'a> {
     fn give(&self, run: &mut Run<'_>, draft: Draft, hash: ContentHash) -> Result<(), Reject> {
         let (time, uid_time) = match self.dated {
             Dated::Report(time) => (time.nanos(), UidTime::Fixed),
-            Dated::File(_) => (-1, UidTime::Free),
+            Dated::File(_) => (-1, UidTime::Guessed),
         };
         let uid = hash.number(time).finish(self.format.name());
         run.give(self.line, Ok(draft.uid(uid, uid_time)))?;
-        if uid_time == UidTime::Free {
+        if uid_time == UidTime::Guessed {
             run.counts.dated_by_file += 1;
         }
         Ok(())

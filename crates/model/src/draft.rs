@@ -65,6 +65,9 @@ pub enum UidTime {
     Fixed,
     /// They need not: an earlier observation is looked for at all times.
     Free,
+    /// They need not, and the time of this draft is a guess, such as that of its file: it is the
+    /// time of a new event; one that is known keeps its own.
+    Guessed,
 }
 
 impl Draft {

@@ -3,12 +3,12 @@
 //! The rule is commutative, so that the order in which observations arrive does not matter: a
 //! resolved observation beats a triggered one; among those in the greater state the latest end
 //! counts; the count is the greatest of all; and every other field comes from the observation with
-//! the greatest (state, end, content hash).
+//! the greatest (state, end, content hash, time). An observation whose time is a guess has that of
+//! the event as it is known, so that the same report in another file is the same observation.
 
-use crate::codec;
 use crate::error::Result;
 use crate::row::{Origin, Row};
-use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp};
+use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, UidTime};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What a further observation does to an event.
@@ -33,14 +33,15 @@ pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
     }
     let old = Draft::of(stored);
     let mut new = draft.clone();
-    // An observation that does not say when it was speaks of the event as it is known.
-    new.time = Some(draft.time.unwrap_or(stored.time));
+    let is_guess = draft.uid.as_ref().is_some_and(|uid| uid.time == UidTime::Guessed);
+    new.time = draft.time.filter(|_| !is_guess).or(old.time);
     let (state, end_time) = (old.state, old.end_time).max((new.state, new.end_time));
     let count = old.count.max(new.count);
     let old_hash = content_hash(&old)?;
     let new_hash = content_hash(&new)?;
-    let newer = (new.state, new.end_time, new_hash) > (old.state, old.end_time, old_hash);
-    if newer && new_hash != old_hash {
+    let says_other = (new_hash, new.time) != (old_hash, old.time);
+    let rank = |draft: &Draft, hash| (draft.state, draft.end_time, hash, draft.time);
+    if says_other && rank(&new, new_hash) > rank(&old, old_hash) {
         let acknowledgement = old.acknowledgement;
         return Ok(Merged::Amended(Box::new(Draft {
             state,
@@ -56,7 +57,7 @@ pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
     Ok(Merged::Observed(state, end_time, count))
 }
 
-/// A hash of every field but state, end, count and acknowledgement.
+/// A hash of every field but time, state, end, count and acknowledgement.
 fn content_hash(draft: &Draft) -> Result<u64> {
     let content = Draft {
         uid: None,
@@ -68,14 +69,14 @@ fn content_hash(draft: &Draft) -> Result<u64> {
     };
     let origin = Origin { store_id: "" };
     let row = Row::from_draft(&content, EventId(0), Timestamp::EPOCH, origin)?;
-    Ok(xxh3_64(&codec::encode(&(row.time.nanos(), row.body))?))
+    Ok(xxh3_64(&row.body))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Merged, merge};
     use crate::row::{Origin, Row};
-    use eventscope_model::{Draft, Event, EventId, EventType, State, Timestamp};
+    use eventscope_model::{Draft, Event, EventId, EventType, State, Timestamp, UidTime};
     use proptest::prelude::*;
 
     fn stored(draft: &Draft) -> Event {
@@ -93,12 +94,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_guessed_time_changes_no_event() {
+        let guessed = |nanos, text| {
+            Draft::new(EventType::Scan, "test", "CVE-1")
+                .time(Timestamp::from_nanos(nanos).unwrap())
+                .uid("scan:1", UidTime::Guessed)
+                .description(text)
+        };
+        let first = stored(&guessed(0, "a"));
+        let b_wins = merge(&first, &guessed(0, "b")).unwrap() != Merged::Same;
+        for nanos in 1..50 {
+            let event = stored(&guessed(nanos, "a"));
+            assert_eq!(merge(&event, &guessed(50 - nanos, "a")).unwrap(), Merged::Same);
+            let outcome = merge(&event, &guessed(50 - nanos, "b")).unwrap();
+            match outcome {
+                Merged::Same => assert!(!b_wins),
+                Merged::Amended(draft) => assert!(b_wins && draft.time == Some(event.time)),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     fn observations() -> impl Strategy<Value = Vec<Draft>> {
-        let one = (0..2u8, 0..3i64, 1..3u64, 0..3u8).prop_map(|(state, end, count, text)| {
+        let one = (0..2u8, 0..3i64, 1..3u64, 0..6u8).prop_map(|(state, end, count, text)| {
             let mut draft = Draft::new(EventType::Alert, "test", "HighCpu")
-                .time(Timestamp::EPOCH)
-                .uid("alert:1", eventscope_model::UidTime::Free)
-                .description(format!("text {text}"));
+                .time(Timestamp::from_nanos(i64::from(text / 3)).unwrap())
+                .uid("alert:1", UidTime::Free)
+                .description(format!("text {}", text % 3));
             draft.count = count;
             draft.end_time = Timestamp::from_nanos(end).filter(|_| end > 0);
             draft.state = if state == 0 { State::Triggered } else { State::Resolved };

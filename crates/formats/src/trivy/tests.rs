@@ -52,7 +52,7 @@ fn the_time_of_the_file_is_no_part_of_an_identity() {
     let (first, second) = (modified(&dump, 0), modified(&dump, 60));
     assert_eq!(uids(&first), uids(&second));
     assert_ne!(first[0].time, second[0].time);
-    assert!(first.iter().all(|draft| draft.uid.as_ref().unwrap().time == UidTime::Free));
+    assert!(first.iter().all(|draft| draft.uid.as_ref().unwrap().time == UidTime::Guessed));
     let dated = |time| dump.replacen('{', &format!(r#"{{"CreatedAt":"{time}","#), 1);
     let first = modified(&dated("2026-11-23T09:00:00Z"), 0);
     let second = modified(&dated("2026-11-23T09:00:01Z"), 0);
