@@ -19,7 +19,7 @@ pub struct Options {
     /// Whether to make a store where there is none; by default, yes.
     pub create: Create,
     /// One budget in bytes for all caches: pages of the files, indexes of segments, results of
-    /// queries. By default 192 MiB. Events that are not sealed yet come on top, with at most twice
+    /// queries. By default 224 MiB. Events that are not sealed yet come on top, with at most twice
     /// 32 MiB.
     pub memory_bytes: usize,
     /// Where the time comes from; by default, the system's clock.
@@ -39,7 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             create: Create::default(),
-            memory_bytes: 192 * 1024 * 1024,
+            memory_bytes: 224 * 1024 * 1024,
             clock: Clock::default(),
             indexing: Indexing::default(),
             scope_labels: None,
@@ -49,10 +49,10 @@ impl Default for Options {
 }
 
 impl Options {
-    /// What results of queries may take. A quarter: the indexes that they are computed from are
+    /// What results of queries may take. A tenth: the indexes that they are computed from are
     /// needed by every query, a result only by the same one again.
     pub(crate) fn result_bytes(&self) -> usize {
-        self.memory_bytes / 4
+        self.memory_bytes / 10
     }
 
     pub(crate) fn storage(&self) -> storage::Options {

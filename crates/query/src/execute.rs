@@ -35,7 +35,8 @@ pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) ->
     let filter = request.counted();
     let mut selector = Selector::new(&filter, snapshot)?.cached(cache);
     let mut winners = Winners::new(request.anchor, request.limit, snapshot)?;
-    let mut tallies: Vec<Tally<'_>> = request.facets.iter().map(Tally::new).collect();
+    let tallies = request.facets.iter().map(|key| Tally::new(key, &filter, snapshot));
+    let mut tallies = tallies.collect::<Result<Vec<_>>>()?;
     let mut histogram = request.histogram.map(Histogram::new);
 
     let mut parts: Vec<Part<'_>> = snapshot.parts().collect();
@@ -43,14 +44,14 @@ pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) ->
     let mut total = 0;
     for part in &parts {
         let hits = selector.select(part)?;
+        for tally in &mut tallies {
+            tally.add(part, &hits, snapshot)?;
+        }
         if hits.total() == 0 {
             continue;
         }
         total += hits.total();
         winners.offer(part, &hits)?;
-        for tally in &mut tallies {
-            tally.add(part, &hits, snapshot)?;
-        }
         if let Some(histogram) = &mut histogram {
             histogram.add(part, &hits)?;
         }

@@ -5,11 +5,12 @@ use crate::operand::Operand;
 use crate::select::Hits;
 use crate::work::{Doubtful, Work};
 use eventscope_model::{Event, State, alias};
-use eventscope_scope::Test;
-use eventscope_storage::{Column, Field, FieldIndex, Part, Snapshot};
+use eventscope_scope::{Filter, Test};
+use eventscope_storage::{Field, FieldIndex, Part, Snapshot};
 use hashbrown::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// What events can be counted by.
 ///
@@ -164,7 +165,11 @@ pub struct Facet {
 #[derive(Debug)]
 pub(crate) struct Tally<'q> {
     key: &'q FacetKey,
+    kept_by: Arc<FacetKey>,
     counts: HashMap<String, u64>,
+    /// Whether the counts began with the sums of all sealed parts, so that only those are to be
+    /// looked at of which not all rows are hits.
+    is_summed: bool,
     /// Counts of one part by the position of the value, used again for the next part.
     part_counts: Vec<u32>,
     work: Work,
@@ -191,8 +196,20 @@ mod cost {
 const ARRAY_ROWS_MAX: u32 = 4_096;
 
 impl<'q> Tally<'q> {
-    pub(crate) fn new(key: &'q FacetKey) -> Self {
-        Self { key, counts: HashMap::new(), part_counts: Vec::new(), work: Work::new() }
+    /// A tally of the events of a filter.
+    pub(crate) fn new(key: &'q FacetKey, filter: &Filter, snapshot: &Snapshot) -> Result<Self> {
+        let sums = match (filter, key.field()) {
+            (Filter::All, Some(field)) => snapshot.sums(field)?,
+            _ => None,
+        };
+        Ok(Self {
+            key,
+            kept_by: Arc::new(key.clone()),
+            is_summed: sums.is_some(),
+            counts: sums.map_or_else(HashMap::new, |sums| HashMap::clone(&sums)),
+            part_counts: Vec::new(),
+            work: Work::new(),
+        })
     }
 
     /// Counts the hits of a part.
@@ -207,13 +224,19 @@ impl<'q> Tally<'q> {
                 self.count(&value, 1);
             }
         }
-        if hits.len == 0 {
+        let is_summed = self.is_summed && part.sealed().is_some();
+        if is_summed && hits.len == part.len() {
+            return Ok(());
+        }
+        if hits.len == 0 && !is_summed {
             return Ok(());
         }
         match (self.key, self.key.field()) {
             (_, Some(field)) => {
-                if let Some(index) = part.field(field)? {
-                    self.add_field(part, hits, &index);
+                let Some(index) = part.field(field)? else { return Ok(()) };
+                self.add_field(part, hits, field, &index)?;
+                if is_summed {
+                    self.take_back(&index);
                 }
             }
             (FacetKey::Status, None) => {
@@ -234,36 +257,67 @@ impl<'q> Tally<'q> {
         }
     }
 
-    fn add_field(&mut self, part: &Part<'_>, hits: &Hits<'_>, index: &FieldIndex) {
-        let values = 0..index.len();
-        if hits.len == part.len() {
-            values
-                .for_each(|value| self.count(index.value(value), index.cardinality(value).into()));
-            return;
-        }
-        match index.column().filter(|_| column_is_cheaper(index, hits.len)) {
-            Some(column) => self.add_column(hits, index, column),
-            None => values.for_each(|value| {
-                let events = index.rows(value).intersection_len(hits.rows);
-                self.count(index.value(value), events.into());
-            }),
+    /// Takes all rows of a part out of the counts, which began with them.
+    fn take_back(&mut self, index: &FieldIndex) {
+        for value in 0..index.len() {
+            if let Some(count) = self.counts.get_mut(index.value(value)) {
+                *count -= u64::from(index.cardinality(value));
+            }
         }
     }
 
-    fn add_column(&mut self, hits: &Hits<'_>, index: &FieldIndex, column: &Column) {
-        let mut counts = std::mem::take(&mut self.part_counts);
-        counts.clear();
-        counts.resize(index.len(), 0);
-        hits.rows.iter().for_each(|row| {
-            // Rows without a value have a position past the end.
-            if let Some(count) = counts.get_mut(usize::from(column.value(row))) {
-                *count += 1;
-            }
-        });
-        for (value, events) in counts.iter().enumerate() {
-            self.count(index.value(value), u64::from(*events));
+    fn add_field(
+        &mut self,
+        part: &Part<'_>,
+        hits: &Hits<'_>,
+        field: Field<'_>,
+        index: &FieldIndex,
+    ) -> Result<()> {
+        if hits.len == part.len() {
+            (0..index.len())
+                .for_each(|value| self.count(index.value(value), index.cardinality(value).into()));
+            return Ok(());
+        }
+        let key = hits.key.as_ref().map(|(cache, key)| (cache, key.by(&self.kept_by)));
+        if let Some(counts) = key.as_ref().and_then(|(cache, key)| cache.counts(key)) {
+            counts.iter().for_each(|(value, rows)| {
+                self.count(index.value(*value as usize), u64::from(*rows));
+            });
+            return Ok(());
+        }
+        self.count_part(part, hits, field, index)?;
+        let counts = std::mem::take(&mut self.part_counts);
+        let counted = counts.iter().enumerate().filter(|(_, rows)| **rows > 0);
+        for (value, rows) in counted.clone() {
+            self.count(index.value(value), u64::from(*rows));
+        }
+        if let Some((cache, key)) = key {
+            cache.keep_counts(key, counted.map(|(value, rows)| (value as u32, *rows)).collect());
         }
         self.part_counts = counts;
+        Ok(())
+    }
+
+    /// Counts the hits of a part by the position of their value.
+    fn count_part(
+        &mut self,
+        part: &Part<'_>,
+        hits: &Hits<'_>,
+        field: Field<'_>,
+        index: &FieldIndex,
+    ) -> Result<()> {
+        let counts = &mut self.part_counts;
+        counts.clear();
+        if column_is_cheaper(index, hits.len)
+            && let Some(column) = part.column(field, index)?
+        {
+            counts.resize(index.len(), 0);
+            column.count(hits.rows, counts);
+        } else {
+            let rows = (0..index.len()).map(|value| index.rows(value));
+            counts.extend(rows.map(|rows| rows.intersection_len(hits.rows)));
+        }
+        Ok(())
     }
 
     /// Counts by a test that every event passes or does not.
@@ -289,7 +343,8 @@ impl<'q> Tally<'q> {
     }
 
     /// The facet of so many events.
-    pub(crate) fn finish(self, total: u64, top: usize) -> Facet {
+    pub(crate) fn finish(mut self, total: u64, top: usize) -> Facet {
+        self.counts.retain(|_, events| *events > 0);
         let counted: u64 = self.counts.values().sum();
         let values = ranked(self.counts, top);
         let listed: u64 = values.iter().map(|(_, events)| events).sum();

@@ -4,28 +4,23 @@ use crate::error::{Error, Result};
 use crate::limits::BUCKETS_MAX;
 use crate::select::Hits;
 use eventscope_model::Timestamp;
-use eventscope_storage::{Part, RowSet, Times};
+use eventscope_storage::{Part, Times};
 use hashbrown::HashMap;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
-/// Buckets of a part up to which their boundaries are searched for. Each takes two binary searches,
-/// about as long as looking at some hundred rows.
-const SEARCHED_BUCKETS_MAX: u64 = 256;
+/// Buckets of a part up to which the hits before each of their ends are counted at once.
+const COUNTED_BUCKETS_MAX: u64 = 256;
 
 /// What the steps of both ways of counting cost, in nanoseconds, as measured on one core with times
 /// that lie outside its caches.
 mod cost {
-    /// Gathering one row of a bucket.
-    pub(super) const BUCKET_ROW: usize = 2;
-    /// Intersecting the rows of a bucket with the hits, and clearing them.
-    pub(super) const BUCKET: usize = 900;
-    /// Looking at the time of a hit, when hits are few and each has to be fetched from memory.
-    pub(super) const FAR_HIT: usize = 10;
-    /// Looking at the time of a hit, when hits lie close together.
-    pub(super) const NEAR_HIT: usize = 3;
-    /// Fetching all times of a part.
-    pub(super) const TIMES: usize = 20_000;
+    /// Counting the hits before a time, but for those that have to be looked at.
+    pub(super) const BOUND: usize = 500;
+    /// Looking at the time of a hit for that.
+    pub(super) const BOUND_HIT: usize = 2;
+    /// Looking at the time of a hit and counting it in its bucket.
+    pub(super) const HIT: usize = 4;
 }
 
 /// Counts the matching events by time, part by part. Buckets begin at multiples of their width
@@ -35,13 +30,11 @@ pub(crate) struct Histogram {
     width: NonZeroU64,
     /// By the number of the bucket since 1970.
     counts: HashMap<u64, u64>,
-    /// The rows of one bucket, used again for the next.
-    rows: RowSet,
 }
 
 impl Histogram {
     pub(crate) fn new(bucket_nanos: NonZeroU64) -> Self {
-        Self { width: bucket_nanos, counts: HashMap::new(), rows: RowSet::empty() }
+        Self { width: bucket_nanos, counts: HashMap::new() }
     }
 
     /// Counts the hits of a part.
@@ -56,9 +49,10 @@ impl Histogram {
                 self.count(first, hits.len.into());
             } else {
                 let times = part.times()?;
-                match last - first {
-                    ..SEARCHED_BUCKETS_MAX => self.add_by_bucket(&times, hits, first..last + 1),
-                    _ => self.walk(&times, hits),
+                if self.counting_pays(&times, hits, part.len(), first..last) {
+                    self.count_buckets(&times, hits, first..last);
+                } else {
+                    self.walk(&times, hits);
                 }
             }
         }
@@ -68,39 +62,32 @@ impl Histogram {
         Ok(())
     }
 
-    /// Counts the hits of a part with few buckets.
-    fn add_by_bucket(&mut self, times: &Times, hits: &Hits<'_>, buckets: Range<u64>) {
-        let positions = |bucket| {
-            let end = self.start(bucket + 1).saturating_add(-1);
-            // The last bucket there is has no end.
-            let last = if bucket + 1 == buckets.end { Timestamp::MAX } else { end };
-            times.positions(self.start(bucket), last)
-        };
-        let mut ranges: Vec<_> = buckets.clone().map(|at| (at, positions(at))).collect();
-        ranges.retain(|(_, range)| !range.is_empty());
-        if hits.len as usize == times.ascending().len() {
-            ranges.iter().for_each(|(bucket, range)| self.count(*bucket, range.len() as u64));
-            return;
+    /// Whether counting the hits before the end of each bucket is cheaper than looking at all hits.
+    fn counting_pays(&self, times: &Times, hits: &Hits<'_>, len: u32, ended: Range<u64>) -> bool {
+        if ended.end - ended.start > COUNTED_BUCKETS_MAX {
+            return false;
         }
-        // The bucket with the most rows gets the hits that the others leave.
-        ranges.sort_unstable_by_key(|(_, range)| range.len());
-        let Some((greatest, rest)) = ranges.split_last() else { return };
-        let rows: usize = rest.iter().map(|(_, range)| range.len()).sum();
-        let by_bucket = rows * cost::BUCKET_ROW + rest.len() * cost::BUCKET;
-        let hit_count = hits.len as usize;
-        let near = cost::TIMES + hit_count * cost::NEAR_HIT;
-        if by_bucket > near.min(hit_count * cost::FAR_HIT) {
-            return self.walk(times, hits);
+        let mixed: usize = ended
+            .map(|bucket| {
+                cost::BOUND
+                    + times.mixed_before(self.start(bucket + 1))
+                        * cost::BOUND_HIT
+                        * hits.len as usize
+                        / len as usize
+            })
+            .sum();
+        mixed < hits.len as usize * cost::HIT
+    }
+
+    /// Counts the hits of a part by those before the end of each bucket but the last.
+    fn count_buckets(&mut self, times: &Times, hits: &Hits<'_>, ended: Range<u64>) {
+        let (mut before, last) = (0, ended.end);
+        for bucket in ended {
+            let until = times.count_before(self.start(bucket + 1), hits.rows);
+            self.count(bucket, u64::from(until - before));
+            before = until;
         }
-        let mut left = hits.len;
-        for (bucket, range) in rest {
-            range.clone().for_each(|position| self.rows.insert(times.row(position)));
-            let events = self.rows.intersection_len(hits.rows);
-            self.rows.clear();
-            self.count(*bucket, events.into());
-            left -= events;
-        }
-        self.count(greatest.0, left.into());
+        self.count(last, u64::from(hits.len - before));
     }
 
     /// Counts each hit. Neighbours mostly share a bucket, so they are counted together.

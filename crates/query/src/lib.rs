@@ -32,6 +32,7 @@
 //! Where no index knows, a filter is computed twice, with the rows in doubt taken in and left out,
 //! and only the rows between the two results are read.
 
+mod answer;
 mod cache;
 mod counts;
 mod error;

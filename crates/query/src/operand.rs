@@ -1,14 +1,11 @@
 //! One test of a filter over one part of the store: which rows pass, as far as its index can tell.
 
-use crate::work::{Doubtful, Work};
+use crate::answer::{Answer, Doubt, Rows};
+use crate::work::Work;
 use eventscope_model::words::Phrase;
 use eventscope_model::{EventType, Severity, State, Timestamp};
 use eventscope_scope::{Filter, SeveritySet, Span, Test, TextField, TextTest, TypeSet};
-use eventscope_storage::{
-    Field, FieldIndex, Overlay, Part, PhraseHits, Result, RowSet, Snapshot, Times,
-};
-use std::ops::Range;
-use std::sync::Arc;
+use eventscope_storage::{Field, Overlay, Part, Result, RowSet, Snapshot, Times};
 
 /// A test, or its opposite, and the rows of the part that it was last asked about.
 #[derive(Debug)]
@@ -44,53 +41,6 @@ enum Question<'q> {
 enum Wanted {
     Answering,
     Others,
-}
-
-/// The rows of one part that answer a question.
-#[derive(Debug, Default)]
-struct Answer<'q> {
-    rows: Rows<'q>,
-    /// The values whose rows they are, for [`Rows::Values`].
-    values: Vec<usize>,
-    /// How many rows that is, before what follows.
-    len: u32,
-    /// Rows of the window that do not answer although their index says so.
-    removed: Option<&'q RowSet>,
-    /// Rows of the window that answer although their index does not say so.
-    added: Option<&'q RowSet>,
-    doubt: Doubt<'q>,
-}
-
-#[derive(Debug, Default)]
-enum Rows<'q> {
-    #[default]
-    Nothing,
-    Everything,
-    Values(Arc<FieldIndex>),
-    Present(Arc<FieldIndex>),
-    /// First and last.
-    Span(u16, u16),
-    /// Positions in the order of time.
-    Times(Arc<Times>, Range<usize>),
-    Phrase(PhraseHits<'q>),
-}
-
-/// Rows that only their events can decide.
-#[derive(Debug, Default)]
-enum Doubt<'q> {
-    #[default]
-    None,
-    All,
-    Rows(&'q RowSet),
-    Listed(Vec<u16>),
-    /// First and last of each run.
-    Spans(Vec<(u16, u16)>),
-}
-
-impl Doubt<'_> {
-    fn is_none(&self) -> bool {
-        matches!(self, Self::None)
-    }
 }
 
 impl<'q> Operand<'q> {
@@ -163,6 +113,7 @@ impl<'q> Operand<'q> {
     pub(crate) fn values(&self) -> Option<(usize, usize)> {
         match &self.answer.rows {
             Rows::Values(index) => Some((self.answer.values.len(), index.len())),
+            Rows::AllBut(index) => Some((index.len() - self.answer.values.len(), index.len())),
             Rows::Present(index) => Some((index.len(), index.len())),
             Rows::Nothing
             | Rows::Everything
@@ -219,7 +170,9 @@ impl<'q> Operand<'q> {
                 answer.starting(part, field, start)?;
             }
             Question::Text(field, TextTest::Exists) => answer.present(part, field)?,
-            Question::Text(field, test) => answer.scanned(part, field, |text| test.holds(text))?,
+            Question::Text(field, TextTest::Contains(text)) => {
+                answer.containing(part, field, text)?;
+            }
             Question::Uid(uids) => answer.uids(part, uids)?,
             Question::Phrase(phrase, snapshot) => answer.phrase(snapshot.phrase(part, phrase)?),
             Question::Unindexed => answer.unknown(),
@@ -260,9 +213,9 @@ impl<'q> Operand<'q> {
             (Wanted::Answering, Rows::Times(times, range)) if set.len() < range.len() as u32 => {
                 self.keep_by_time(set, times, work);
             }
-            (Wanted::Answering, Rows::Present(index)) => set.and(index.present()),
-            (Wanted::Others, Rows::Present(index)) => set.and_not(index.present()),
-            (Wanted::Others, Rows::Values(index)) => {
+            (Wanted::Answering, Rows::Present(index)) => index.present().and_into(set),
+            (Wanted::Others, Rows::Present(index)) => index.present().and_not_into(set),
+            (Wanted::Others, Rows::Values(index)) | (Wanted::Answering, Rows::AllBut(index)) => {
                 answer.values.iter().for_each(|value| index.rows(*value).and_not_into(set));
             }
             (Wanted::Answering, Rows::Values(index)) => match answer.values.as_slice() {
@@ -377,186 +330,5 @@ fn digit(severity: Severity) -> &'static str {
         Severity::Notice => "5",
         Severity::Informational => "6",
         Severity::Debug => "7",
-    }
-}
-
-impl<'q> Answer<'q> {
-    /// Whether the index alone decides.
-    fn is_plain(&self) -> bool {
-        self.removed.is_none() && self.added.is_none() && self.doubt.is_none()
-    }
-
-    fn set(&mut self, rows: Rows<'q>, len: u32) {
-        (self.rows, self.len) = (rows, len);
-    }
-
-    fn unknown(&mut self) {
-        self.set(Rows::Nothing, 0);
-        self.doubt = Doubt::All;
-    }
-
-    /// The rows whose value is one of these.
-    fn listed<'a>(
-        &mut self,
-        part: &Part<'_>,
-        field: Field<'_>,
-        values: impl IntoIterator<Item = &'a str>,
-    ) -> Result<()> {
-        let Some(index) = self.begin(part, field)? else { return Ok(()) };
-        self.values.extend(values.into_iter().filter_map(|value| index.find(value)));
-        if !self.values.is_sorted_by(|a, b| a < b) {
-            self.values.sort_unstable();
-            self.values.dedup();
-        }
-        self.finish(part, index);
-        Ok(())
-    }
-
-    /// The rows whose value begins so.
-    fn starting(&mut self, part: &Part<'_>, field: Field<'_>, start: &str) -> Result<()> {
-        let Some(index) = self.begin(part, field)? else { return Ok(()) };
-        let values = index.lower_bound(start)..index.len();
-        self.values.extend(values.take_while(|value| index.value(*value).starts_with(start)));
-        self.finish(part, index);
-        Ok(())
-    }
-
-    /// The rows that have a value.
-    fn present(&mut self, part: &Part<'_>, field: Field<'_>) -> Result<()> {
-        let Some(index) = self.begin(part, field)? else { return Ok(()) };
-        let len = index.present_len();
-        let all = len == part.len();
-        self.set(if all { Rows::Everything } else { Rows::Present(index) }, len);
-        Ok(())
-    }
-
-    /// The rows whose value passes.
-    fn scanned(
-        &mut self,
-        part: &Part<'_>,
-        field: Field<'_>,
-        holds: impl Fn(&str) -> bool,
-    ) -> Result<()> {
-        let Some(index) = self.begin(part, field)? else { return Ok(()) };
-        self.values.extend((0..index.len()).filter(|value| holds(index.value(*value))));
-        self.finish(part, index);
-        Ok(())
-    }
-
-    fn begin(&mut self, part: &Part<'_>, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
-        self.values.clear();
-        self.set(Rows::Nothing, 0);
-        part.field(field)
-    }
-
-    fn finish(&mut self, part: &Part<'_>, index: Arc<FieldIndex>) {
-        let all_values = self.values.len() == index.len();
-        let len = self.values.iter().map(|value| index.cardinality(*value)).sum();
-        let rows = match len {
-            0 => Rows::Nothing,
-            _ if len == part.len() => Rows::Everything,
-            _ if all_values => Rows::Present(index),
-            _ => Rows::Values(index),
-        };
-        self.set(rows, len);
-    }
-
-    fn ids(&mut self, part: &Part<'_>, span: Span<u64>) {
-        let first = span.first.max(part.first().0);
-        let end = span.last.saturating_add(1).min(part.end().0);
-        match end.checked_sub(first) {
-            None | Some(0) => self.set(Rows::Nothing, 0),
-            Some(len) if len == u64::from(part.len()) => self.set(Rows::Everything, part.len()),
-            Some(len) => {
-                let row = |id: u64| (id & 0xFFFF) as u16;
-                self.set(Rows::Span(row(first), row(end - 1)), len as u32);
-            }
-        }
-    }
-
-    fn times(&mut self, part: &Part<'_>, span: Span<Timestamp>) -> Result<()> {
-        let (first, last) = part.time_span();
-        if span.is_empty() || span.last < first || last < span.first {
-            self.set(Rows::Nothing, 0);
-        } else if span.first <= first && last <= span.last {
-            self.set(Rows::Everything, part.len());
-        } else {
-            let times = part.times()?;
-            let range = times.positions(span.first, span.last);
-            let len = range.len() as u32;
-            let rows = match range.end.checked_sub(1) {
-                _ if len == 0 => Rows::Nothing,
-                Some(last) if times.is_sorted() => {
-                    Rows::Span(times.row(range.start), times.row(last))
-                }
-                _ => Rows::Times(times, range),
-            };
-            self.set(rows, len);
-        }
-        Ok(())
-    }
-
-    fn uids(&mut self, part: &Part<'_>, uids: &[String]) -> Result<()> {
-        let mut candidates = Vec::new();
-        for uid in uids {
-            candidates.extend(part.uid_candidates(uid)?);
-        }
-        self.set(Rows::Nothing, 0);
-        if !candidates.is_empty() {
-            self.doubt = Doubt::Listed(candidates);
-        }
-        Ok(())
-    }
-
-    fn phrase(&mut self, hits: PhraseHits<'q>) {
-        if !hits.unindexed().is_empty() {
-            self.doubt = Doubt::Spans(hits.unindexed().to_vec());
-        }
-        match hits.most() {
-            0 => self.set(Rows::Nothing, 0),
-            most => self.set(Rows::Phrase(hits), most),
-        }
-    }
-
-    /// Adds the rows that answer to an empty set.
-    fn add_to(&self, set: &mut RowSet, doubtful: Doubtful, span: (u16, u16)) -> Result<()> {
-        self.add_indexed(set, span)?;
-        if let Some(removed) = self.removed {
-            set.and_not(removed);
-        }
-        if let Some(added) = self.added {
-            set.or(added);
-        }
-        match (&self.doubt, doubtful) {
-            (Doubt::None, _) => {}
-            (Doubt::Rows(rows), Doubtful::In) => set.or(rows),
-            (Doubt::Rows(rows), Doubtful::Out) => set.and_not(rows),
-            (Doubt::All, Doubtful::In) => set.insert_span(span.0, span.1),
-            (Doubt::Listed(rows), Doubtful::In) => rows.iter().for_each(|row| set.insert(*row)),
-            (Doubt::Spans(spans), Doubtful::In) => {
-                spans.iter().for_each(|(first, last)| set.insert_span(*first, *last));
-            }
-            // Of these the index says nothing, so they are not in.
-            (Doubt::All | Doubt::Listed(_) | Doubt::Spans(_), Doubtful::Out) => {}
-        }
-        Ok(())
-    }
-
-    /// Adds the rows that answer as the index has it to a set.
-    fn add_indexed(&self, set: &mut RowSet, span: (u16, u16)) -> Result<()> {
-        match &self.rows {
-            Rows::Nothing => {}
-            Rows::Everything => set.insert_span(span.0, span.1),
-            Rows::Values(index) => {
-                self.values.iter().for_each(|value| index.rows(*value).or_into(set));
-            }
-            Rows::Present(index) => set.or(index.present()),
-            Rows::Span(first, last) => set.insert_span(*first, *last),
-            Rows::Times(times, range) => {
-                range.clone().for_each(|position| set.insert(times.row(position)));
-            }
-            Rows::Phrase(hits) => hits.or_into(set)?,
-        }
-        Ok(())
     }
 }

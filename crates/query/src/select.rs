@@ -1,6 +1,6 @@
 //! Which rows of a part match: index, overlay and single events together.
 
-use crate::cache::{Cache, CachedFilter, CachedRows};
+use crate::cache::{Cache, CachedFilter, CachedRows, Key};
 use crate::error::{Error, Result};
 use crate::request::check_depth;
 use crate::tree::{Kind, Node};
@@ -8,7 +8,6 @@ use crate::work::{Doubtful, Work};
 use eventscope_model::{Event, ScopeLabels};
 use eventscope_scope::Filter;
 use eventscope_storage::{Overlay, Part, RowSet, Snapshot};
-use std::sync::Arc;
 
 /// The matching events of one part.
 #[derive(Debug)]
@@ -19,6 +18,9 @@ pub(crate) struct Hits<'a> {
     pub(crate) len: u32,
     /// Those that were amended: what their rows and indexes say does not count.
     pub(crate) amended: &'a [Event],
+    /// Where to keep what is counted of the rows: nothing but the index of a sealed part says which
+    /// they are.
+    pub(crate) key: Option<(&'a Cache, Key)>,
 }
 
 impl Hits<'_> {
@@ -38,13 +40,18 @@ pub(crate) struct Selector<'q> {
     snapshot: &'q Snapshot,
     steady: Node<'q>,
     live: Node<'q>,
+    /// The steady group as a filter, and where its results are kept.
     cache: Option<(&'q Cache, CachedFilter)>,
+    /// Whether looking its rows up is quicker than computing them.
+    keeps_rows: bool,
     work: Work,
     rows: RowSet,
     /// Whether the steady group was asked about the part, and not taken from the cache.
     asked: bool,
     /// How many rows are in, once a part is done.
     len: u32,
+    /// The first and last row, where all between them are in.
+    whole: Option<(u16, u16)>,
     amended: Vec<Event>,
     /// Rows of the parts summed for a plan.
     summed: u64,
@@ -70,10 +77,12 @@ impl<'q> Selector<'q> {
             steady: Node::all(steady),
             live: Node::all(live),
             cache: None,
+            keeps_rows: false,
             work: Work::new(),
             rows: RowSet::empty(),
             asked: false,
             len: 0,
+            whole: None,
             amended: Vec::new(),
             summed: 0,
         })
@@ -90,9 +99,8 @@ impl<'q> Selector<'q> {
             other if is_steady(other) => other.clone(),
             _ => Filter::All,
         };
-        if CachedFilter::pays(&steady) {
-            self.cache = cache.map(|cache| (cache, CachedFilter::new(steady)));
-        }
+        self.keeps_rows = CachedFilter::pays(&steady);
+        self.cache = cache.map(|cache| (cache, CachedFilter::new(steady)));
         self
     }
 
@@ -100,21 +108,45 @@ impl<'q> Selector<'q> {
     pub(crate) fn select(&mut self, part: &Part<'q>) -> Result<Hits<'_>> {
         let overlay = self.snapshot.overlay(part.window());
         self.select_amended(part)?;
+        // What the index says of these rows does not count.
+        let masked = overlay.map_or([None, None], |o| [o.deleted(), o.amended()]);
+        let is_masked = masked.iter().any(Option::is_some);
+        let span = (part.first_row(), part.last_row());
+        if matches!(self.filter, Filter::All) && !is_masked {
+            self.take_all(span);
+            return Ok(self.hits(None));
+        }
         if std::mem::take(&mut self.len) > 0 {
             self.rows.clear();
+            self.whole = None;
         }
-        let rows = (part.first_row(), part.last_row());
-        (self.work.span, self.work.doubtful) = (rows, Doubtful::In);
+        (self.work.span, self.work.doubtful) = (span, Doubtful::In);
+        let mut is_steady = !is_masked && matches!(self.live.kind, Kind::All);
         if self.index(part, overlay)? > 0 {
-            // What the index says of these rows does not count.
-            let masked = overlay.map_or([None, None], |o| [o.deleted(), o.amended()]);
             masked.into_iter().flatten().for_each(|masked| self.rows.and_not(masked));
             if self.live.has_doubt() || (self.asked && self.steady.has_doubt()) {
                 self.decide(part)?;
+                is_steady = false;
             }
             self.len = self.rows.len();
         }
-        Ok(Hits { rows: &self.rows, len: self.len, amended: &self.amended })
+        let cache = self.cache.as_ref().filter(|_| is_steady).zip(part.sealed());
+        let key = cache.map(|((cache, filter), sealed)| (*cache, filter.in_part(sealed)));
+        Ok(self.hits(key))
+    }
+
+    fn hits<'a>(&'a self, key: Option<(&'a Cache, Key)>) -> Hits<'a> {
+        Hits { rows: &self.rows, len: self.len, amended: &self.amended, key }
+    }
+
+    /// Takes all rows of a part. Most parts have the same rows, so mostly nothing is to be done.
+    fn take_all(&mut self, span: (u16, u16)) {
+        if self.whole != Some(span) {
+            self.rows.clear();
+            self.rows.insert_span(span.0, span.1);
+            self.whole = Some(span);
+        }
+        self.len = u32::from(span.1 - span.0) + 1;
     }
 
     /// The matching events of a part that were amended, matched one by one.
@@ -142,9 +174,10 @@ impl<'q> Selector<'q> {
         if most == 0 {
             return Ok(0);
         }
-        if let (Some((cache, filter)), Some(sealed)) = (&self.cache, part.sealed()) {
+        let cache = self.cache.as_ref().filter(|_| self.keeps_rows);
+        if let (Some((cache, filter)), Some(sealed)) = (cache, part.sealed()) {
             let key = filter.in_part(sealed);
-            if let Some(cached) = cache.get(&key) {
+            if let Some(cached) = cache.rows(&key) {
                 if cached.is_empty() {
                     return Ok(0);
                 }
@@ -155,7 +188,7 @@ impl<'q> Selector<'q> {
                 self.steady.add(&mut self.rows, &mut self.work)?;
                 // Doubt here means that a file of the text index was found damaged just now.
                 if !self.steady.has_doubt() {
-                    cache.insert(key, Arc::new(CachedRows::of(&self.rows)));
+                    cache.keep_rows(key, CachedRows::of(&self.rows));
                 }
             }
             self.live.keep(&mut self.rows, &mut self.work)?;

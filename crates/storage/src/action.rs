@@ -99,7 +99,7 @@ fn already(view: &View, part: &Part<'_>, action: Action, rows: &mut RowSet) -> R
         Action::Delete => return Ok(()),
     };
     if let Some(index) = part.field(field)? {
-        so.or(index.present());
+        index.present().or_into(&mut so);
     }
     if let Some(taken) = taken {
         so.and_not(taken);

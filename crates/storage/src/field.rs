@@ -1,12 +1,13 @@
 //! The index of one field in one part of the store: which value occurs in which rows.
 
 use crate::codec::{self, Kind, Packing};
+use crate::column::Column;
 use crate::error::{Error, Result};
-use crate::limits::WINDOW_ROWS;
-use crate::rows::{self, RowSet, Rows};
+use crate::rows::{self, Compact, RowSet, Rows};
 use bincode::{BorrowDecode, Encode};
 use hashbrown::HashMap;
-use std::sync::OnceLock;
+use memchr::memmem::Finder;
+use std::sync::{Arc, OnceLock};
 
 /// A field that is indexed. An event has at most one value in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,8 +78,9 @@ pub struct FieldIndex {
     postings: Vec<u8>,
     /// Where each value's rows end in `postings`.
     posting_ends: Vec<u32>,
-    present: OnceLock<RowSet>,
-    column: OnceLock<Option<Column>>,
+    present: OnceLock<Compact>,
+    /// Only of a chunk: the columns of segments are in the cache.
+    column: OnceLock<Option<Arc<Column>>>,
 }
 
 /// The layout of a [`FieldIndex`] on disk: lengths instead of positions.
@@ -158,43 +160,58 @@ impl FieldIndex {
         Rows::read(body, self.cardinalities[value]).unwrap_or_else(Rows::none)
     }
 
+    /// The values that contain a text, ascending.
+    #[must_use]
+    pub fn containing(&self, part: &str) -> Vec<usize> {
+        if part.is_empty() {
+            return (0..self.len()).collect();
+        }
+        let (text, finder) = (self.text.as_bytes(), Finder::new(part));
+        let (mut values, mut value, mut from) = (Vec::new(), 0, 0);
+        // All values are searched as one text. What is found across the end of a value is none.
+        while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest)) {
+            let (first, end) = (from + found, from + found + part.len());
+            value += self.text_ends[value..].partition_point(|end| *end as usize <= first);
+            let Some(value_end) = self.text_ends.get(value) else { break };
+            let value_end = *value_end as usize;
+            if end <= value_end {
+                values.push(value);
+                value += 1;
+                from = value_end;
+            } else {
+                from = first + 1;
+            }
+        }
+        values
+    }
+
     /// The rows that have any value.
     #[must_use]
-    pub fn present(&self) -> &RowSet {
-        self.present.get_or_init(|| {
-            let mut set = RowSet::empty();
-            (0..self.len()).for_each(|value| self.rows(value).or_into(&mut set));
-            set
-        })
+    pub fn present(&self) -> Rows<'_> {
+        self.present.get_or_init(|| Compact::of(&self.gather())).rows()
+    }
+
+    fn gather(&self) -> RowSet {
+        let mut set = RowSet::empty();
+        (0..self.len()).for_each(|value| self.rows(value).or_into(&mut set));
+        set
     }
 
     /// How many rows have any value.
     #[must_use]
     pub fn present_len(&self) -> u32 {
-        self.cardinalities.iter().sum()
+        self.present().len()
     }
 
-    /// The value of each row, for counting many values at once; `None` if every row of a full
-    /// window has a value of its own.
-    #[must_use]
-    pub fn column(&self) -> Option<&Column> {
-        let column = self.column.get_or_init(|| {
-            if self.len() >= usize::from(Column::NONE) {
-                return None;
-            }
-            let mut values = vec![Column::NONE; WINDOW_ROWS];
-            for value in 0..self.len() {
-                self.rows(value).for_each(|row| values[usize::from(row)] = value as u16);
-            }
-            Some(Column { values })
-        });
-        column.as_ref()
+    /// Its column, kept as long as the index is.
+    pub(crate) fn kept_column(&self) -> Option<Arc<Column>> {
+        self.column.get_or_init(|| Column::of(self).map(Arc::new)).clone()
     }
 
-    /// The bytes it takes in memory at most, with what it derives on demand.
+    /// The bytes it takes in memory at most.
     pub(crate) fn weight(&self) -> usize {
-        let derived = rows::BITSET_BYTES + WINDOW_ROWS * 2;
-        self.text.len() + self.len() * 12 + self.postings.len() + derived + 128
+        let present = self.present.get().map_or(rows::BITSET_BYTES, Compact::bytes);
+        self.text.len() + self.len() * 12 + self.postings.len() + present + 192
     }
 
     /// Its record in a segment.
@@ -235,30 +252,15 @@ impl FieldIndex {
         index.postings = stored.postings.to_vec();
         index.posting_ends = posting_ends;
         let sorted = (1..count).all(|at| index.value(at - 1) < index.value(at));
-        let mut outside = index.present().clone();
+        let present = index.gather();
+        let mut outside = present.clone();
         outside.and_not(&RowSet::span(first_row, last_row));
         let rows: u64 = index.cardinalities.iter().map(|rows| u64::from(*rows)).sum();
-        if !sorted || !outside.is_empty() || rows != u64::from(index.present().len()) {
+        if !sorted || !outside.is_empty() || rows != u64::from(present.len()) {
             return Err(damaged());
         }
+        index.present = OnceLock::from(Compact::of(&present));
         Ok(index)
-    }
-}
-
-/// The value of each row of a window.
-#[derive(Debug)]
-pub struct Column {
-    values: Vec<u16>,
-}
-
-impl Column {
-    /// Stands for "no value".
-    pub const NONE: u16 = u16::MAX;
-
-    /// The position of a row's value in its [`FieldIndex`], or [`Column::NONE`].
-    #[must_use]
-    pub fn value(&self, row: u16) -> u16 {
-        self.values[usize::from(row)]
     }
 }
 
@@ -336,7 +338,9 @@ impl FieldBuilder {
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, FieldBuilder, FieldIndex};
+    use super::{FieldBuilder, FieldIndex};
+    use crate::rows::RowSet;
+    use proptest::prelude::*;
 
     fn index(values: &[&str]) -> FieldIndex {
         let mut builder = FieldBuilder::default();
@@ -358,9 +362,27 @@ mod tests {
         let mut rows = Vec::new();
         index.rows(2).for_each(|row| rows.push(row));
         assert_eq!((rows, index.cardinality(2)), (vec![0, 3], 2));
-        assert_eq!(index.present().iter().collect::<Vec<_>>(), [0, 1, 3, 4]);
-        let column = index.column().unwrap();
-        assert_eq!([column.value(4), column.value(2)], [0, Column::NONE]);
+        let mut present = RowSet::empty();
+        index.present().or_into(&mut present);
+        assert_eq!(present.iter().collect::<Vec<_>>(), [0, 1, 3, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn values_that_contain_a_text_are_found(
+            values in prop::collection::vec("[ab~]{0,4}", 1..12),
+            part in "[ab~]{0,3}",
+        ) {
+            // A letter of two bytes.
+            let wide = |text: &str| text.replace('~', "\u{e9}");
+            let mut builder = FieldBuilder::default();
+            for (row, value) in values.iter().enumerate() {
+                builder.add(&wide(value), row as u16);
+            }
+            let (index, part) = (builder.finish(), wide(&part));
+            let naive = (0..index.len()).filter(|at| index.value(*at).contains(&part));
+            prop_assert_eq!(index.containing(&part), naive.collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Index {
         }
         Ok(Self {
             fields: builder.finish(),
-            times: Arc::new(Times::new(first_row, nanos)),
+            times: Arc::new(Times::new(first_row, &nanos)),
             uids: Arc::new(Uids::new(hashes)),
             labels: Arc::clone(labels),
         })

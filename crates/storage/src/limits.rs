@@ -113,3 +113,10 @@ pub const TEXT_RETRY_MILLIS: u64 = 30_000;
 
 /// Warnings about the text index that are kept for whoever asks.
 pub const TEXT_WARNINGS_MAX: usize = 16;
+
+/// Values of a field up to which the rows of each are added up over all segments: a page of facets
+/// shows some tens of them.
+pub const SUMMED_VALUES_MAX: usize = 1_024;
+
+/// Fields whose sums are kept: more than a page of facets has.
+pub const SUMMED_FIELDS_MAX: usize = 256;

@@ -3,7 +3,7 @@
 use eventscope_model::{ScopeLabels, Timestamp};
 use std::sync::Arc;
 
-/// How a store is opened. The default makes a store where there is none, uses up to 192 MiB of
+/// How a store is opened. The default makes a store where there is none, uses up to 200 MiB of
 /// memory for caches, and reads the time from the system's clock.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -42,8 +42,8 @@ pub enum Create {
     Never,
 }
 
-/// One budget in bytes for all caches: half of it for the indexes of segments, a quarter for the
-/// text index, the rest for pages of the two files.
+/// One budget in bytes for all caches: half of it for the indexes of segments, three eighths for
+/// the text index, the rest for pages of the two files.
 ///
 /// On top come the tail (at most twice 32 MiB), the directories of segments (about 8 KiB each) and,
 /// while words are indexed, what that takes: about 40 MiB, and for the strangest texts about
@@ -56,7 +56,7 @@ pub struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { bytes: 192 * 1024 * 1024 }
+        Self { bytes: 200 * 1024 * 1024 }
     }
 }
 
@@ -68,17 +68,17 @@ impl Memory {
 
     /// For the text index.
     pub(crate) fn text(self) -> usize {
-        self.bytes / 4
+        self.bytes / 8 * 3
     }
 
     /// For pages of `segments.redb`.
     pub(crate) fn segment_pages(self) -> usize {
-        self.bytes / 6
+        self.bytes / 16
     }
 
     /// For pages of `log.redb`.
     pub(crate) fn log_pages(self) -> usize {
-        self.bytes / 12
+        self.bytes / 48
     }
 }
 

@@ -4,6 +4,7 @@
 //! and which are chunks of the tail in memory.
 
 use crate::chunk::Chunk;
+use crate::column::Column;
 use crate::error::Result;
 use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
@@ -166,6 +167,18 @@ impl<'a> Part<'a> {
                 Ok(chunk.index.fields.get(&(code, key.to_owned())).cloned())
             }
             Kind::Segment(segment) => self.reader.field(segment, field),
+        }
+    }
+
+    /// The column of a field, by its index in this part, for counting many of its values; `None` if
+    /// every row of a full window has a value of its own.
+    ///
+    /// # Errors
+    /// When the part has no such field.
+    pub fn column(&self, field: Field<'_>, index: &FieldIndex) -> Result<Option<Arc<Column>>> {
+        match self.rows {
+            Kind::Chunk(_) => Ok(index.kept_column()),
+            Kind::Segment(segment) => self.reader.column(segment, field, index),
         }
     }
 

@@ -4,8 +4,10 @@
 //! catalogue knows of; whatever happens to the file later, it sees what it saw then.
 
 use crate::block;
+use crate::budget;
 use crate::change::Record;
 use crate::codec::{self, Kind};
+use crate::column::Column;
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::files::SEGMENTS;
@@ -17,6 +19,7 @@ use crate::row::{Body, Content, Encoded, Origin, Row};
 use crate::sealer;
 use crate::segment::{self, Image, Section, Segment};
 use crate::stream;
+use crate::sums::KeptSums;
 use crate::tables::{self, folded_key, segment_key};
 use crate::times::Times;
 use crate::uids::Uids;
@@ -31,19 +34,24 @@ use zstd::dict::DecoderDictionary;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store_id: String,
-    /// By the digest of the segment and the number of the section.
+    /// By the digest of the segment and the number of the section; for columns, the number with
+    /// [`OF_COLUMN`].
     cache: Cache<(u64, u32), Cached, Weight>,
     unpackers: Unpackers,
+    pub(crate) sums: KeptSums,
 }
+
+/// Added to the number of a field's section: its column, which is not stored. Sections are numbered
+/// from 0 and never that many.
+const OF_COLUMN: u32 = 1 << 31;
 
 impl Shared {
     /// A cache of so many bytes, empty.
     pub(crate) fn new(store_id: String, cache_bytes: usize) -> Self {
-        /// An average section, for sizing the tables of the cache.
+        /// An average section.
         const SECTION_BYTES: usize = 64 * 1024;
-        let sections = (cache_bytes / SECTION_BYTES).max(16);
-        let cache = Cache::with_weighter(sections, cache_bytes as u64, Weight);
-        Self { store_id, cache, unpackers: Unpackers::default() }
+        let cache = budget::cache(cache_bytes, SECTION_BYTES, Weight);
+        Self { store_id, cache, unpackers: Unpackers::default(), sums: KeptSums::default() }
     }
 
     pub(crate) fn origin(&self) -> Origin<'_> {
@@ -60,6 +68,7 @@ impl Shared {
 #[derive(Clone)]
 enum Cached {
     Field(Arc<FieldIndex>),
+    Column(Arc<Column>),
     Times(Arc<Times>),
     Uids(Arc<Uids>),
     Dictionary(Arc<DecoderDictionary<'static>>, usize),
@@ -78,6 +87,7 @@ impl Weighter<(u64, u32), Cached> for Weight {
     fn weight(&self, _: &(u64, u32), cached: &Cached) -> u64 {
         let bytes = match cached {
             Cached::Field(field) => field.weight(),
+            Cached::Column(column) => column.weight(),
             Cached::Times(times) => times.weight(),
             Cached::Uids(uids) => uids.weight(),
             // zstd keeps the dictionary and tables of about its size.
@@ -166,6 +176,26 @@ impl Reader {
         }
     }
 
+    /// The column of a field that the segment has.
+    pub(crate) fn column(
+        &self,
+        segment: &Segment,
+        field: Field<'_>,
+        index: &FieldIndex,
+    ) -> Result<Option<Arc<Column>>> {
+        let (code, key) = field.code();
+        let section = segment.field(code, key).ok_or_else(|| misplaced(segment))?;
+        let key = (segment.digest, section.number | OF_COLUMN);
+        if let Some(Cached::Column(column)) = self.shared.cache.get(&key) {
+            return Ok(Some(column));
+        }
+        let column = Column::of(index).map(Arc::new);
+        if let Some(column) = &column {
+            self.shared.cache.insert(key, Cached::Column(Arc::clone(column)));
+        }
+        Ok(column)
+    }
+
     /// The times of a segment.
     pub(crate) fn times(&self, segment: &Segment) -> Result<Arc<Times>> {
         let (first_row, rows) = (row_of(segment.first), segment.rows as usize);
@@ -227,7 +257,7 @@ impl Reader {
         use_row: impl FnOnce(Encoded, &[u8]) -> Result<T>,
     ) -> Result<T> {
         let times = self.times(segment)?;
-        let time = Timestamp::from_nanos(times.nanos()[usize::from(position)]);
+        let time = Timestamp::from_nanos(times.nanos(usize::from(position)));
         let (time, received) =
             time.zip(segment.received(position)).ok_or_else(|| misplaced(segment))?;
         let dictionary = self.dictionary(segment)?;

@@ -5,6 +5,7 @@
 //! gathers such sets in a [`RowSet`], a bitset that stays in the first-level cache of a core.
 
 use crate::limits::WINDOW_ROWS;
+use std::ops::Range;
 
 const WORDS: usize = WINDOW_ROWS / 64;
 /// Bytes of a bitset container.
@@ -106,10 +107,21 @@ impl RowSet {
 
     /// The rows, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u16> {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let base = (at as u16) << 6;
+        self.iter_in(0..WORDS)
+    }
+
+    /// The rows in some words of the set, ascending.
+    pub(crate) fn iter_in(&self, words: Range<usize>) -> impl Iterator<Item = u16> {
+        let first = words.start;
+        self.words[words].iter().enumerate().flat_map(move |(at, word)| {
+            let base = ((first + at) as u16) << 6;
             Bits(*word).map(move |bit| base | bit)
         })
+    }
+
+    /// How many rows are in some words of the set.
+    pub(crate) fn len_in(&self, words: Range<usize>) -> u32 {
+        self.words[words].iter().map(|word| word.count_ones()).sum()
     }
 
     fn combine(&mut self, other: &Self, op: impl Fn(u64, u64) -> u64) {
@@ -270,6 +282,32 @@ impl<'a> Rows<'a> {
                 runs(body).flat_map(|(a, b)| a..=b).map(|row| u32::from(set.contains(row))).sum()
             }
         }
+    }
+}
+
+/// A set of rows of its own, in the smallest of the forms in which sets are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Compact {
+    body: Box<[u8]>,
+    len: u32,
+}
+
+impl Compact {
+    /// The rows of a set.
+    pub(crate) fn of(set: &RowSet) -> Self {
+        let rows: Vec<u16> = set.iter().collect();
+        let mut body = Vec::new();
+        write(&rows, &mut body);
+        Self { body: body.into_boxed_slice(), len: rows.len() as u32 }
+    }
+
+    /// The rows, read in place.
+    pub(crate) fn rows(&self) -> Rows<'_> {
+        Rows::read(&self.body, self.len).unwrap_or_else(Rows::none)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.body.len()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::catalogue::Ranges;
 use crate::change::HistoryEntry;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
+use crate::field::Field;
 use crate::index::{row_of, window_of};
 use crate::overlay::{Overlay, Overlays};
 use crate::part::Part;
@@ -11,6 +12,7 @@ use crate::reader::Reader;
 use crate::rows::RowSet;
 use crate::segment::Segment;
 use crate::stats::Stats;
+use crate::sums::Sums;
 use crate::text::{PhraseHits, TextSnapshot};
 use eventscope_model::words::Phrase;
 use eventscope_model::{Event, EventId, ScopeLabels, Timestamp};
@@ -239,6 +241,15 @@ impl Snapshot {
     /// whose events were pruned.
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
         self.view.parts()
+    }
+
+    /// How many rows of all sealed parts have each value of a field, whatever happened to them
+    /// since; `None` if it has too many values, or is a label that is no scope label.
+    ///
+    /// # Errors
+    /// When the index of a segment cannot be read or is damaged.
+    pub fn sums(&self, field: Field<'_>) -> Result<Option<Arc<Sums>>> {
+        self.view.reader.shared.sums.of(&self.view, field)
     }
 
     /// The part that holds an event, be it deleted or not; `None` if there never was one with this

@@ -2,6 +2,8 @@
 
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
+use crate::limits::WINDOW_ROWS;
+use crate::rows::RowSet;
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::Timestamp;
 
@@ -10,10 +12,19 @@ use eventscope_model::Timestamp;
 #[derive(Debug)]
 pub struct Times {
     first_row: u16,
-    nanos: Vec<i64>,
-    /// Positions in `nanos`, ascending by (time, row); absent when that is 0, 1, 2, ...
+    /// By position: the row less the first row.
+    at: Packed,
+    /// Positions, ascending by (time, row); absent when that is 0, 1, 2, ...
     order: Option<Vec<u16>>,
+    /// The earliest and the latest time of every [`STRETCH_ROWS`] rows of the window.
+    stretches: Vec<(i64, i64)>,
+    first_stretch: usize,
 }
+
+/// Rows of a window whose earliest and latest time are kept, so that most rows before a time are
+/// counted without looking at any.
+const STRETCH_ROWS: usize = 512;
+const STRETCH_WORDS: usize = STRETCH_ROWS / 64;
 
 /// The layout on disk: differences between neighbours, in the largest unit that divides them all.
 #[derive(Encode, BorrowDecode)]
@@ -26,13 +37,28 @@ struct Stored {
 
 impl Times {
     /// The times of rows from `first_row` on.
-    pub(crate) fn new(first_row: u16, nanos: Vec<i64>) -> Self {
+    pub(crate) fn new(first_row: u16, nanos: &[i64]) -> Self {
         let order = (!nanos.is_sorted()).then(|| {
             let mut order: Vec<u16> = (0..nanos.len()).map(|at| at as u16).collect();
             order.sort_by_key(|at| nanos[usize::from(*at)]);
             order
         });
-        Self { first_row, nanos, order }
+        Self::with_order(first_row, nanos, order)
+    }
+
+    fn with_order(first_row: u16, nanos: &[i64], order: Option<Vec<u16>>) -> Self {
+        let mut stretches: Vec<(i64, i64)> = Vec::new();
+        let first_stretch = usize::from(first_row) / STRETCH_ROWS;
+        for (at, nanos) in nanos.iter().enumerate() {
+            let stretch = (usize::from(first_row) + at) / STRETCH_ROWS - first_stretch;
+            match stretches.get_mut(stretch) {
+                Some((first, last)) => {
+                    (*first, *last) = ((*first).min(*nanos), (*last).max(*nanos))
+                }
+                None => stretches.push((*nanos, *nanos)),
+            }
+        }
+        Self { first_row, at: Packed::new(nanos), order, stretches, first_stretch }
     }
 
     /// The time of a row.
@@ -41,24 +67,24 @@ impl Times {
     /// When the row is not in this part.
     #[must_use]
     pub fn time(&self, row: u16) -> Timestamp {
-        timestamp(self.nanos[usize::from(row - self.first_row)])
+        timestamp(self.at.nanos(usize::from(row - self.first_row)))
     }
 
     /// The earliest time.
     #[must_use]
     pub fn first(&self) -> Timestamp {
-        self.at(0)
+        self.timed(0)
     }
 
     /// The latest time.
     #[must_use]
     pub fn last(&self) -> Timestamp {
-        self.at(self.nanos.len().saturating_sub(1))
+        self.timed(self.at.len().saturating_sub(1))
     }
 
     /// The rows from the oldest to the newest: ascending by (time, row).
     pub fn ascending(&self) -> impl DoubleEndedIterator<Item = u16> + ExactSizeIterator {
-        (0..self.nanos.len()).map(|position| self.row(position))
+        (0..self.at.len()).map(|position| self.row(position))
     }
 
     /// The rows whose time lies from `first` to `last`, both included, as positions in
@@ -86,32 +112,66 @@ impl Times {
         self.order.is_none()
     }
 
-    pub(crate) fn nanos(&self) -> &[i64] {
-        &self.nanos
+    /// How many of these rows of the part are before a time.
+    #[must_use]
+    pub fn count_before(&self, time: Timestamp, rows: &RowSet) -> u32 {
+        let time = time.nanos();
+        let mut before = 0;
+        for (stretch, (first, last)) in self.stretches.iter().enumerate() {
+            if *first >= time {
+                continue;
+            }
+            let word = (self.first_stretch + stretch) * STRETCH_WORDS;
+            let words = word..word + STRETCH_WORDS;
+            if *last < time {
+                before += rows.len_in(words);
+            } else {
+                rows.iter_in(words).for_each(|row| {
+                    let nanos = self.at.nanos(usize::from(row - self.first_row));
+                    before += u32::from(nanos < time);
+                });
+            }
+        }
+        before
+    }
+
+    /// How many rows [`Times::count_before`] looks at one by one for a time, if all are given.
+    #[must_use]
+    pub fn mixed_before(&self, time: Timestamp) -> usize {
+        let time = time.nanos();
+        let mixed = |(first, last): &&(i64, i64)| *first < time && time <= *last;
+        self.stretches.iter().filter(mixed).count() * STRETCH_ROWS
+    }
+
+    /// The time at a position, in nanoseconds.
+    pub(crate) fn nanos(&self, position: usize) -> i64 {
+        self.at.nanos(position)
     }
 
     pub(crate) fn weight(&self) -> usize {
-        self.nanos.len() * 8 + self.order.as_ref().map_or(0, |order| order.len() * 2) + 64
+        let order = self.order.as_ref().map_or(0, |order| order.len() * 2);
+        self.at.bytes() + order + self.stretches.len() * 16 + 128
     }
 
-    fn at(&self, position: usize) -> Timestamp {
-        if self.nanos.is_empty() { Timestamp::EPOCH } else { self.time(self.row(position)) }
+    fn timed(&self, position: usize) -> Timestamp {
+        if self.at.len() == 0 { Timestamp::EPOCH } else { self.time(self.row(position)) }
     }
 
     /// The first position whose time does not satisfy `before`.
     fn partition(&self, before: impl Fn(i64) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.nanos.len());
+        let (mut low, mut high) = (0, self.at.len());
         while low < high {
             let middle = low.midpoint(high);
             let at = usize::from(self.row(middle) - self.first_row);
-            if before(self.nanos[at]) { low = middle + 1 } else { high = middle }
+            if before(self.at.nanos(at)) { low = middle + 1 } else { high = middle }
         }
         low
     }
 
     pub(crate) fn write(&self) -> Result<Vec<u8>> {
-        let first = self.nanos.first().copied().unwrap_or(0);
-        let steps: Vec<i64> = self.nanos.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let nanos: Vec<i64> = (0..self.at.len()).map(|at| self.at.nanos(at)).collect();
+        let first = nanos.first().copied().unwrap_or(0);
+        let steps: Vec<i64> = nanos.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let unit = steps.iter().fold(0, |unit, step| gcd(unit, step.unsigned_abs())).max(1);
         // The unit divides every step, and fits since no step exceeds the range of times.
         let unit = i64::try_from(unit).unwrap_or(1);
@@ -133,12 +193,77 @@ impl Times {
                 .ok_or_else(damaged)?;
             nanos.push(time);
         }
-        let times = Self { first_row, nanos, order: stored.order };
-        let ordered = times.order.as_ref().is_none_or(|order| is_permutation(order, rows));
-        if times.nanos.len() != rows || !ordered || stored.first < 0 {
+        let ordered = stored.order.as_ref().is_none_or(|order| is_permutation(order, rows));
+        let fits = usize::from(first_row) + rows <= WINDOW_ROWS;
+        if nanos.len() != rows || !ordered || !fits || stored.first < 0 {
             return Err(damaged());
         }
-        Ok(times)
+        Ok(Self::with_order(first_row, &nanos, stored.order))
+    }
+}
+
+/// Times as differences from the least, in their largest common unit and as few bytes as hold
+/// them.
+#[derive(Debug)]
+struct Packed {
+    least: i64,
+    unit: i64,
+    steps: Steps,
+}
+
+#[derive(Debug)]
+enum Steps {
+    Four(Vec<u32>),
+    /// The upper 32 bits, and the lower ones, of which there are so many.
+    Six(Vec<u32>, Vec<u16>, u32),
+    Eight(Vec<i64>),
+}
+
+impl Packed {
+    fn new(nanos: &[i64]) -> Self {
+        let least = nanos.iter().copied().min().unwrap_or(0);
+        // Times are never negative, so their differences fit.
+        let steps = || nanos.iter().map(|nanos| nanos - least);
+        let unit = steps().fold(0, |unit, step| gcd(unit, step.unsigned_abs())).max(1);
+        let unit = i64::try_from(unit).unwrap_or(1);
+        let steps = || steps().map(|step| step / unit);
+        let bits = 64 - steps().max().unwrap_or(0).leading_zeros();
+        let steps = match bits {
+            0..=32 => Steps::Four(steps().map(|step| step as u32).collect()),
+            33..=48 => {
+                let low = bits - 32;
+                let upper = steps().map(|step| (step >> low) as u32).collect();
+                let lower = steps().map(|step| (step & ((1 << low) - 1)) as u16).collect();
+                Steps::Six(upper, lower, low)
+            }
+            _ => Steps::Eight(steps().collect()),
+        };
+        Self { least, unit, steps }
+    }
+
+    fn len(&self) -> usize {
+        match &self.steps {
+            Steps::Four(steps) | Steps::Six(steps, ..) => steps.len(),
+            Steps::Eight(steps) => steps.len(),
+        }
+    }
+
+    fn nanos(&self, at: usize) -> i64 {
+        let step = match &self.steps {
+            Steps::Four(steps) => i64::from(steps[at]),
+            Steps::Six(upper, lower, low) => i64::from(upper[at]) << low | i64::from(lower[at]),
+            Steps::Eight(steps) => steps[at],
+        };
+        self.least + step * self.unit
+    }
+
+    fn bytes(&self) -> usize {
+        self.len()
+            * match self.steps {
+                Steps::Four(_) => 4,
+                Steps::Six(..) => 6,
+                Steps::Eight(_) => 8,
+            }
     }
 }
 
@@ -173,7 +298,7 @@ mod tests {
 
     #[test]
     fn order_and_ranges_of_late_rows() {
-        let times = Times::new(10, vec![30, 10, 20, 20]);
+        let times = Times::new(10, &[30, 10, 20, 20]);
         assert_eq!(times.ascending().collect::<Vec<_>>(), [11, 12, 13, 10]);
         assert_eq!(times.positions(at(20), at(20)), 1..3);
         assert_eq!(times.positions(at(31), at(99)), 4..4);
@@ -192,10 +317,30 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(nanos in prop::collection::vec(0..=i64::MAX, 1..50)) {
-            let times = Times::new(3, nanos.clone());
+            let times = Times::new(3, &nanos);
             let read = Times::read(&times.write().unwrap(), 3, nanos.len(), "it").unwrap();
-            prop_assert_eq!(read.nanos(), nanos);
+            prop_assert!((0..nanos.len()).map(|at| read.nanos(at)).eq(nanos));
             prop_assert_eq!(read.order, times.order);
+        }
+
+        #[test]
+        fn times_of_any_spread_are_packed_and_counted(
+            spread in 0..63u32,
+            unit in 1..4i64,
+            nanos in prop::collection::vec(0..=i64::MAX, 1_000..1_200),
+            first_row in 0..700u16,
+            before in any::<prop::sample::Index>(),
+            rows in prop::collection::btree_set(0..1_000u16, 0..300),
+        ) {
+            // Mostly ascending, as they come.
+            let near = |(at, nanos): (usize, i64)| (nanos % (1 << spread) / 4 + at as i64) * unit;
+            let nanos: Vec<i64> = nanos.into_iter().enumerate().map(near).collect();
+            let times = Times::new(first_row, &nanos);
+            prop_assert!((0..nanos.len()).map(|at| times.nanos(at)).eq(nanos.iter().copied()));
+            let time = *before.get(&nanos);
+            let set = rows.iter().map(|row| first_row + row).collect();
+            let naive = rows.iter().filter(|row| nanos[usize::from(**row)] < time).count();
+            prop_assert_eq!(times.count_before(at(time), &set) as usize, naive);
         }
     }
 }

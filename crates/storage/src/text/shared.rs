@@ -3,9 +3,10 @@
 
 use super::file::{Contents, Layout, Source, TextFile};
 use super::reader::TextReader;
+use crate::budget;
 use crate::error::{Error, Result};
 use crate::files::{self, io_error};
-use crate::limits::TEXT_WARNINGS_MAX;
+use crate::limits::{TEXT_BLOCK_BYTES, TEXT_WARNINGS_MAX};
 use crate::options::Indexing;
 use crate::part::Part;
 use crate::segment::Segment;
@@ -169,14 +170,14 @@ impl TextShared {
         (cache_bytes, indexing): (usize, Indexing),
         view: &View,
     ) -> Result<Self> {
-        let readers = Readers::new(cache_bytes / 3 * 2);
+        let readers = Readers::new(cache_bytes / 4 * 3);
         let snapshot =
             TextSnapshot { readers: readers.clone(), sealed: BTreeMap::new(), tail: Vec::new() };
         let shared = Self {
             folder: dir.map(|dir| dir.join(FOLDER)),
             indexing,
             published: Mutex::new(Arc::new(snapshot.clone())),
-            blocks: Arc::new(Blocks::new(cache_bytes / 3)),
+            blocks: Arc::new(Blocks::new(cache_bytes / 4)),
             readers,
             next_number: AtomicU64::new(0),
             warnings: Mutex::new(Vec::new()),
@@ -474,8 +475,7 @@ pub(crate) struct Blocks(Cache<(u64, u64), OwnedBytes, BlockWeight>);
 
 impl Blocks {
     fn new(bytes: usize) -> Self {
-        let blocks = (bytes / crate::limits::TEXT_BLOCK_BYTES).max(16);
-        Self(Cache::with_weighter(blocks, bytes as u64, BlockWeight))
+        Self(budget::cache(bytes, TEXT_BLOCK_BYTES, BlockWeight))
     }
 
     /// A block of a file, which `read` gives if it is not here.
@@ -504,10 +504,9 @@ struct Readers(Arc<Cache<u64, Arc<TextReader>, ReaderWeight>>);
 
 impl Readers {
     fn new(bytes: usize) -> Self {
-        /// A dictionary of ordinary size, for sizing the tables of the cache.
+        /// A dictionary of ordinary size.
         const READER_BYTES: usize = 256 * 1024;
-        let readers = (bytes / READER_BYTES).max(16);
-        Self(Arc::new(Cache::with_weighter(readers, bytes as u64, ReaderWeight)))
+        Self(Arc::new(budget::cache(bytes, READER_BYTES, ReaderWeight)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::reference::{Entry, Reference};
 use eventscope_model::{Event, EventId, State};
-use eventscope_storage::{Column, Field, Overlay, Part, RowSet, Snapshot, Storage};
+use eventscope_storage::{Field, Overlay, Part, RowSet, Snapshot, Storage};
 use std::collections::BTreeMap;
 
 /// The rows of each value of each field.
@@ -148,23 +148,25 @@ fn one_field(part: &Part<'_>, field: Field<'_>, values: &BTreeMap<String, Vec<u1
     let index = part.field(field).unwrap().unwrap();
     let names: Vec<&str> = (0..index.len()).map(|at| index.value(at)).collect();
     assert_eq!(names, values.keys().collect::<Vec<_>>(), "values of {field:?}");
-    let mut column = BTreeMap::new();
+    let mut present = RowSet::empty();
     for (at, (value, expected)) in values.iter().enumerate() {
         assert_eq!((index.find(value), index.lower_bound(value)), (Some(at), at));
         assert_eq!(index.cardinality(at) as usize, expected.len());
         let mut rows = Vec::new();
         index.rows(at).for_each(|row| rows.push(row));
         assert_eq!(&rows, expected, "rows of {field:?} = {value:?}");
-        column.extend(rows.into_iter().map(|row| (row, at as u16)));
+        rows.into_iter().for_each(|row| present.insert(row));
     }
-    assert!(index.present().iter().eq(column.keys().copied()));
-    assert_eq!(index.present_len() as usize, column.len());
+    let mut read = RowSet::empty();
+    index.present().or_into(&mut read);
+    assert_eq!(read, present);
+    assert_eq!(index.present_len(), present.len());
     assert_eq!(index.find("no such value"), None);
-    let read = index.column().unwrap();
-    for row in part.first_row()..=part.last_row() {
-        let expected = column.get(&row).copied().unwrap_or(Column::NONE);
-        assert_eq!(read.value(row), expected, "column of {field:?} at {row}");
-    }
+    let column = part.column(field, &index).unwrap().unwrap();
+    let mut counts = vec![0; index.len()];
+    column.count(&RowSet::span(part.first_row(), part.last_row()), &mut counts);
+    let expected = values.values().map(|rows| rows.len() as u32);
+    assert!(counts.into_iter().eq(expected), "column of {field:?}");
 }
 
 #[track_caller]
