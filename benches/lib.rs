@@ -1,1 +1,9 @@
-//! Measurements: see the benches of this package, one folder each.
+//! What the benches of this package share: generated stores that are built once, and the questions
+//! that are put to them.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
+pub mod figures;
+pub mod shapes;
+pub mod stores;
+pub mod work;
