@@ -41,7 +41,7 @@ const FREE: [&str; 2] = ["eventscope-testkit", "eventscope-benches"];
 const FOREIGN: [(&str, &[&str]); 10] = [
     ("redb", &["eventscope-storage"]),
     ("roaring", &["eventscope-storage"]),
-    ("tantivy", &["eventscope-storage", "eventscope-benches"]),
+    ("tantivy", &["eventscope-storage"]),
     ("bincode", &["eventscope-storage"]),
     ("zstd", &["eventscope-storage", "eventscope-formats", "eventscope-testkit"]),
     ("flate2", &["eventscope-formats", "eventscope-testkit"]),

@@ -1,6 +1,7 @@
 //! What one expression costs: answered for the first time, answered anew, answered again.
 
 use crate::failure::{Failure, Result};
+use eventscope::plan::{Operator, Plan};
 use eventscope::{Request, Store};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -34,6 +35,15 @@ pub(crate) struct Measured {
     pub(crate) cached_p50_us: f64,
     pub(crate) cached_p95_us: f64,
     pub(crate) cached_p99_us: f64,
+    /// The total without any event: what finding takes, the rest is reading the page.
+    #[serde(default)]
+    pub(crate) total_p50_us: f64,
+    /// Bytes of sets of rows that finding touches.
+    #[serde(default)]
+    pub(crate) bytes: u64,
+    /// Each test by itself, if there are several.
+    #[serde(default)]
+    pub(crate) tests: Vec<MeasuredTest>,
     /// How it is answered.
     pub(crate) plan: String,
     /// All uncached figures, sorted.
@@ -41,39 +51,27 @@ pub(crate) struct Measured {
     pub(crate) all_us: Vec<f64>,
 }
 
+/// One test of an expression, as if it were asked alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MeasuredTest {
+    pub(crate) test: String,
+    /// Events that pass it.
+    pub(crate) total: u64,
+    /// Bytes of sets of rows that it touches, in the parts that the whole expression needs.
+    pub(crate) bytes: u64,
+    /// Its total without any event.
+    pub(crate) p50_us: f64,
+}
+
 pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<Measured> {
     let about = |error| Failure::about(error, Some(expression));
     let request = Request::parse(expression).map_err(about)?.newest(PAGE);
+    let asked = Asked { store, expression, rounds };
     let afresh = request.clone().afresh();
-    let answer = |request: &Request| {
-        let start = Instant::now();
-        let page = store.query(request).map_err(about)?;
-        let us = start.elapsed().as_secs_f64() * 1e6;
-        Ok::<_, Failure>((page.total, us))
-    };
-    let (total, first_us) = answer(&afresh)?;
-    let sorted = |request: &Request| {
-        for _ in 0..WARM_UP {
-            answer(request)?;
-        }
-        let (mut all, start) = (Vec::with_capacity(rounds), Instant::now());
-        for round in 0..rounds {
-            if round >= ROUNDS_MIN && start.elapsed() > ROUNDS_TIME {
-                break;
-            }
-            let (again, us) = answer(request)?;
-            if again != total {
-                return Err(Failure::new(format!(
-                    "the total of `{expression}` was {total}, then {again}; it may depend on the \
-                     time of day"
-                )));
-            }
-            all.push(us);
-        }
-        all.sort_by(f64::total_cmp);
-        Ok(all)
-    };
-    let (fresh, cached) = (sorted(&afresh)?, sorted(&request)?);
+    let (total, first_us) = asked.once(&afresh)?;
+    let (fresh, cached) = (asked.sorted(&afresh, total)?, asked.sorted(&request, total)?);
+    let counted = asked.sorted(&afresh.newest(0), total)?;
+    let plan = store.plan(&request).map_err(about)?;
     Ok(Measured {
         expr: expression.to_owned(),
         total,
@@ -85,9 +83,67 @@ pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<
         cached_p50_us: percentile(&cached, 50),
         cached_p95_us: percentile(&cached, 95),
         cached_p99_us: percentile(&cached, 99),
-        plan: store.explain(&request).map_err(about)?,
+        total_p50_us: percentile(&counted, 50),
+        bytes: plan.bytes(),
+        tests: asked.tests(&plan)?,
+        plan: plan.to_string(),
         all_us: fresh,
     })
+}
+
+/// What is asked, of whom, and how often.
+struct Asked<'a> {
+    store: &'a Store,
+    expression: &'a str,
+    rounds: usize,
+}
+
+impl Asked<'_> {
+    /// The total, and the microseconds it took with its page.
+    fn once(&self, request: &Request) -> Result<(u64, f64)> {
+        let start = Instant::now();
+        let page = self.store.query(request);
+        let us = start.elapsed().as_secs_f64() * 1e6;
+        Ok((page.map_err(|error| Failure::about(error, Some(self.expression)))?.total, us))
+    }
+
+    /// The microseconds of all rounds, ascending.
+    fn sorted(&self, request: &Request, total: u64) -> Result<Vec<f64>> {
+        for _ in 0..WARM_UP {
+            self.once(request)?;
+        }
+        let (mut all, start) = (Vec::with_capacity(self.rounds), Instant::now());
+        for round in 0..self.rounds {
+            if round >= ROUNDS_MIN && start.elapsed() > ROUNDS_TIME {
+                break;
+            }
+            let (again, us) = self.once(request)?;
+            if again != total {
+                return Err(Failure::new(format!(
+                    "the total of `{}` was {total}, then {again}; it may depend on the time of day",
+                    self.expression
+                )));
+            }
+            all.push(us);
+        }
+        all.sort_by(f64::total_cmp);
+        Ok(all)
+    }
+
+    /// The figures of each test by itself. Those that an expression cannot say are left out.
+    fn tests(&self, plan: &Plan) -> Result<Vec<MeasuredTest>> {
+        let steps = plan.tests();
+        let mut tests = Vec::with_capacity(steps.len());
+        for step in steps.iter().filter(|_| steps.len() > 1) {
+            let Operator::Test { test, bytes, .. } = &step.operator else { continue };
+            let Ok(request) = Request::parse(test) else { continue };
+            let request = request.newest(0).afresh();
+            let (total, _) = self.once(&request)?;
+            let p50_us = percentile(&self.sorted(&request, total)?, 50);
+            tests.push(MeasuredTest { test: test.clone(), total, bytes: *bytes, p50_us });
+        }
+        Ok(tests)
+    }
 }
 
 /// The smallest figure that so many of a hundred do not exceed.
@@ -120,6 +176,12 @@ mod tests {
         assert_eq!((measured.total, measured.all_us.len()), (15, 5));
         assert!(measured.p50_us > 0.0 && measured.p50_us <= measured.p99_us);
         assert!(measured.plan.contains("severity"), "{}", measured.plan);
+        assert!(measured.tests.is_empty() && measured.total_p50_us > 0.0);
+        // Fifteen rows in a list of two bytes each.
+        assert_eq!(measured.bytes, 30);
         assert!(measure(&store, "severity = ", 5).is_err());
+        let two = measure(&store, "severity = error and name = n", 3).unwrap();
+        let tests: Vec<_> = two.tests.iter().map(|it| (it.test.as_str(), it.total)).collect();
+        assert_eq!(tests, [("severity = error", 15), ("name = 'n'", 120)]);
     }
 }

@@ -61,6 +61,8 @@ impl Report {
             ">p99",
             ">cached p50",
             ">cached p99",
+            ">total p50",
+            ">bytes",
             last,
             "p50 to p99",
             "expression",
@@ -76,15 +78,35 @@ impl Report {
                 us(it.p99_us),
                 us(it.cached_p50_us),
                 us(it.cached_p99_us),
+                us(it.total_p50_us),
+                grouped(it.bytes),
                 baseline.map(|baseline| baseline.ratio(it)).unwrap_or_default(),
                 plot(&it.all_us),
                 visible(&it.expr),
             ]);
+            for test in &it.tests {
+                let empty = String::new;
+                table.row([
+                    grouped(test.total),
+                    empty(),
+                    empty(),
+                    empty(),
+                    empty(),
+                    empty(),
+                    empty(),
+                    us(test.p50_us),
+                    grouped(test.bytes),
+                    empty(),
+                    empty(),
+                    format!("  {}", visible(&test.test)),
+                ]);
+            }
         }
         table.write(look, out)?;
         writeln!(
             out,
-            "exact total and newest 50 events; first: after opening; cached: the same again"
+            "exact total and newest 50 events; first: after opening; cached: the same again; \
+             total: without events; bytes: of sets of rows; below, each test by itself"
         )
     }
 }

@@ -24,7 +24,7 @@
 //! | open | [`Store::open`], [`Store::open_with`], [`Store::in_memory`], [`Options`] |
 //! | append | [`Store::append`], [`Draft`], [`Outcome`] |
 //! | compare scans | [`Store::describe_scan`], [`is_scanned_artifact`] |
-//! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`] |
+//! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`]; [`Store::explain`], [`plan`] |
 //! | complete what is typed | [`Store::labels`], [`Store::values`] |
 //! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::undo`] |
 //! | follow | [`Store::watch`], [`Watch`] |
@@ -70,5 +70,10 @@ pub use scans::is_scanned_artifact;
 pub use stats::{Bytes, Stats, TextStats};
 pub use store::Store;
 pub use watch::Watch;
+
+/// How a request would be answered: what [`Store::plan`] gives.
+pub mod plan {
+    pub use eventscope_query::{Access, Operator, Parts, Plan, Step};
+}
 
 pub mod limits;

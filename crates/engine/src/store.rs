@@ -10,7 +10,7 @@ use crate::stats::Stats;
 use crate::upkeep::Upkeep;
 use crate::watch::{Bell, Watch};
 use eventscope_model::{Draft, Event, EventId, ScopeLabels, Timestamp};
-use eventscope_query::{self as query, Cache, Page};
+use eventscope_query::{self as query, Cache, Page, Plan};
 use eventscope_scope::Expr;
 use eventscope_storage::{
     self as storage, Action, Backup, Change, Clock, HistoryEntry, Outcome, Report, Room, Snapshot,
@@ -120,10 +120,18 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.
     pub fn explain(&self, request: &Request) -> Result<String> {
+        Ok(self.plan(request)?.to_string())
+    }
+
+    /// How a request would be answered, step by step.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the store cannot be read.
+    pub fn plan(&self, request: &Request) -> Result<Plan> {
         let snapshot = self.storage.snapshot();
         request.check(snapshot.scope_labels())?;
         let filter = request.lower(self.now()).counted();
-        Ok(query::plan(&filter, &snapshot)?.to_string())
+        Ok(query::plan(&filter, &snapshot)?)
     }
 
     /// One event as it stands now.

@@ -239,6 +239,19 @@ impl<'q> Answer<'q> {
         }
     }
 
+    /// The bytes of the index that computing the rows touches. What a phrase touches is not known
+    /// beforehand.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.rows {
+            Rows::Nothing | Rows::Everything | Rows::Span(..) | Rows::Phrase(_) => 0,
+            Rows::Values(index) | Rows::AllBut(index) => {
+                self.values.iter().map(|value| index.rows(*value).bytes()).sum()
+            }
+            Rows::Present(index) => index.present().bytes(),
+            Rows::Times(_, range) => range.len() * size_of::<u16>(),
+        }
+    }
+
     /// Adds the rows that answer to an empty set.
     pub(crate) fn add_to(
         &self,

@@ -123,6 +123,11 @@ impl<'q> Operand<'q> {
         }
     }
 
+    /// The bytes of the index that computing the rows touches.
+    pub(crate) fn bytes(&self) -> usize {
+        self.answer.bytes()
+    }
+
     /// How the rows are found.
     pub(crate) fn access(&self) -> Access {
         match self.question {

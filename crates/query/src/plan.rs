@@ -51,6 +51,8 @@ pub enum Operator {
         values: u64,
         /// How many values those dictionaries have.
         dictionary: u64,
+        /// The bytes of sets of rows that are touched. What words touch is not known beforehand.
+        bytes: u64,
     },
 }
 
@@ -102,6 +104,26 @@ pub fn plan(filter: &Filter, snapshot: &Snapshot) -> Result<Plan> {
     Ok(Plan { step, parts })
 }
 
+impl Plan {
+    /// All tests, each with its step.
+    #[must_use]
+    pub fn tests(&self) -> Vec<&Step> {
+        let mut tests = Vec::new();
+        self.step.collect_tests(&mut tests);
+        tests
+    }
+
+    /// The bytes of sets of rows that are touched, over all tests.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let bytes = |step: &Step| match step.operator {
+            Operator::Test { bytes, .. } => bytes,
+            _ => 0,
+        };
+        self.tests().into_iter().map(bytes).sum()
+    }
+}
+
 fn step(node: &Node<'_>) -> Step {
     let (operator, children) = match &node.kind {
         Kind::All => (Operator::All, [].as_slice()),
@@ -114,6 +136,7 @@ fn step(node: &Node<'_>) -> Step {
                 access: operand.access(),
                 values: node.summed.values,
                 dictionary: node.summed.dictionary,
+                bytes: node.summed.bytes,
             };
             (operator, [].as_slice())
         }
@@ -142,6 +165,13 @@ const WIDTH_MAX: usize = 60;
 const INDENT: usize = 2;
 
 impl Step {
+    fn collect_tests<'a>(&'a self, tests: &mut Vec<&'a Step>) {
+        if let Operator::Test { .. } = self.operator {
+            tests.push(self);
+        }
+        self.children.iter().for_each(|child| child.collect_tests(tests));
+    }
+
     fn name(&self) -> &str {
         match &self.operator {
             Operator::All => "everything",

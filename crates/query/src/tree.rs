@@ -21,6 +21,8 @@ pub(crate) struct Summed {
     pub(crate) values: u64,
     /// All values of those dictionaries.
     pub(crate) dictionary: u64,
+    /// Bytes of indexes that are touched.
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug)]
@@ -152,6 +154,7 @@ impl<'q> Node<'q> {
                 let (values, dictionary) = operand.values().unwrap_or_default();
                 self.summed.values += values as u64;
                 self.summed.dictionary += dictionary as u64;
+                self.summed.bytes += operand.bytes() as u64;
             }
             Kind::And(children) | Kind::Or(children) => children.iter_mut().for_each(Self::sum),
         }

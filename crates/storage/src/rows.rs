@@ -208,6 +208,14 @@ impl<'a> Rows<'a> {
         self.len
     }
 
+    /// The bytes that reading them touches.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self.body {
+            Body::Array(body) | Body::Bitset(body) | Body::Runs(body) => body.len(),
+        }
+    }
+
     /// Calls `f` with each row, ascending.
     pub fn for_each(&self, mut f: impl FnMut(u16)) {
         match self.body {

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Events of one transaction.
 const BATCH: u64 = 100_000;
+/// What a plan may take as long as none has worked.
+const TRIAL: Duration = Duration::from_secs(4);
 /// A plan that takes this many times as long as the best one is given up.
 const PATIENCE: u32 = 3;
 /// Steps of SQLite's machine between two looks at the clock.
@@ -50,14 +52,16 @@ impl Sqlite {
         Ok(self.connection.as_ref().ok_or("it is not open")?)
     }
 
-    /// Tries every plan once when the memory is warm, and keeps the quickest.
+    /// Tries every plan once when the memory is warm, and keeps the quickest; if all take too long,
+    /// the last one.
     fn best(&mut self, question: &Question) -> Result<Plan> {
         let connection = self.connection.as_mut().ok_or("it is not open")?;
         let mut best: Option<(Duration, Plan)> = None;
         for plan in plans(question) {
             for _ in 0..2 {
-                let deadline = best.as_ref().map(|(time, _)| Instant::now() + *time * PATIENCE);
-                let late = move || deadline.is_some_and(|deadline| Instant::now() > deadline);
+                let limit = best.as_ref().map_or(TRIAL, |(time, _)| *time * PATIENCE);
+                let deadline = Instant::now() + limit;
+                let late = move || Instant::now() > deadline;
                 connection.progress_handler(STEPS, Some(late))?;
                 let start = Instant::now();
                 let answered = run(connection, &plan);
@@ -73,7 +77,8 @@ impl Sqlite {
                 }
             }
         }
-        Ok(best.ok_or("no plan works")?.1)
+        let last = || plans(question).pop();
+        Ok(best.map(|(_, plan)| plan).or_else(last).ok_or("no plan")?)
     }
 
     fn fill(&mut self, connection: &Connection) -> Result<()> {
