@@ -15,8 +15,6 @@ pub const PAGE: usize = 50;
 pub struct Shape {
     /// A few words, for tables.
     pub name: &'static str,
-    /// What is asked.
-    pub expression: String,
     /// The whole request, computed from the indexes each time.
     pub request: Request,
     /// The same, which may rest on results that were kept.
@@ -24,14 +22,13 @@ pub struct Shape {
 }
 
 impl Shape {
-    fn new(name: &'static str, expression: impl Into<String>) -> Self {
-        let expression = expression.into();
-        let request = match expression.as_str() {
+    fn new(name: &'static str, expression: impl AsRef<str>) -> Self {
+        let request = match expression.as_ref() {
             "" => Request::everything(),
             text => Request::parse(text).unwrap(),
         };
         let kept = request.newest(PAGE);
-        Self { name, expression, request: kept.clone().afresh(), kept }
+        Self { name, request: kept.clone().afresh(), kept }
     }
 
     fn with(self, more: impl Fn(Request) -> Request) -> Self {
