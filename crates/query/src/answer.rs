@@ -3,7 +3,9 @@
 use crate::work::Doubtful;
 use eventscope_model::Timestamp;
 use eventscope_scope::Span;
-use eventscope_storage::{Field, FieldIndex, Part, PhraseHits, Result, RowSet, Times};
+use eventscope_storage::{
+    Field, FieldIndex, Part, PhraseHits, Result, RowSet, Rows as StoredRows, Times,
+};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -66,11 +68,8 @@ const WEIGHED_VALUES_MAX: usize = 64;
 fn steps(index: &FieldIndex, values: &[usize]) -> u32 {
     const SET: u32 = 300;
     let rows = values.iter().map(|value| index.cardinality(*value));
-    rows.map(|rows| if rows > SET_ROWS_MIN { SET } else { rows }).sum()
+    rows.map(|rows| if StoredRows::are_bitset(rows) { SET } else { rows }).sum()
 }
-
-/// Rows above which they are stored as a set.
-const SET_ROWS_MIN: u32 = 4_096;
 
 impl<'q> Answer<'q> {
     /// Whether the index alone decides.

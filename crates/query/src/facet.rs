@@ -6,7 +6,7 @@ use crate::select::Hits;
 use crate::work::{Doubtful, Work};
 use eventscope_model::{Event, State, alias};
 use eventscope_scope::{Filter, Test};
-use eventscope_storage::{Field, FieldIndex, Part, Snapshot};
+use eventscope_storage::{Field, FieldIndex, Part, Rows, Snapshot};
 use hashbrown::HashMap;
 use std::fmt;
 use std::str::FromStr;
@@ -192,9 +192,6 @@ mod cost {
     pub(super) const COLUMN_LINES: u64 = 2_048;
 }
 
-/// Rows above which a stored set is a bitset.
-const ARRAY_ROWS_MAX: u32 = 4_096;
-
 impl<'q> Tally<'q> {
     /// A tally of the events of a filter.
     pub(crate) fn new(key: &'q FacetKey, filter: &Filter, snapshot: &Snapshot) -> Result<Self> {
@@ -376,9 +373,9 @@ fn column_is_cheaper(index: &FieldIndex, hits: u32) -> bool {
     let mut by_value = index.len() as u64 * cost::VALUE;
     (0..index.len()).any(|value| {
         let rows = index.cardinality(value);
-        by_value += match rows {
-            ..=ARRAY_ROWS_MAX => u64::from(rows) * cost::ARRAY_ROW,
-            _ => cost::BITSET,
+        by_value += match Rows::are_bitset(rows) {
+            true => cost::BITSET,
+            false => u64::from(rows) * cost::ARRAY_ROW,
         };
         by_value > by_column
     })

@@ -10,7 +10,7 @@ use std::ops::Range;
 const WORDS: usize = WINDOW_ROWS / 64;
 /// Bytes of a bitset container.
 pub(crate) const BITSET_BYTES: usize = WORDS * 8;
-/// Rows from which a bitset is smaller than an array.
+/// Rows up to which an array is no larger than a bitset.
 const ARRAY_ROWS_MAX: usize = BITSET_BYTES / 2;
 
 /// A set of rows that queries compute with: one bit per row of a window, 8 KiB.
@@ -214,6 +214,12 @@ impl<'a> Rows<'a> {
         match self.body {
             Body::Array(body) | Body::Bitset(body) | Body::Runs(body) => body.len(),
         }
+    }
+
+    /// Whether so many rows, if scattered, are stored as a bitset and not one by one.
+    #[must_use]
+    pub fn are_bitset(rows: u32) -> bool {
+        rows as usize > ARRAY_ROWS_MAX
     }
 
     /// Calls `f` with each row, ascending.
