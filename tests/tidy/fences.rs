@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::process::Command;
 
 /// Our crates and those of ours that they may use. Tests may use the testkit besides, and the
-/// testkit and the benches may use everything.
+/// testkit, the trials and the benches may use everything.
 const ROOMS: [(&str, &[&str]); 8] = [
     ("eventscope-model", &[]),
     ("eventscope-scope", &["eventscope-model"]),
@@ -35,7 +35,7 @@ const ROOMS: [(&str, &[&str]); 8] = [
     ),
 ];
 
-const FREE: [&str; 2] = ["eventscope-testkit", "eventscope-benches"];
+const FREE: [&str; 3] = ["eventscope-testkit", "eventscope-trials", "eventscope-benches"];
 
 /// Foreign crates that only some rooms may know. Tests may read JSON anywhere.
 const FOREIGN: [(&str, &[&str]); 10] = [

@@ -1,0 +1,88 @@
+//! Attacks on the store: each is one command with a seed, a limit of time and a line of figures.
+//!
+//! ```text
+//! cargo run --release -p eventscope-trials -- --tier full power-loss --seed 7
+//! ```
+//!
+//! A trial does the same work for the same seed and tier, whatever the machine does meanwhile, and
+//! shows it by its digest. A trial that takes longer than its limit of time has failed; it is never
+//! cut short, since half of the work would have another digest. `docs/reliability.md` says what each
+//! of them proves, and the figures of the last full run.
+
+mod figures;
+
+pub use figures::{Failure, Figures};
+
+use std::time::{Duration, Instant};
+
+/// How much of a trial is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Tier {
+    /// About a tenth of the work, for every change: all trials together take three minutes.
+    Quick,
+    /// The figures of `docs/reliability.md`: all trials together take about an hour.
+    Full,
+}
+
+impl Tier {
+    /// One number for each tier.
+    #[must_use]
+    pub fn pick<T>(self, quick: T, full: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Full => full,
+        }
+    }
+}
+
+/// What a trial is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Orders {
+    /// Same seed and tier, same work, same digest.
+    pub seed: u64,
+    /// How much of it.
+    pub tier: Tier,
+}
+
+/// One attack.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What holds when it passes.
+    pub claim: &'static str,
+    /// Does it.
+    pub run: fn(Orders) -> Result<Figures, Failure>,
+}
+
+/// All trials, in the order in which they are run.
+pub const TRIALS: &[Trial] = &[];
+
+/// What came of a trial: a line that says so.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Whether it passed.
+    pub passed: bool,
+    /// Name, verdict, figures, seed, digest and seconds.
+    pub line: String,
+}
+
+/// Runs a trial. It fails when something is wrong, when it panics, or when it takes longer than
+/// `limit`.
+#[must_use]
+pub fn run(trial: &Trial, orders: Orders, limit: Duration) -> Verdict {
+    let start = Instant::now();
+    let outcome = std::panic::catch_unwind(|| (trial.run)(orders));
+    let outcome = outcome.unwrap_or_else(|_| Err(Failure::new("it panicked")));
+    let took = start.elapsed();
+    let seconds = took.as_secs_f64();
+    let (name, seed) = (trial.name, orders.seed);
+    let (passed, said) = match outcome {
+        Ok(figures) if took > limit => {
+            (false, format!("FAIL {figures} took longer than {} s", limit.as_secs()))
+        }
+        Ok(figures) => (true, format!("PASS {figures}")),
+        Err(failure) => (false, format!("FAIL {failure}")),
+    };
+    Verdict { passed, line: format!("{name} {said} seed={seed} seconds={seconds:.1}") }
+}

@@ -1,0 +1,39 @@
+//! Runs trials from a command line; ends with 1 when one of them failed.
+
+#![expect(clippy::print_stdout, reason = "a line for each trial is what this program is for")]
+
+use clap::Parser;
+use eventscope_trials::{Orders, TRIALS, Tier, run};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Attack the store, and say what came of it.
+#[derive(Parser)]
+struct Args {
+    /// Names of trials; all of them when none is given
+    #[arg(value_parser = TRIALS.iter().map(|trial| trial.name).collect::<Vec<_>>())]
+    names: Vec<String>,
+    /// Same seed and tier, same work, same digest
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How much of each
+    #[arg(long, value_enum, default_value_t = Tier::Quick)]
+    tier: Tier,
+    /// Seconds that one trial may take; more is a failure
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
+    budget: u64,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let orders = Orders { seed: args.seed, tier: args.tier };
+    let mut failed = 0;
+    for trial in TRIALS {
+        if args.names.is_empty() || args.names.iter().any(|name| name == trial.name) {
+            let verdict = run(trial, orders, Duration::from_secs(args.budget));
+            println!("{}", verdict.line);
+            failed += usize::from(!verdict.passed);
+        }
+    }
+    ExitCode::from(u8::from(failed > 0))
+}
