@@ -91,10 +91,11 @@ impl<'q> Answer<'q> {
         &mut self,
         part: &Part<'_>,
         field: Field<'_>,
-        values: impl IntoIterator<Item = &'a str>,
+        values: impl Iterator<Item = &'a str> + Clone,
     ) -> Result<()> {
-        let Some(index) = self.begin(part, field)? else { return Ok(()) };
-        self.values.extend(values.into_iter().filter_map(|value| index.find(value)));
+        self.clear();
+        let Some(index) = part.field_with(field, values.clone())? else { return Ok(()) };
+        self.values.extend(values.filter_map(|value| index.find(value)));
         if !self.values.is_sorted_by(|a, b| a < b) {
             self.values.sort_unstable();
             self.values.dedup();
@@ -153,9 +154,13 @@ impl<'q> Answer<'q> {
     }
 
     fn begin(&mut self, part: &Part<'_>, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
+        self.clear();
+        part.field(field)
+    }
+
+    fn clear(&mut self) {
         self.values.clear();
         self.set(Rows::Nothing, 0);
-        part.field(field)
     }
 
     fn finish(&mut self, part: &Part<'_>, index: Arc<FieldIndex>) {
@@ -238,11 +243,11 @@ impl<'q> Answer<'q> {
         }
     }
 
-    /// The bytes of the index that computing the rows touches. What a phrase touches is not known
-    /// beforehand.
+    /// The bytes of the index that computing the rows touches.
     pub(crate) fn bytes(&self) -> usize {
         match &self.rows {
-            Rows::Nothing | Rows::Everything | Rows::Span(..) | Rows::Phrase(_) => 0,
+            Rows::Nothing | Rows::Everything | Rows::Span(..) => 0,
+            Rows::Phrase(hits) => hits.bytes(),
             Rows::Values(index) | Rows::AllBut(index) => {
                 self.values.iter().map(|value| index.rows(*value).bytes()).sum()
             }

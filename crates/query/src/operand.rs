@@ -152,11 +152,11 @@ impl<'q> Operand<'q> {
                 answer.listed(part, Field::Type, set.iter().map(EventType::name))?;
             }
             Question::Resolved => {
-                answer.listed(part, Field::State, ["resolved"])?;
+                answer.listed(part, Field::State, ["resolved"].into_iter())?;
                 answer.added = overlay.and_then(Overlay::resolved);
             }
             Question::Acknowledged => {
-                answer.listed(part, Field::Acknowledged, ["true"])?;
+                answer.listed(part, Field::Acknowledged, ["true"].into_iter())?;
                 answer.removed = overlay.and_then(Overlay::unacknowledged);
                 answer.added = overlay.and_then(Overlay::acknowledged);
             }

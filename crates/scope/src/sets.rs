@@ -24,7 +24,7 @@ macro_rules! mask {
             }
 
             /// The values in the set, in ascending order.
-            pub fn iter(self) -> impl Iterator<Item = $item> {
+            pub fn iter(self) -> impl Iterator<Item = $item> + Clone {
                 <$item>::ALL.into_iter().filter(move |item| self.contains(*item))
             }
 

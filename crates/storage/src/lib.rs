@@ -32,6 +32,7 @@
 mod action;
 mod backup;
 mod block;
+mod bloom;
 mod budget;
 mod catalogue;
 mod change;

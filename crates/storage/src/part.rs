@@ -170,6 +170,24 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// The index of a field like [`Part::field`]; also `None` if no row has any of these values,
+    /// as far as that can be told without reading it.
+    ///
+    /// # Errors
+    /// As [`Part::field`].
+    pub fn field_with<'v>(
+        &self,
+        field: Field<'_>,
+        values: impl Iterator<Item = &'v str> + Clone,
+    ) -> Result<Option<Arc<FieldIndex>>> {
+        match self.rows {
+            Kind::Segment(segment) if self.is_in_scope(field) => {
+                self.reader.field_with(segment, field, values)
+            }
+            _ => self.field(field),
+        }
+    }
+
     /// The column of a field, by its index in this part, for counting many of its values; `None` if
     /// every row of a full window has a value of its own.
     ///

@@ -9,6 +9,7 @@
 //! asks for them, and kept in the cache.
 
 use crate::block::Blocks;
+use crate::bloom::Bloom;
 use crate::change::{read_rows, write_rows};
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
@@ -22,7 +23,7 @@ use crate::stream;
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Section of the times.
@@ -209,11 +210,19 @@ pub(crate) enum Source {
 }
 
 /// Where a section is in the stream.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Section {
     /// A number that is unique in the segment.
     pub(crate) number: u32,
     pub(crate) range: Range<usize>,
+    /// Of the values of a field, once a value was asked for in vain.
+    pub(crate) bloom: OnceLock<Option<Bloom>>,
+}
+
+impl Section {
+    pub(crate) fn new(number: u32, range: Range<usize>) -> Self {
+        Self { number, range, bloom: OnceLock::new() }
+    }
 }
 
 impl Segment {
@@ -247,7 +256,7 @@ impl Segment {
         let mut start = 0;
         for (number, (code, key, len)) in directory.sections.into_iter().enumerate() {
             let end = start + len as usize;
-            sections.push((code, key, Section { number: number as u32, range: start..end }));
+            sections.push((code, key, Section::new(number as u32, start..end)));
             start = end;
         }
         sections.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));

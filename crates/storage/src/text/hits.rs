@@ -1,13 +1,14 @@
 //! Which rows of a part hold a phrase, as far as the text index knows.
 
+use super::decoded::{self, Decoded};
 use super::file::Layout;
-use super::reader::{ALL, Matched, Side, TextReader};
+use super::reader::{ALL, Found, Side, TextReader};
 use super::shared::TextSnapshot;
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::guard::guard;
 use crate::part::Part;
-use crate::rows::RowSet;
+use crate::rows::{Compact, RowSet};
 use eventscope_model::words::Phrase;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ const DOCUMENTS_PER_LOOK: u32 = 48;
 pub struct PhraseHits<'a> {
     part: Part<'a>,
     phrase: &'a Phrase,
+    /// Rows of files that are known already.
+    known: Vec<Arc<Compact>>,
     values: Vec<(Arc<FieldIndex>, Vec<usize>)>,
     texts: Vec<RowHits>,
     unindexed: Vec<(u16, u16)>,
@@ -33,7 +36,7 @@ pub struct PhraseHits<'a> {
 #[derive(Debug)]
 struct RowHits {
     reader: Arc<TextReader>,
-    matched: Matched,
+    found: Found,
     /// First and last row of the part that the file serves.
     rows: (u16, u16),
     /// The document of the first of them.
@@ -46,6 +49,7 @@ impl<'a> PhraseHits<'a> {
         let mut hits = Self {
             part,
             phrase,
+            known: Vec::new(),
             values: Vec::new(),
             texts: Vec::new(),
             unindexed: Vec::new(),
@@ -60,10 +64,18 @@ impl<'a> PhraseHits<'a> {
             }
             let rows = (row(start), row(end - 1));
             let document = (start - file.contents.first) as u32;
-            let asked = guard(TEXT, || {
-                let reader = text.reader(file)?;
-                hits.ask(&reader, rows, document)
-            });
+            let is_whole = start == file.contents.first && end == file.contents.end();
+            let keeps = is_whole && decoded::is_word(phrase) && !file.is_retired();
+            let asked = match text.decoded.get(file.number, phrase).filter(|_| keeps) {
+                Some(known) => {
+                    hits.take(known);
+                    Ok(())
+                }
+                None => guard(TEXT, || {
+                    let reader = text.reader(file)?;
+                    hits.ask(&reader, rows, document, keeps.then_some(&text.decoded))
+                }),
+            };
             match asked {
                 Ok(()) => {}
                 Err(error) if is_of_text(&error) => {
@@ -87,7 +99,19 @@ impl<'a> PhraseHits<'a> {
         }
     }
 
-    fn ask(&mut self, reader: &Arc<TextReader>, rows: (u16, u16), document: u32) -> Result<()> {
+    fn take(&mut self, known: Arc<Compact>) {
+        self.most = self.most.saturating_add(known.rows().len());
+        self.known.push(known);
+    }
+
+    /// Asks a file for its rows, and decodes them at once where they will be kept.
+    fn ask(
+        &mut self,
+        reader: &Arc<TextReader>,
+        rows: (u16, u16),
+        document: u32,
+        kept: Option<&Decoded>,
+    ) -> Result<()> {
         let failed = |e| Error::text("read", e);
         let in_rows = reader.find(Side::Rows, self.phrase).map_err(failed)?;
         let in_values = match reader.file.contents.layout {
@@ -95,9 +119,16 @@ impl<'a> PhraseHits<'a> {
             Layout::ByRow => Vec::new(),
         };
         // Nothing is taken in before everything was read.
-        if let Some((matched, most)) = in_rows {
-            self.most = self.most.saturating_add(most);
-            self.texts.push(RowHits { reader: Arc::clone(reader), matched, rows, document });
+        if let Some(kept) = kept {
+            let documents = in_rows.as_ref().map(|found| &found.matched);
+            let known = Arc::new(decoded::decode(reader, rows.0, documents, &in_values)?);
+            kept.keep(reader.file.number, self.phrase, Arc::clone(&known));
+            self.take(known);
+            return Ok(());
+        }
+        if let Some(found) = in_rows {
+            self.most = self.most.saturating_add(found.most);
+            self.texts.push(RowHits { reader: Arc::clone(reader), found, rows, document });
         }
         for (index, values) in &in_values {
             let rows = values.iter().map(|value| index.cardinality(*value)).sum();
@@ -111,8 +142,8 @@ impl<'a> PhraseHits<'a> {
     fn values_of(&self, reader: &TextReader) -> Result<Vec<(Arc<FieldIndex>, Vec<usize>)>> {
         let failed = |e| Error::text("read", e);
         let mut found: Vec<u32> = Vec::new();
-        if let Some((matched, _)) = reader.find(Side::Values, self.phrase).map_err(failed)? {
-            reader.for_each(&matched, ALL, |value| found.push(value)).map_err(failed)?;
+        if let Some(values) = reader.find(Side::Values, self.phrase).map_err(failed)? {
+            reader.for_each(&values.matched, ALL, |value| found.push(value)).map_err(failed)?;
         }
         found.sort_unstable();
         found.dedup();
@@ -144,6 +175,19 @@ impl<'a> PhraseHits<'a> {
         self.most
     }
 
+    /// The bytes of the index that [`PhraseHits::or_into`] touches: decoded rows, the rows of
+    /// values, postings and positions.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let known = self.known.iter().map(|known| known.bytes());
+        let values = self
+            .values
+            .iter()
+            .flat_map(|(index, values)| values.iter().map(|value| index.rows(*value).bytes()));
+        let texts = self.texts.iter().map(|text| text.found.bytes);
+        known.chain(values).chain(texts).sum()
+    }
+
     /// The rows that the text index does not know: first and last of each run, ascending.
     #[must_use]
     pub fn unindexed(&self) -> &[(u16, u16)] {
@@ -155,13 +199,13 @@ impl<'a> PhraseHits<'a> {
     /// # Errors
     /// When the text index cannot be read, and then the rows themselves cannot be either.
     pub fn or_into(&self, set: &mut RowSet) -> Result<()> {
-        self.add_values(set);
+        self.add_known(set);
         for text in &self.texts {
             let (first, last) = text.rows;
             let documents = text.document..text.document + u32::from(last - first) + 1;
             let take = |document: u32| set.insert(first + (document - text.document) as u16);
             if let Err(error) =
-                text.guarded(|| text.reader.for_each(&text.matched, documents, take))
+                text.guarded(|| text.reader.for_each(&text.found.matched, documents, take))
             {
                 self.read(text, &error, &RowSet::span(first, last), set)?;
             }
@@ -175,13 +219,17 @@ impl<'a> PhraseHits<'a> {
     /// # Errors
     /// As [`PhraseHits::or_into`].
     pub fn and_into(&self, set: &mut RowSet) -> Result<()> {
+        if let Some(known) = self.only_known() {
+            known.rows().and_into(set);
+            return Ok(());
+        }
         let mut holding = RowSet::empty();
         if set.len().saturating_mul(DOCUMENTS_PER_LOOK) >= self.most {
             self.or_into(&mut holding)?;
             set.and(&holding);
             return Ok(());
         }
-        self.add_values(&mut holding);
+        self.add_known(&mut holding);
         for text in &self.texts {
             let (first, last) = text.rows;
             let mut open = RowSet::span(first, last);
@@ -190,7 +238,8 @@ impl<'a> PhraseHits<'a> {
             let documents: Vec<u32> =
                 open.iter().map(|row| text.document + u32::from(row - first)).collect();
             let take = |document: u32| holding.insert(first + (document - text.document) as u16);
-            if let Err(error) = text.guarded(|| text.reader.check(&text.matched, &documents, take))
+            if let Err(error) =
+                text.guarded(|| text.reader.check(&text.found.matched, &documents, take))
             {
                 self.read(text, &error, &open, &mut holding)?;
             }
@@ -199,7 +248,16 @@ impl<'a> PhraseHits<'a> {
         Ok(())
     }
 
-    fn add_values(&self, set: &mut RowSet) {
+    /// The rows, where they are those of one file and known.
+    fn only_known(&self) -> Option<&Compact> {
+        match self.known.as_slice() {
+            [known] if self.texts.is_empty() && self.values.is_empty() => Some(known),
+            _ => None,
+        }
+    }
+
+    fn add_known(&self, set: &mut RowSet) {
+        self.known.iter().for_each(|known| known.rows().or_into(set));
         for (index, values) in &self.values {
             values.iter().for_each(|value| index.rows(*value).or_into(set));
         }

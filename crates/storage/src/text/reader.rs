@@ -51,6 +51,16 @@ pub(super) enum Matched {
     Continued(Side, Vec<TermInfo>, Vec<TermInfo>),
 }
 
+/// What is found of a phrase in one field of one file.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) matched: Matched,
+    /// In how many documents it occurs at most.
+    pub(super) most: u32,
+    /// Bytes of the postings and positions of its words.
+    pub(super) bytes: usize,
+}
+
 impl std::fmt::Debug for Matched {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -98,13 +108,8 @@ impl TextReader {
         self.segment.inverted_index(self.field(side))
     }
 
-    /// Looks the words of a phrase up, and gives in how many documents it occurs at most; `None`
-    /// if in none.
-    pub(super) fn find(
-        &self,
-        side: Side,
-        phrase: &Phrase,
-    ) -> tantivy::Result<Option<(Matched, u32)>> {
+    /// Looks the words of a phrase up; `None` if it is in no document.
+    pub(super) fn find(&self, side: Side, phrase: &Phrase) -> tantivy::Result<Option<Found>> {
         let index = self.index(side)?;
         let Some((last, before)) = phrase.words().split_last() else { return Ok(None) };
         let mut most = u32::MAX;
@@ -122,12 +127,16 @@ impl TextReader {
             return Ok(None);
         }
         let sum = lasts.iter().fold(0u32, |sum, term| sum.saturating_add(term.doc_freq));
+        let positions =
+            |term: &TermInfo| if before.is_empty() { 0 } else { term.positions_range.len() };
+        let words = firsts.iter().chain(&lasts);
+        let bytes = words.map(|term| term.postings_range.len() + positions(term)).sum();
         let matched = match before {
             [] => Matched::AnyOf(side, lasts),
             _ if lasts.len() > CONTINUATIONS_MAX => Matched::Continued(side, firsts, lasts),
             _ => Matched::Phrase(side, self.query(side, phrase, lasts.len())),
         };
-        Ok(Some((matched, most.min(sum).min(self.segment.max_doc()))))
+        Ok(Some(Found { matched, most: most.min(sum).min(self.segment.max_doc()), bytes }))
     }
 
     /// The query of a phrase of several words, the last of which has so many continuations.

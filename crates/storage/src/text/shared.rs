@@ -1,6 +1,7 @@
 //! What the indexer and all readers of the text index share: the folder, the files that serve, and
 //! what is cached of them.
 
+use super::decoded::Decoded;
 use super::file::{Contents, Layout, Source, TextFile};
 use super::reader::TextReader;
 use crate::budget;
@@ -42,6 +43,7 @@ pub(crate) struct TextShared {
     published: Mutex<Arc<TextSnapshot>>,
     blocks: Arc<Blocks>,
     readers: Readers,
+    decoded: Decoded,
     next_number: AtomicU64,
     warnings: Mutex<Vec<String>>,
 }
@@ -50,6 +52,7 @@ pub(crate) struct TextShared {
 #[derive(Clone, Debug)]
 pub(crate) struct TextSnapshot {
     readers: Readers,
+    pub(super) decoded: Decoded,
     /// Of sealed segments, by their digest; ascending by row.
     pub(super) sealed: BTreeMap<u64, Vec<Arc<TextFile>>>,
     /// Of the open tail, ascending by row.
@@ -170,15 +173,20 @@ impl TextShared {
         (cache_bytes, indexing): (usize, Indexing),
         view: &View,
     ) -> Result<Self> {
-        let readers = Readers::new(cache_bytes / 4 * 3);
-        let snapshot =
-            TextSnapshot { readers: readers.clone(), sealed: BTreeMap::new(), tail: Vec::new() };
+        let (readers, decoded) = (Readers::new(cache_bytes / 8 * 5), Decoded::new(cache_bytes / 4));
+        let snapshot = TextSnapshot {
+            readers: readers.clone(),
+            decoded: decoded.clone(),
+            sealed: BTreeMap::new(),
+            tail: Vec::new(),
+        };
         let shared = Self {
             folder: dir.map(|dir| dir.join(FOLDER)),
             indexing,
             published: Mutex::new(Arc::new(snapshot.clone())),
-            blocks: Arc::new(Blocks::new(cache_bytes / 4)),
+            blocks: Arc::new(Blocks::new(cache_bytes / 8)),
             readers,
+            decoded,
             next_number: AtomicU64::new(0),
             warnings: Mutex::new(Vec::new()),
         };
@@ -222,7 +230,7 @@ impl TextShared {
 
     /// Bytes that are cached.
     pub(crate) fn cached_bytes(&self) -> u64 {
-        self.blocks.0.weight() + self.readers.0.weight()
+        self.blocks.0.weight() + self.readers.0.weight() + self.decoded.bytes()
     }
 
     /// Puts a file in place: when this returns, it is on the disk.
@@ -284,7 +292,8 @@ impl TextShared {
     pub(crate) fn discard(&self) {
         let text = self.snapshot();
         let (sealed, tail) = (BTreeMap::new(), Vec::new());
-        self.publish(TextSnapshot { readers: self.readers.clone(), sealed, tail });
+        let (readers, decoded) = (self.readers.clone(), self.decoded.clone());
+        self.publish(TextSnapshot { readers, decoded, sealed, tail });
         text.files().for_each(|file| self.retire(file));
     }
 
