@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
+pub mod chart;
 pub mod figures;
+pub mod measure;
 pub mod shapes;
 pub mod stores;
 pub mod work;

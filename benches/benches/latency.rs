@@ -11,19 +11,13 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "the table is what this is for")]
 
-use eventscope::{Request, Store};
-use eventscope_benches::figures::{Figures, thousands};
+use eventscope::Store;
+use eventscope_benches::figures::thousands;
+use eventscope_benches::measure::{measure, memory};
 use eventscope_benches::shapes::{self, Shape};
 use eventscope_benches::stores;
 use eventscope_benches::work::While;
-use std::time::{Duration, Instant};
-
-/// Rounds that are counted, unless they take too long.
-const ROUNDS: usize = 201;
-const ROUNDS_MIN: usize = 11;
-const ROUNDS_TIME: Duration = Duration::from_secs(2);
-/// Rounds before them, so that what is needed is in memory.
-const WARM_UP: usize = 3;
+use std::time::Instant;
 
 fn main() {
     // `cargo test --benches` only wants to know whether it starts.
@@ -92,28 +86,4 @@ fn beside_a_writer(events: usize, word: &str) {
 
 fn named<'a>(shapes: &'a [Shape], word: &'a str) -> impl Iterator<Item = &'a Shape> {
     shapes.iter().filter(move |shape| shape.name.contains(word))
-}
-
-fn measure(store: &Store, request: &Request) -> Figures {
-    for _ in 0..WARM_UP {
-        std::hint::black_box(store.query(request).unwrap());
-    }
-    let mut figures = Figures::default();
-    let start = Instant::now();
-    for round in 0..ROUNDS {
-        if round >= ROUNDS_MIN && start.elapsed() > ROUNDS_TIME {
-            break;
-        }
-        let asked = Instant::now();
-        std::hint::black_box(store.query(request).unwrap());
-        figures.add(asked.elapsed());
-    }
-    figures
-}
-
-/// Anonymous memory of this process, where the system tells.
-fn memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("RssAnon"));
-    line.unwrap_or("RssAnon: unknown").to_owned()
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Chunk {
     pub(crate) first: EventId,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Arc<[Row]>,
     pub(crate) index: Index,
     /// Bytes of the bodies of its rows.
     pub(crate) bytes: usize,
@@ -25,13 +25,14 @@ impl Chunk {
     /// The chunk of the rows with the ids from `first` on, all in one window.
     pub(crate) fn build(
         first: EventId,
-        rows: Vec<Row>,
+        rows: impl Into<Arc<[Row]>>,
         origin: Origin<'_>,
         labels: &Arc<ScopeLabels>,
     ) -> Result<Self> {
+        let rows = rows.into();
         debug_assert!(!rows.is_empty(), "a chunk has rows");
         debug_assert_eq!(window_of(first), window_of(EventId(first.0 + rows.len() as u64 - 1)));
-        let index = Index::build(first, &rows, origin, labels)?;
+        let index = Index::build(first, rows.iter(), origin, labels)?;
         let bytes = rows.iter().map(|row| row.body.len()).sum();
         Ok(Self { first, rows, index, bytes })
     }
@@ -43,7 +44,7 @@ impl Chunk {
 }
 
 /// Cuts rows where their window ends, and where they would take more memory than a tail may.
-pub(crate) fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Vec<Row>)> {
+pub(crate) fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Arc<[Row]>)> {
     let mut pieces: Vec<(EventId, Vec<Row>)> = Vec::new();
     let mut bytes = 0;
     for (offset, row) in rows.into_iter().enumerate() {
@@ -57,7 +58,33 @@ pub(crate) fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Vec<Row>)> 
             }
         }
     }
-    pieces
+    pieces.into_iter().map(|(first, piece)| (first, Arc::from(piece))).collect()
+}
+
+/// A tail to which rows were added.
+#[derive(Debug)]
+pub(crate) struct Grown {
+    pub(crate) tail: Vec<Arc<Chunk>>,
+    /// The added rows by themselves.
+    pub(crate) added: Vec<Arc<Chunk>>,
+}
+
+/// Adds rows to a tail; see [`push`] about `open`.
+pub(crate) fn grown(
+    tail: &[Arc<Chunk>],
+    open: EventId,
+    pieces: &[(EventId, Arc<[Row]>)],
+    origin: Origin<'_>,
+    labels: &Arc<ScopeLabels>,
+) -> Result<Grown> {
+    let mut tail = tail.to_vec();
+    let mut added = Vec::with_capacity(pieces.len());
+    for (first, rows) in pieces {
+        let chunk = Arc::new(Chunk::build(*first, Arc::clone(rows), origin, labels)?);
+        push(&mut tail, open, Arc::clone(&chunk), origin)?;
+        added.push(chunk);
+    }
+    Ok(Grown { tail, added })
 }
 
 /// Adds a chunk to a tail and merges where neighbours are small and alike, but none from before

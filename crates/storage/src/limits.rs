@@ -24,6 +24,10 @@ pub const WRITE_QUEUE_MAX: usize = 1_024;
 /// Drafts that one durable commit takes at most from waiting requests.
 pub const COMMIT_DRAFTS_MAX: usize = 65_536;
 
+/// Rows of a commit from which on their index is built on a thread of its own while they are
+/// written: starting one takes as long as indexing some dozen rows.
+pub const PREPARED_APART_ROWS_MIN: usize = 1_024;
+
 /// Bytes of one record in the log or in a segment after decompression: far above anything the
 /// store writes (a batch of 65,536 events is cut into pieces of [`BATCH_BYTES_MAX`]), low enough
 /// that a damaged length cannot exhaust memory.

@@ -6,13 +6,12 @@
 use crate::backup::Mark;
 use crate::catalogue::Entry;
 use crate::change::{HistoryEntry, Record};
-use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
 use crate::guard::{Guarded, guard};
 use crate::labels;
-use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES};
+use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN};
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
@@ -41,8 +40,8 @@ struct BatchRow<'a> {
 /// What one commit adds.
 #[derive(Debug)]
 pub(crate) struct Addition<'a> {
-    /// New rows, all received at the same time.
-    pub(crate) chunks: &'a [Arc<Chunk>],
+    /// New rows, all received at the same time, from each of these ids on.
+    pub(crate) rows: &'a [(EventId, Arc<[Row]>)],
     pub(crate) changes: &'a [Record],
     /// The next event and the next change.
     pub(crate) next: (u64, u64),
@@ -105,19 +104,46 @@ impl Log {
         })
     }
 
-    /// Commits rows and changes; returns the bytes of the changes. When it returns `Ok`, they are
-    /// durable.
-    pub(crate) fn append(&self, addition: &Addition<'_>) -> Result<usize> {
-        let mut changes_bytes = 0;
+    /// Commits rows and changes; returns the bytes of the changes and what `prepare` gives. When it
+    /// returns `Ok`, they are durable.
+    ///
+    /// What is durable must become visible, so nothing is committed unless `prepare` succeeds. For
+    /// many rows it works on a thread of its own, while they are compressed and written here.
+    pub(crate) fn append<Prepared: Send>(
+        &self,
+        addition: &Addition<'_>,
+        prepare: impl Fn() -> Result<Prepared> + Sync,
+    ) -> Result<(usize, Prepared)> {
+        let rows: usize = addition.rows.iter().map(|(_, rows)| rows.len()).sum();
+        if rows < PREPARED_APART_ROWS_MIN {
+            return self.write(addition, &prepare);
+        }
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("eventscope-index".to_owned());
+            match thread.spawn_scoped(scope, || guard("the index of new rows", &prepare)) {
+                Ok(preparing) => {
+                    self.write(addition, || preparing.join().unwrap_or(Err(Error::Stopped)))
+                }
+                // The system gives no further thread.
+                Err(_) => self.write(addition, &prepare),
+            }
+        })
+    }
+
+    fn write<Prepared>(
+        &self,
+        addition: &Addition<'_>,
+        prepared: impl FnOnce() -> Result<Prepared>,
+    ) -> Result<(usize, Prepared)> {
         self.commit(|transaction| {
             let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
-            for chunk in addition.chunks {
-                insert_batches(&mut batches, chunk.first, &chunk.rows)?;
+            for (first, rows) in addition.rows {
+                insert_batches(&mut batches, *first, rows)?;
             }
-            changes_bytes = insert_changes(transaction, addition.changes)?;
-            insert_next(transaction, addition.next)
-        })?;
-        Ok(changes_bytes)
+            let changes_bytes = insert_changes(transaction, addition.changes)?;
+            insert_next(transaction, addition.next)?;
+            Ok((changes_bytes, prepared()?))
+        })
     }
 
     /// Prunes; returns the bytes of the change. Ranges take the place of the segments, batches and
@@ -246,13 +272,14 @@ impl Log {
 
     /// Runs one commit. Before the commit itself nothing is stored; if the commit fails, what
     /// became of it is unknown.
-    fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
+    fn commit<T>(&self, write: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
         let database = self.database.get()?;
         guard(LOG, || {
             let transaction = files::begin(database)?;
-            write(&transaction)?;
+            let written = write(&transaction)?;
             let committed = transaction.commit();
-            committed.map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
+            committed.map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })?;
+            Ok(written)
         })
     }
 }

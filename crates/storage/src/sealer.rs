@@ -114,7 +114,7 @@ impl Segments {
 
     fn seal(&self, chunks: &[Arc<Chunk>]) -> Result<Done> {
         let first = chunks.first().ok_or_else(|| Error::corrupt("a tail", "it has no rows"))?.first;
-        let rows: Vec<&Row> = chunks.iter().flat_map(|chunk| &chunk.rows).collect();
+        let rows: Vec<&Row> = chunks.iter().flat_map(|chunk| chunk.rows.iter()).collect();
         let image = match chunks {
             [only] => Image::build(first, &rows, &only.index, 0)?,
             _ => {

@@ -241,23 +241,19 @@ impl Writer {
         }
         let next_change = self.next_change + changes.len() as u64;
         let end = EventId(self.view.end.0 + rows.len() as u64);
-        // Everything that can fail is done before the commit: what is durable must become visible.
         let origin = self.view.reader.shared.origin();
         let open = self.open_first();
-        let mut tail = self.view.tail.clone();
-        let mut chunks = Vec::new();
-        for (first, rows) in chunk::split(self.view.end, rows) {
-            let chunk = Arc::new(Chunk::build(first, rows, origin, &self.view.indexed)?);
-            chunk::push(&mut tail, open, Arc::clone(&chunk), origin)?;
-            chunks.push(chunk);
-        }
-        let next = (end.0, next_change);
-        self.commit(&Addition { chunks: &chunks, changes: &changes, next })?;
+        let rows = chunk::split(self.view.end, rows);
+        let addition = Addition { rows: &rows, changes: &changes, next: (end.0, next_change) };
+        let view = &self.view;
+        let grow = || chunk::grown(&view.tail, open, &rows, origin, &view.indexed);
+        let committed = self.log.append(&addition, grow);
+        let grown = self.note(committed)?;
         self.next_change = next_change;
         self.changes.extend(changes);
         self.view.overlays = overlays;
-        self.view.tail = tail;
-        chunks.iter().for_each(|chunk| self.recent.add(chunk));
+        self.view.tail = grown.tail;
+        grown.added.iter().for_each(|chunk| self.recent.add(chunk));
         self.view.end = end;
         self.publish();
         self.hand_over_full_tails();
@@ -311,7 +307,9 @@ impl Writer {
     /// Makes one change durable, and then visible: the overlays are those after it.
     fn commit_change(&mut self, record: Record, overlays: Overlays) -> Result<()> {
         let next = (self.view.end.0, record.id + 1);
-        self.commit(&Addition { chunks: &[], changes: std::slice::from_ref(&record), next })?;
+        let changes = std::slice::from_ref(&record);
+        let committed = self.log.append(&Addition { rows: &[], changes, next }, || Ok(()));
+        self.note(committed)?;
         self.next_change += 1;
         LastAction::note(&mut self.last_action, &record);
         self.changes.push(record);
@@ -331,14 +329,14 @@ impl Writer {
         Ok(backup::State { view, log: self.log.begin_read()?, _lent: lent })
     }
 
-    /// Makes one durable commit. After a failed one nothing more is written: what it left behind
-    /// is known only after the store was opened again.
-    fn commit(&mut self, addition: &Addition<'_>) -> Result<()> {
-        match self.log.append(addition) {
-            Ok(bytes) => {
+    /// Notes what became of a commit. After a failed one nothing more is written: what it left
+    /// behind is known only after the store was opened again.
+    fn note<T>(&mut self, committed: Result<(usize, T)>) -> Result<T> {
+        match committed {
+            Ok((bytes, prepared)) => {
                 self.changes_bytes += bytes;
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
-                Ok(())
+                Ok(prepared)
             }
             Err(error) => {
                 self.progress.stopped = true;
