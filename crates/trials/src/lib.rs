@@ -1,7 +1,7 @@
 //! Attacks on the store: each is one command with a seed, a limit of time and a line of figures.
 //!
 //! ```text
-//! cargo run --release -p eventscope-trials -- --tier full power-loss --seed 7
+//! cargo run --release -p eventscope-trials -- snapshots --tier full --seed 7
 //! ```
 //!
 //! A trial does the same work for the same seed and tier, whatever the machine does meanwhile, and
@@ -10,6 +10,8 @@
 //! of them proves, and the figures of the last full run.
 
 mod figures;
+mod queries;
+mod snapshots;
 
 pub use figures::{Failure, Figures};
 
@@ -56,7 +58,18 @@ pub struct Trial {
 }
 
 /// All trials, in the order in which they are run.
-pub const TRIALS: &[Trial] = &[];
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        name: "queries",
+        claim: "every answer equals that of a naive matcher, in whatever state the store is",
+        run: queries::run,
+    },
+    Trial {
+        name: "snapshots",
+        claim: "every snapshot is a prefix of the commits, and no reader goes back or misses any",
+        run: snapshots::run,
+    },
+];
 
 /// What came of a trial: a line that says so.
 #[derive(Debug)]

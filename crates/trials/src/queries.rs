@@ -1,12 +1,14 @@
 //! Random questions about random stores: every answer equals the one of the second opinion.
 //!
-//! `EVENTSCOPE_QUERY_PAIRS` says how many pairs of store and request are tried, 10,000 without it.
-//! A failure names the seed of its store: `EVENTSCOPE_QUERY_SEED` begins with that one.
+//! Stores are appended to, sealed, changed, closed and opened again, and put under other lists of
+//! scope labels between the questions; each question is asked as a request with facets, histogram
+//! and a page, as a set of rows, as a stream, and as a plan. The digest is that of all totals.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a trial that cannot go on has failed")]
 
 mod naive;
 
+use crate::{Failure, Figures, Orders};
 use eventscope_model::{Draft, Event, EventId, ScopeLabels, Timestamp, UidTime, alias};
 use eventscope_query::{
     Anchor, Cache, Error, FacetKey, Request, execute, label_counts, matching, plan, stream,
@@ -26,33 +28,35 @@ const REQUESTS: u64 = 50;
 const LABELS: [&str; 5] =
     ["kube_namespace_name", "kubernetes.pod.name", "team", "severity", "absent"];
 
-fn from_environment(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap())
-}
+/// Events of the store that takes more than one window.
+const TWO_WINDOWS: u64 = 67_000;
 
-#[test]
-fn answers_equal_the_second_opinion() {
-    let pairs = from_environment("EVENTSCOPE_QUERY_PAIRS", 10_000);
-    let first = from_environment("EVENTSCOPE_QUERY_SEED", 1);
-    for seed in first..first + pairs.div_ceil(ROUNDS * REQUESTS) {
+pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
+    let mut figures = Figures::default();
+    let pairs: u64 = orders.tier.pick(4_000, 100_000);
+    let worlds = pairs.div_ceil(ROUNDS * REQUESTS);
+    for seed in orders.seed..orders.seed + worlds {
         let mut world = World::new(seed);
         for round in 0..ROUNDS {
             world.happen();
             let live = world.live();
             for nth in 0..REQUESTS {
-                world.ask(&live, &format!("seed {seed}, round {round}, request {nth}"));
+                let place = format!("seed {seed}, round {round}, request {nth}");
+                world.ask(&live, &place, &mut figures);
             }
             world.count_labels(&live);
         }
+        figures.add("stores", 1);
     }
+    two_windows(orders, &mut figures);
+    Ok(figures)
 }
 
 /// More than one window, sets of rows of every shape, more hits in a part than are looked at one
 /// by one, and times out of order.
-#[test]
-fn answers_over_two_windows_equal_the_second_opinion() {
-    let mut world = World::new(from_environment("EVENTSCOPE_QUERY_SEED", 2));
-    while world.storage.snapshot().end().0 < 67_000 {
+fn two_windows(orders: Orders, figures: &mut Figures) {
+    let mut world = World::new(orders.seed.saturating_add(1));
+    while world.storage.snapshot().end().0 < TWO_WINDOWS {
         let mut drafts = random_drafts(&mut world.rng, 8_000);
         drafts.iter_mut().for_each(|draft| draft.uid = None);
         world.storage.append(drafts).unwrap();
@@ -61,8 +65,8 @@ fn answers_over_two_windows_equal_the_second_opinion() {
     for round in 0..2 {
         world.happen();
         let live = world.live();
-        for nth in 0..from_environment("EVENTSCOPE_QUERY_PAIRS", 10_000).div_ceil(500) {
-            world.ask(&live, &format!("round {round}, request {nth}"));
+        for nth in 0..orders.tier.pick(8, 200) {
+            world.ask(&live, &format!("round {round}, request {nth}"), figures);
         }
         world.count_labels(&live);
     }
@@ -207,7 +211,8 @@ impl World {
         live(&self.storage.snapshot())
     }
 
-    fn ask(&mut self, live: &[Event], place: &str) {
+    fn ask(&mut self, live: &[Event], place: &str, figures: &mut Figures) {
+        figures.add("pairs", 1);
         let depth = self.rng.below(4);
         let expression = random_expression(&mut self.rng, depth);
         let snapshot = self.storage.snapshot();
@@ -235,6 +240,7 @@ impl World {
         for event in &mut expected.events {
             event.clone_from(live.iter().find(|whole| whole.id == event.id).unwrap());
         }
+        figures.saw(expected.total.to_le_bytes());
         assert_eq!(answer.unwrap(), expected, "{place}");
         check_filter(&request.filter, &snapshot, (live, &seen), &place);
     }
