@@ -45,9 +45,9 @@ pub enum Create {
 /// One budget in bytes for all caches: half of it for the indexes of segments, three eighths for
 /// the text index, the rest for pages of the two files.
 ///
-/// On top come the tail (at most twice 32 MiB), the directories of segments (about 8 KiB each, and a
-/// byte for each value of a field of which a value was asked for in vain) and,
-/// while words are indexed, what that takes: about 40 MiB, and for the strangest texts about
+/// On top come the tail (at most twice 32 MiB), the directories of segments (about 8 KiB each, and
+/// a byte for each value of a field of which one was asked for in vain) and, while words are
+/// indexed, what that takes: about 40 MiB, and for the strangest texts about
 /// [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {

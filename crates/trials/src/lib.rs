@@ -6,8 +6,8 @@
 //!
 //! A trial does the same work for the same seed and tier, whatever the machine does meanwhile, and
 //! shows it by its digest. A trial that takes longer than its limit of time has failed; it is never
-//! cut short, since half of the work would have another digest. `docs/reliability.md` says what each
-//! of them proves, and the figures of the last full run.
+//! cut short, since half of the work would have another digest. `docs/reliability.md` says what
+//! each of them proves, and the figures of the last full run.
 
 mod figures;
 mod queries;
