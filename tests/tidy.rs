@@ -8,6 +8,7 @@
 mod fences;
 mod naming;
 mod source;
+mod supply;
 mod test_data;
 mod tree;
 mod words;
