@@ -127,7 +127,7 @@ fn create(dir: &Path, options: &Options) -> Result<()> {
     if is_there(&new)? {
         fs::remove_dir_all(&new).map_err(|e| io_error("clear away", &new, e))?;
     }
-    fs::create_dir_all(&new).map_err(|e| io_error("make", &new, e))?;
+    make_folders(&new)?;
     let make = |name: &str| {
         let path = new.join(name);
         let made = redb::Builder::new().set_cache_size(1024 * 1024).create(&path);
@@ -140,9 +140,32 @@ fn create(dir: &Path, options: &Options) -> Result<()> {
     }
     sync_folder(&new)?;
     fs::rename(&new, dir).map_err(|e| io_error("put in place", dir, e))?;
-    sync_folder(
-        dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")),
-    )
+    sync_folder(around(dir))
+}
+
+/// Makes a folder and those around it that are not there, each durable in the one that it is in.
+pub(crate) fn make_folders(dir: &Path) -> Result<()> {
+    let mut missing = Vec::new();
+    for folder in dir.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
+        if is_there(folder)? {
+            break;
+        }
+        missing.push(folder);
+    }
+    for folder in missing.into_iter().rev() {
+        match fs::create_dir(folder) {
+            // Somebody else has made it since.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            other => other.map_err(|e| io_error("make", folder, e))?,
+        }
+        sync_folder(around(folder))?;
+    }
+    Ok(())
+}
+
+/// The folder that something is in.
+fn around(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a rename or a new file in a folder durable.

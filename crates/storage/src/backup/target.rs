@@ -270,7 +270,7 @@ fn full_path(dir: &Path, own: Option<&Path>) -> Result<PathBuf> {
     }
     let parent = or_here(dir.parent().unwrap_or(Path::new("")));
     let name = dir.file_name().ok_or_else(|| refused(BackupRefused::SomethingElse))?;
-    fs::create_dir_all(&parent).map_err(|e| files::io_error("make", &parent, e))?;
+    files::make_folders(&parent)?;
     outside(full(&parent)?.join(name))
 }
 
