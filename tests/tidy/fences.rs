@@ -3,9 +3,8 @@
 //! Dependencies point one way, and a foreign library is known to the room that hides it and to no
 //! other. What is written here is a list of what is allowed; everything else is refused.
 
-use super::tree::root;
+use super::tree::metadata;
 use serde_json::Value;
-use std::process::Command;
 
 /// Our crates and those of ours that they may use. Tests may use the testkit besides, and the
 /// testkit, the trials and the benches may use everything.
@@ -70,7 +69,7 @@ enum Purpose {
 
 #[test]
 fn dependencies_stay_within_the_fences() {
-    let metadata = metadata();
+    let metadata = metadata(&["--no-deps", "--offline"]);
     let uses = uses(&metadata);
     assert!(uses.iter().any(|one| one.of == "eventscope-model"), "no dependencies found: {uses:?}");
     let refused: Vec<String> = uses.into_iter().filter_map(refusal).collect();
@@ -118,15 +117,6 @@ fn ours(Use { by, of, purpose }: Use<'_>) -> Option<String> {
         Some((_, allowed)) if allowed.contains(&of) => None,
         Some((_, allowed)) => Some(format!("{by} uses {of}; of our crates it may use {allowed:?}")),
     }
-}
-
-fn metadata() -> Value {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
-    let output = command.current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn uses(metadata: &Value) -> Vec<Use<'_>> {

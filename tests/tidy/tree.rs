@@ -1,8 +1,10 @@
 //! The files of the project, and how a rule is put to them.
 
+use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Folders that are not part of the project: what is built, and what fuzzers leave behind. Stores,
 /// which end in `.db`, are skipped too.
@@ -35,6 +37,16 @@ impl File {
 
 /// What a rule has to say about a line.
 pub(super) type Complaint = (usize, String);
+
+/// What `cargo metadata` says with these arguments.
+pub(super) fn metadata(arguments: &[&str]) -> Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--format-version", "1"]).args(arguments);
+    let output = command.current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
 
 /// The root of the project.
 pub(super) fn root() -> PathBuf {

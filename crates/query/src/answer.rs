@@ -94,8 +94,7 @@ impl<'q> Answer<'q> {
         values: impl Iterator<Item = &'a str> + Clone,
     ) -> Result<()> {
         self.clear();
-        let Some(index) = part.field_with(field, values.clone())? else { return Ok(()) };
-        self.values.extend(values.filter_map(|value| index.find(value)));
+        let Some(index) = part.find(field, values, &mut self.values)? else { return Ok(()) };
         if !self.values.is_sorted_by(|a, b| a < b) {
             self.values.sort_unstable();
             self.values.dedup();

@@ -3,6 +3,7 @@
 //! A query sees the store as a list of parts and does not care which of them are sealed segments
 //! and which are chunks of the tail in memory.
 
+use crate::bloom::Bloom;
 use crate::chunk::Chunk;
 use crate::column::Column;
 use crate::error::Result;
@@ -16,7 +17,7 @@ use crate::snapshot::View;
 use crate::times::Times;
 use crate::uids::Uids;
 use eventscope_model::{Event, EventId, ScopeLabels, Timestamp};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Consecutive rows of one window of a [`Snapshot`](crate::Snapshot).
 #[derive(Clone, Copy, Debug)]
@@ -170,22 +171,36 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The index of a field like [`Part::field`]; also `None` if no row has any of these values,
-    /// as far as that can be told without reading it.
+    /// Adds the positions of some values in the index of a field to `found`, those that occur, and
+    /// gives the index; `None` if no value occurs.
     ///
     /// # Errors
     /// As [`Part::field`].
-    pub fn field_with<'v>(
+    pub fn find<'v>(
         &self,
         field: Field<'_>,
-        values: impl Iterator<Item = &'v str> + Clone,
+        mut values: impl Iterator<Item = &'v str> + Clone,
+        found: &mut Vec<usize>,
     ) -> Result<Option<Arc<FieldIndex>>> {
-        match self.rows {
-            Kind::Segment(segment) if self.is_in_scope(field) => {
-                self.reader.field_with(segment, field, values)
-            }
-            _ => self.field(field),
+        let bloom = match self.rows {
+            Kind::Segment(segment) => segment.bloom(field),
+            Kind::Chunk(_) => None,
+        };
+        if let Some(Some(bloom)) = bloom.and_then(OnceLock::get)
+            && !values.clone().any(|value| bloom.may_have(value))
+        {
+            return Ok(None);
         }
+        let Some(index) = self.field(field)? else { return Ok(None) };
+        let before = found.len();
+        found.extend(values.by_ref().filter_map(|value| index.find(value)));
+        if found.len() > before {
+            return Ok(Some(index));
+        }
+        if let Some(bloom) = bloom {
+            bloom.get_or_init(|| Bloom::of(&index));
+        }
+        Ok(None)
     }
 
     /// The column of a field, by its index in this part, for counting many of its values; `None` if

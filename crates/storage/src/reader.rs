@@ -4,7 +4,6 @@
 //! catalogue knows of; whatever happens to the file later, it sees what it saw then.
 
 use crate::block;
-use crate::bloom::Bloom;
 use crate::budget;
 use crate::change::Record;
 use crate::codec::{self, Kind};
@@ -175,28 +174,6 @@ impl Reader {
             Cached::Field(field) => Ok(Some(field)),
             _ => Err(misplaced(segment)),
         }
-    }
-
-    /// The index of a field, if any row of the segment may have one of these values.
-    pub(crate) fn field_with<'a>(
-        &self,
-        segment: &Segment,
-        field: Field<'_>,
-        mut values: impl Iterator<Item = &'a str> + Clone,
-    ) -> Result<Option<Arc<FieldIndex>>> {
-        let (code, key) = field.code();
-        let Some(section) = segment.field(code, key) else { return Ok(None) };
-        match section.bloom.get() {
-            Some(Some(bloom)) if !values.any(|value| bloom.may_have(value)) => return Ok(None),
-            Some(_) => return self.field(segment, field),
-            None => {}
-        }
-        let Some(index) = self.field(segment, field)? else { return Ok(None) };
-        if values.any(|value| index.find(value).is_some()) {
-            return Ok(Some(index));
-        }
-        section.bloom.get_or_init(|| Bloom::of(&index));
-        Ok(None)
     }
 
     /// The column of a field that the segment has.

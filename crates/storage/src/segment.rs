@@ -13,6 +13,7 @@ use crate::bloom::Bloom;
 use crate::change::{read_rows, write_rows};
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
+use crate::field::Field;
 use crate::index::{Index, row_of, window_of};
 use crate::labels;
 use crate::limits::WINDOW_ROWS;
@@ -327,6 +328,12 @@ impl Segment {
         let at =
             self.sections.binary_search_by(|(code, key, _)| (*code, key.as_str()).cmp(&wanted));
         at.ok().map(|at| &self.sections[at].2)
+    }
+
+    /// The place of the filter of a field's values.
+    pub(crate) fn bloom(&self, field: Field<'_>) -> Option<&OnceLock<Option<Bloom>>> {
+        let (code, key) = field.code();
+        self.field(code, key).map(|section| &section.bloom)
     }
 
     /// The sections of all fields, with their codes and keys.

@@ -28,32 +28,11 @@ impl Figures {
         }
     }
 
-    /// Keeps the greatest of some numbers. One that depends on the machine, such as a time, does
-    /// not go into the digest.
-    pub fn most(&mut self, name: &'static str, value: u64) {
-        match self.counts.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) => *count = value.max(*count),
-            None => self.counts.push((name, value)),
-        }
-    }
-
-    /// The figure of a name; 0 if it was never counted.
-    #[must_use]
-    pub fn get(&self, name: &str) -> u64 {
-        self.counts.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count)
-    }
-
     /// Takes something into the digest that must be the same whenever the seed is.
     pub fn saw(&mut self, what: impl AsRef<[u8]>) {
         let what = what.as_ref();
         self.digest.update(&(what.len() as u64).to_le_bytes());
         self.digest.update(what);
-    }
-
-    /// The digest of all that was seen so far.
-    #[must_use]
-    pub fn digest(&self) -> u64 {
-        self.digest.digest()
     }
 }
 
@@ -62,7 +41,7 @@ impl fmt::Display for Figures {
         for (name, count) in &self.counts {
             write!(f, "{name}={count} ")?;
         }
-        write!(f, "digest={:016x}", self.digest())
+        write!(f, "digest={:016x}", self.digest.digest())
     }
 }
 

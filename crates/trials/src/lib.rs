@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 /// How much of a trial is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Tier {
-    /// About a tenth of the work, for every change: all trials together take three minutes.
+    /// For every change: all trials together take less than three minutes.
     Quick,
-    /// The figures of `docs/reliability.md`: all trials together take about an hour.
+    /// The figures of `docs/reliability.md`.
     Full,
 }
 

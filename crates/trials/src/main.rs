@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a line for each trial is what this program is for")]
 
 use clap::Parser;
+use clap::builder::PossibleValue;
 use eventscope_trials::{Orders, TRIALS, Tier, run};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 #[derive(Parser)]
 struct Args {
     /// Names of trials; all of them when none is given
-    #[arg(value_parser = TRIALS.iter().map(|trial| trial.name).collect::<Vec<_>>())]
+    #[arg(value_parser = names())]
     names: Vec<String>,
     /// Same seed and tier, same work, same digest
     #[arg(long, default_value_t = 1)]
@@ -22,6 +23,11 @@ struct Args {
     /// Seconds that one trial may take; more is a failure
     #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
     budget: u64,
+}
+
+/// The names of all trials, with what they claim as help.
+fn names() -> Vec<PossibleValue> {
+    TRIALS.iter().map(|trial| PossibleValue::new(trial.name).help(trial.claim)).collect()
 }
 
 fn main() -> ExitCode {

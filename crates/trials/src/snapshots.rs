@@ -10,7 +10,7 @@
 //! The digest is that of the histories; how often the readers looked hangs on the machine.
 
 use crate::{Failure, Figures, Orders};
-use eventscope_model::{Draft, EventId, EventType, UidTime};
+use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
 use eventscope_query::{Request, execute, stream};
 use eventscope_scope::Filter;
 use eventscope_storage::{Action, Change, Options, Outcome, RowSet, Snapshot, Storage};
@@ -137,8 +137,7 @@ fn round(history: &History, readers: usize, least: u64) -> Result<u64, Failure> 
         begun: AtomicUsize::new(0),
         acknowledged: AtomicUsize::new(0),
         done: AtomicBool::new(false),
-        is_acknowledged: eventscope_scope::parse("acknowledged = true")?
-            .lower(eventscope_model::Timestamp::EPOCH),
+        is_acknowledged: eventscope_scope::parse("acknowledged = true")?.lower(Timestamp::EPOCH),
     };
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..readers).map(|_| scope.spawn(|| stage.read(least))).collect();
@@ -171,7 +170,7 @@ impl Stage<'_> {
                 Step::Delete(number) => self.change(Action::Delete, *number)?,
             }
             self.acknowledged.store(at + 1, Ordering::SeqCst);
-            self.look(at + 1, at + 1, true)?;
+            self.look(at + 1, true)?;
             if (at + 1) % SEAL_EVERY == 0 {
                 self.storage.seal_now()?;
             }
@@ -195,17 +194,17 @@ impl Stage<'_> {
         let (mut taken, mut last) = (0, 0);
         while taken < least || !self.done.load(Ordering::SeqCst) {
             let oldest = self.acknowledged.load(Ordering::SeqCst).max(last);
-            last = self.look(oldest, usize::MAX, taken % WHOLE_EVERY == 0)?;
+            last = self.look(oldest, taken % WHOLE_EVERY == 0)?;
             taken += 1;
         }
         Ok(taken)
     }
 
-    /// Takes a snapshot, and makes sure that it shows a state that is neither older nor newer than
-    /// it may be; gives its number.
-    fn look(&self, oldest: usize, newest: usize, whole: bool) -> Result<usize, Failure> {
+    /// Takes a snapshot, and makes sure that it shows a state that is not older than that, and that
+    /// has been begun; gives its number.
+    fn look(&self, oldest: usize, whole: bool) -> Result<usize, Failure> {
         let snapshot = self.storage.snapshot();
-        let newest = self.begun.load(Ordering::SeqCst).min(newest);
+        let newest = self.begun.load(Ordering::SeqCst);
         let total = |filter: Filter| {
             execute(&Request::new(filter).newest(0), &snapshot, None).map(|page| page.total)
         };
@@ -218,13 +217,13 @@ impl Stage<'_> {
             let message = format!("state {state} is shown, not one of {oldest} to {newest}");
             return Err(Failure::new(message));
         }
-        if whole && self.hash(&snapshot)? != self.history.hashes.get(state).copied() {
+        if whole && Some(&self.hash(&snapshot)?) != self.history.hashes.get(state) {
             return Err(Failure::new(format!("state {state} is shown with other events")));
         }
         Ok(state)
     }
 
-    fn hash(&self, snapshot: &Snapshot) -> Result<Option<u64>, Failure> {
+    fn hash(&self, snapshot: &Snapshot) -> Result<u64, Failure> {
         let mut events = BTreeMap::new();
         for event in stream(&Filter::All, snapshot)? {
             let event = event?;
@@ -233,6 +232,6 @@ impl Stage<'_> {
             }
             events.insert(event.id.0 - self.first, event.acknowledgement.is_some());
         }
-        Ok(Some(hash(events.into_iter())))
+        Ok(hash(events.into_iter()))
     }
 }

@@ -66,7 +66,8 @@ impl<'a> PhraseHits<'a> {
             let document = (start - file.contents.first) as u32;
             let is_whole = start == file.contents.first && end == file.contents.end();
             let keeps = is_whole && decoded::is_word(phrase) && !file.is_retired();
-            let asked = match text.decoded.get(file.number, phrase).filter(|_| keeps) {
+            let known = keeps.then(|| text.decoded.get(file.number, phrase)).flatten();
+            let asked = match known {
                 Some(known) => {
                     hits.take(known);
                     Ok(())
