@@ -21,6 +21,7 @@ use crate::guard::guard;
 use crate::index::row_of;
 use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log;
+use crate::medium::Spot;
 use crate::sealer;
 use crate::segment::Segment;
 use crate::snapshot::View;
@@ -29,7 +30,6 @@ use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use redb::{ReadTransaction, ReadableTable, StorageError, TableError, WriteTransaction};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use target::{Place, Target};
 
@@ -91,11 +91,11 @@ pub(crate) struct State {
     pub(crate) _lent: Arc<()>,
 }
 
-/// Makes a backup. `own` is the folder of the store. `with_state` gives a state to the function it
-/// is called with, and keeps the log from being checked as long as that runs.
+/// Makes a backup in the folder `dir`. `own` is the folder of the store. `with_state` gives a state
+/// to the function it is called with, and keeps the log from being checked as long as that runs.
 pub(crate) fn make(
-    dir: &Path,
-    own: Option<&Path>,
+    dir: &Spot,
+    own: Option<&Spot>,
     mut progress: impl FnMut(usize, usize),
     with_state: impl FnOnce(&mut dyn FnMut(State) -> Result<Begun>) -> Result<Begun>,
 ) -> Result<Backup> {
@@ -137,7 +137,7 @@ fn begin(place: &Place, state: State) -> Result<Begun> {
 fn copy_log(target: &Target, from: &ReadTransaction, mark: &Mark) -> Result<u64> {
     let mut bytes = 0;
     guard(LOG, || {
-        let made = files::make_beside(&target.log_path(), BACKUP_PAGES_BYTES, |new| {
+        let made = files::make_beside(&target.log(), BACKUP_PAGES_BYTES, |new| {
             let copy = files::begin(new)?;
             bytes = log::copy_tables(from, &copy)?;
             log::write_mark(&copy, mark)?;

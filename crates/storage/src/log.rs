@@ -12,6 +12,7 @@ use crate::files::{self, LOG};
 use crate::guard::{Guarded, guard};
 use crate::labels;
 use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN};
+use crate::medium::Spot;
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
@@ -20,7 +21,6 @@ use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
     ReadableTableMetadata, StorageError, Table, WriteTransaction,
 };
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A batch of rows as it is recorded.
@@ -69,7 +69,7 @@ pub(crate) struct Contents {
 pub(crate) struct Log {
     database: Guarded,
     /// Where the file is; `None` in memory.
-    path: Option<PathBuf>,
+    path: Option<Spot>,
     /// Bytes of its pages to keep in memory.
     cache: usize,
 }
@@ -87,8 +87,8 @@ pub(crate) struct Removal<'a> {
 
 impl Log {
     /// The log of the store in a folder, or in memory.
-    pub(crate) fn new(database: Database, dir: Option<&Path>, cache: usize) -> Self {
-        Self { database: Guarded::new(database, LOG), path: dir.map(files::log_path), cache }
+    pub(crate) fn new(database: Database, dir: Option<&Spot>, cache: usize) -> Self {
+        Self { database: Guarded::new(database, LOG), path: dir.map(|dir| dir.join(LOG)), cache }
     }
 
     /// Reads everything, after making sure that this library knows the format.
@@ -251,7 +251,7 @@ impl Log {
         Ok(())
     }
 
-    fn copy(&self, path: &Path, kept_bytes: u64) -> Result<Option<Database>> {
+    fn copy(&self, path: &Spot, kept_bytes: u64) -> Result<Option<Database>> {
         let transaction =
             self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;

@@ -7,7 +7,7 @@
 use crate::change::Record;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
-use crate::files::{self, Files, SEGMENTS};
+use crate::files::{Files, SEGMENTS};
 use crate::guard::Held;
 use crate::index::window_of;
 use crate::intake::RecentUids;
@@ -42,13 +42,13 @@ pub(crate) struct Recovered {
 
 /// Reads both files.
 pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Segments)> {
-    let log = Log::new(files.log, files.dir.as_deref(), options.memory.log_pages());
+    let log = Log::new(files.log, files.dir.as_ref(), options.memory.log_pages());
     let contents = log.read()?;
     let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
     let segments = Segments {
         file: Arc::new(Held::new(files.segments, SEGMENTS)),
         shared: Arc::clone(&shared),
-        path: files.dir.as_deref().map(files::segments_path),
+        path: files.dir.as_ref().map(|dir| dir.join(SEGMENTS)),
         cache: options.memory.segment_pages(),
         closing: Arc::default(),
     };

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, SEGMENTS};
 use crate::guard::{Held, guard};
 use crate::index::Index;
+use crate::medium::Spot;
 use crate::reader::{Reader, Shared};
 use crate::rewrite::{self, Rewrite};
 use crate::row::Row;
@@ -25,7 +26,6 @@ use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, WriteTransaction};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -88,7 +88,7 @@ pub(crate) struct Segments {
     pub(crate) file: Arc<Held>,
     pub(crate) shared: Arc<Shared>,
     /// Where the file is; `None` in memory.
-    pub(crate) path: Option<PathBuf>,
+    pub(crate) path: Option<Spot>,
     /// Bytes of its pages to keep in memory.
     pub(crate) cache: usize,
     /// Set when the store closes, to cut long jobs short.

@@ -7,9 +7,9 @@
 use crate::error::{Error, Result};
 use crate::files;
 use crate::guard::Held;
+use crate::medium::Spot;
 use crate::tables::{self, SEGMENTS_TABLES};
 use redb::{Database, ReadableDatabase, ReadableTable, StorageError, TableError};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Values that are copied between two looks at whether the store closes.
@@ -18,7 +18,7 @@ const COPIED_BETWEEN_LOOKS: usize = 256;
 /// A copy of `segments.redb` beside it, durable and open; `None` if the store closes meanwhile.
 pub(crate) fn copy(
     file: &Held,
-    path: &Path,
+    path: &Spot,
     cache: usize,
     closing: &AtomicBool,
 ) -> Result<Option<Database>> {

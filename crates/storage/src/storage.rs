@@ -7,6 +7,7 @@ use crate::files;
 use crate::index::{row_of, window_of};
 use crate::intake::Outcome;
 use crate::limits::{COMMIT_DRAFTS_MAX, WRITE_QUEUE_MAX};
+use crate::medium::{Disk, Medium, Spot};
 use crate::options::{Indexing, Options};
 use crate::prune::Pruned;
 use crate::recovery;
@@ -21,7 +22,7 @@ use crate::undo::Undo;
 use crate::verify::{self, Report};
 use crate::writer::{Answer, Request, Writer};
 use eventscope_model::{Draft, EventId};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -52,7 +53,7 @@ pub(crate) struct Inner {
     requests: Option<SyncSender<Request>>,
     published: Arc<Mutex<Arc<View>>>,
     counters: Arc<Counters>,
-    dir: Option<PathBuf>,
+    dir: Option<Spot>,
     /// Tells the sealer to cut a long job short.
     closing: Arc<AtomicBool>,
     writer: Option<JoinHandle<()>>,
@@ -75,7 +76,19 @@ impl Storage {
     /// [`Error::Missing`], [`Error::NotAStore`], [`Error::Locked`], [`Error::UnsupportedVersion`],
     /// [`Error::Corrupt`], or what the file system says.
     pub fn open(dir: impl AsRef<Path>, options: &Options) -> Result<Self> {
-        Self::start(files::open(dir.as_ref(), options)?, options)
+        Self::open_on(Arc::new(Disk), dir, options)
+    }
+
+    /// Opens the store in a folder of a medium, as [`Storage::open`] does on the file system.
+    ///
+    /// # Errors
+    /// As [`Storage::open`].
+    pub fn open_on(
+        medium: Arc<dyn Medium>,
+        dir: impl AsRef<Path>,
+        options: &Options,
+    ) -> Result<Self> {
+        Self::start(files::open(Spot::new(medium, dir.as_ref()), options)?, options)
     }
 
     /// A new store in memory: everything but durability is as on disk.
@@ -95,7 +108,7 @@ impl Storage {
         let counters = Arc::new(Counters::default());
         let published = Arc::new(Mutex::new(Arc::new(recovered.view.clone())));
         let text = TextShared::open(
-            dir.as_deref(),
+            dir.as_ref(),
             (options.memory.text(), options.indexing),
             &recovered.view,
         )?;
@@ -363,8 +376,12 @@ impl Storage {
         progress: impl FnMut(usize, usize),
     ) -> Result<Backup> {
         let _one = lock(&self.inner.backing_up);
-        let own = self.inner.dir.as_deref();
-        backup::make(dir.as_ref(), own, progress, |use_state| {
+        let own = self.inner.dir.as_ref();
+        let there = match own {
+            Some(own) => own.with_path(dir.as_ref()),
+            None => Spot::new(Arc::new(Disk), dir.as_ref()),
+        };
+        backup::make(&there, own, progress, |use_state| {
             let _alone = lock(&self.inner.reading_log);
             use_state(self.ask(Request::State)?)
         })

@@ -302,7 +302,7 @@ impl Writer {
 
     /// The bytes that the file of segments takes on the disk; none in memory.
     fn segments_bytes(&self) -> Result<Option<u64>> {
-        let bytes = self.dir.as_deref().map(|dir| files::allocated(dir).map(|(_, bytes)| bytes));
+        let bytes = self.dir.as_ref().map(|dir| files::allocated(dir).map(|(_, bytes)| bytes));
         bytes.transpose()
     }
 

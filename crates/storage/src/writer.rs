@@ -13,6 +13,7 @@ use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids};
 use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX};
 use crate::log::{Addition, Log};
+use crate::medium::Spot;
 use crate::options::Clock;
 use crate::overlay::{self, Overlays};
 use crate::prune::Pruned;
@@ -26,7 +27,6 @@ use crate::tidy::{Rewritten, Tidy, Wanted};
 use crate::undo::{self, LastAction, Undo};
 use eventscope_model::{Draft, EventId, ScopeLabels, check_remark};
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, Mutex};
@@ -66,7 +66,7 @@ pub(crate) enum Request {
 pub(crate) struct Writer {
     pub(crate) log: Log,
     /// The folder of the store; `None` in memory.
-    pub(crate) dir: Option<PathBuf>,
+    pub(crate) dir: Option<Spot>,
     pub(crate) view: View,
     pub(crate) published: Arc<Mutex<Arc<View>>>,
     pub(crate) recent: RecentUids,

@@ -6,14 +6,14 @@ use crate::files::{self, LOG, SEGMENTS};
 use crate::guard::{Guarded, guard};
 use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log::{self, Contents};
+use crate::medium::Spot;
 use crate::segment;
 use crate::snapshot::View;
 use crate::tables::{self, DIRECTORIES};
 use eventscope_model::EventId;
 use redb::{ReadableDatabase, ReadableTable, StorageError, WriteTransaction};
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a backup that was cut off has left in `DIR.new`; a folder with more in it is not ours.
 const LEFT: [&str; 3] = [LOG, "log.new", SEGMENTS];
@@ -21,48 +21,42 @@ const LEFT: [&str; 3] = [LOG, "log.new", SEGMENTS];
 /// A folder that a backup is asked for, before anything is changed in it.
 pub(super) struct Place {
     /// As it was asked for.
-    asked: PathBuf,
+    asked: Spot,
     /// The same as a full path.
-    dir: PathBuf,
+    dir: Spot,
     /// Where it is written: beside it, if it is the first backup.
-    folder: PathBuf,
+    folder: Spot,
     /// The log of the backup that is there already.
     earlier: Option<Contents>,
 }
 
 impl Place {
     /// Looks at a folder that is to become a backup of the store in the folder `own`.
-    pub(super) fn find(asked: &Path, own: Option<&Path>) -> Result<Self> {
+    pub(super) fn find(asked: &Spot, own: Option<&Spot>) -> Result<Self> {
         let dir = full_path(asked, own)?;
-        let place = |dir: PathBuf, folder, earlier| {
-            Ok(Self { asked: asked.to_owned(), dir, folder, earlier })
-        };
-        let refused = |path: &Path, why| Err(Error::Backup { path: path.to_owned(), why });
-        match fs::metadata(&dir) {
-            Ok(metadata) if !metadata.is_dir() => {
+        let place =
+            |dir: Spot, folder, earlier| Ok(Self { asked: asked.clone(), dir, folder, earlier });
+        match dir.look()? {
+            Some(facts) if !facts.is_folder => {
                 return refused(asked, BackupRefused::SomethingElse);
             }
-            Ok(_) if files::is_there(&dir.join(LOG))? => {
+            Some(_) if dir.join(LOG).is_there()? => {
                 let earlier = damaged(asked, || look(&dir))?;
                 return place(dir.clone(), dir, Some(earlier));
             }
-            Ok(_) if entries(&dir)?.next().is_some() => {
+            Some(_) if !dir.list()?.is_empty() => {
                 return refused(asked, BackupRefused::SomethingElse);
             }
             _ => {}
         }
-        let mut name = dir.file_name().unwrap_or_default().to_owned();
-        name.push(".new");
-        let folder = dir.with_file_name(name);
-        if own.and_then(|own| fs::canonicalize(own).ok()).is_some_and(|own| own == folder) {
+        let folder = dir.with_ending(".new");
+        if own.and_then(|own| own.full().ok()).is_some_and(|own| own.path() == folder.path()) {
             return refused(asked, BackupRefused::Own);
         }
-        if files::is_there(&folder)? {
-            for entry in entries(&folder)? {
-                let entry = entry.map_err(|e| files::io_error("look into", &folder, e))?;
-                if !LEFT.iter().any(|left| entry.file_name() == *left) {
-                    return refused(&folder, BackupRefused::SomethingElse);
-                }
+        if folder.is_there()? {
+            let foreign = |entry: &Spot| !LEFT.iter().any(|left| entry.name() == *left);
+            if folder.list()?.iter().any(foreign) {
+                return refused(&folder, BackupRefused::SomethingElse);
             }
         }
         place(dir, folder, None)
@@ -73,12 +67,11 @@ impl Place {
     pub(super) fn begin(&self, now: &Contents, view: &View) -> Result<Target> {
         let (asked, folder) = (&self.asked, &self.folder);
         let Some(earlier) = &self.earlier else {
-            if files::is_there(folder)? {
-                fs::remove_dir_all(folder).map_err(|e| files::io_error("clear away", folder, e))?;
+            if folder.is_there()? {
+                folder.remove_folder()?;
             }
-            fs::create_dir(folder).map_err(|e| files::io_error("make", folder, e))?;
-            let path = folder.join(SEGMENTS);
-            let made = redb::Builder::new().set_cache_size(BACKUP_PAGES_BYTES).create(path);
+            folder.make_folders()?;
+            let made = files::make_file(&folder.join(SEGMENTS), BACKUP_PAGES_BYTES);
             let segments = made.map_err(|e| Error::database("make the files of the backup", e))?;
             let segments = Guarded::new(segments, SEGMENTS);
             return Ok(Target {
@@ -99,15 +92,15 @@ impl Place {
 }
 
 /// Names the folder in whatever is wrong with the backup in it.
-fn damaged<T>(asked: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+fn damaged<T>(asked: &Spot, read: impl FnOnce() -> Result<T>) -> Result<T> {
     read().map_err(|error| match error {
         Error::Locked { .. } => error,
-        _ => Error::BackupDamaged { path: asked.to_owned(), source: Box::new(error) },
+        _ => Error::BackupDamaged { path: asked.path().to_owned(), source: Box::new(error) },
     })
 }
 
 /// Reads the log of a backup without changing a byte of it.
-fn look(dir: &Path) -> Result<Contents> {
+fn look(dir: &Spot) -> Result<Contents> {
     match files::open_read_only(dir, LOG)? {
         Some(log) => {
             let begun = log.begin_read().map_err(|e| Error::database("begin to read", e))?;
@@ -119,8 +112,8 @@ fn look(dir: &Path) -> Result<Contents> {
 }
 
 /// Makes sure that a backup is an earlier state of the same store.
-fn check(asked: &Path, earlier: &Contents, now: &Contents, view: &View) -> Result<()> {
-    let refused = |why| Err(Error::Backup { path: asked.to_owned(), why });
+fn check(asked: &Spot, earlier: &Contents, now: &Contents, view: &View) -> Result<()> {
+    let refused = |why| refused(asked, why);
     if earlier.store_id != now.store_id {
         return refused(BackupRefused::OtherStore);
     }
@@ -142,9 +135,9 @@ fn check(asked: &Path, earlier: &Contents, now: &Contents, view: &View) -> Resul
 /// The folder of a backup while it is written.
 pub(super) struct Target {
     /// Where the backup is in the end.
-    dir: PathBuf,
+    dir: Spot,
     /// Where it is written.
-    folder: PathBuf,
+    folder: Spot,
     segments: Guarded,
     earlier: Option<Earlier>,
 }
@@ -157,7 +150,7 @@ struct Earlier {
 }
 
 impl Earlier {
-    fn open(dir: &Path) -> Result<Self> {
+    fn open(dir: &Spot) -> Result<Self> {
         let log = Guarded::new(files::open_file(dir, LOG, BACKUP_PAGES_BYTES)?, LOG);
         let begun = guard(LOG, || {
             log.get()?.begin_read().map_err(|e| Error::database("begin to read", e))
@@ -168,11 +161,11 @@ impl Earlier {
 }
 
 impl Target {
-    fn open(dir: &Path) -> Result<Self> {
+    fn open(dir: &Spot) -> Result<Self> {
         let earlier = Some(Earlier::open(dir)?);
         let segments = files::open_file(dir, SEGMENTS, BACKUP_PAGES_BYTES)?;
         let segments = Guarded::new(segments, SEGMENTS);
-        Ok(Self { dir: dir.to_owned(), folder: dir.to_owned(), segments, earlier })
+        Ok(Self { dir: dir.clone(), folder: dir.clone(), segments, earlier })
     }
 
     /// Whether there is an earlier backup.
@@ -216,12 +209,13 @@ impl Target {
         })
     }
 
-    pub(super) fn log_path(&self) -> PathBuf {
-        files::log_path(&self.folder)
+    /// Where its log is.
+    pub(super) fn log(&self) -> Spot {
+        self.folder.join(LOG)
     }
 
     pub(super) fn put_log_in_place(&self) -> Result<()> {
-        files::put_in_place(&self.log_path())
+        files::put_in_place(&self.log())
     }
 
     /// Closes the files; the first backup gets its name.
@@ -230,10 +224,8 @@ impl Target {
         if self.earlier.is_some() {
             return Ok(());
         }
-        files::sync_folder(&self.folder)?;
-        fs::rename(&self.folder, &self.dir)
-            .map_err(|e| files::io_error("put in place", &self.dir, e))?;
-        self.dir.parent().map_or(Ok(()), files::sync_folder)
+        self.folder.sync_folder()?;
+        self.folder.put_in_place(&self.dir)
     }
 
     /// Removes what is of no use, as well as it goes; the next backup removes the rest.
@@ -241,41 +233,41 @@ impl Target {
         let Self { folder, segments, earlier, .. } = self;
         drop(segments);
         let _ = match earlier {
-            None => fs::remove_dir_all(&folder).is_ok(),
-            Some(_) => files::clear_beside(&files::log_path(&folder)).is_ok(),
+            None => folder.remove_folder(),
+            Some(_) => files::clear_beside(&folder.join(LOG)),
         };
     }
 }
 
 /// The full path of a folder that may not be there yet, unless it is that of the store or within.
-fn full_path(dir: &Path, own: Option<&Path>) -> Result<PathBuf> {
-    let refused = |why| Error::Backup { path: dir.to_owned(), why };
-    let full =
-        |path: &Path| fs::canonicalize(path).map_err(|e| files::io_error("look at", path, e));
-    let own = own.map(full).transpose()?;
-    let outside = |path: PathBuf| match &own {
-        Some(own) if path.starts_with(own) => Err(refused(BackupRefused::Own)),
-        _ => Ok(path),
+fn full_path(dir: &Spot, own: Option<&Spot>) -> Result<Spot> {
+    let own = own.map(Spot::full).transpose()?;
+    let outside = |full: Spot| match &own {
+        Some(own) if full.path().starts_with(own.path()) => refused(dir, BackupRefused::Own),
+        _ => Ok(full),
     };
     let or_here = |path: &Path| match path.as_os_str().is_empty() {
-        true => PathBuf::from("."),
-        false => path.to_owned(),
+        true => dir.with_path("."),
+        false => dir.with_path(path),
     };
-    if files::is_there(dir)? {
-        return outside(full(dir)?);
+    if dir.is_there()? {
+        return outside(dir.full()?);
     }
     // Nothing is made within the store, not even to find out that it is within.
-    if let Some(nearest) = dir.ancestors().map(or_here).find(|path| path.is_dir()) {
-        outside(full(&nearest)?)?;
+    let is_folder = |spot: &Spot| spot.look().is_ok_and(|facts| facts.is_some_and(|f| f.is_folder));
+    if let Some(nearest) = dir.path().ancestors().map(or_here).find(is_folder) {
+        outside(nearest.full()?)?;
     }
-    let parent = or_here(dir.parent().unwrap_or(Path::new("")));
-    let name = dir.file_name().ok_or_else(|| refused(BackupRefused::SomethingElse))?;
-    files::make_folders(&parent)?;
-    outside(full(&parent)?.join(name))
+    let Some(name) = dir.path().file_name() else {
+        return refused(dir, BackupRefused::SomethingElse);
+    };
+    let parent = dir.around();
+    parent.make_folders()?;
+    outside(parent.full()?.join(name))
 }
 
-fn entries(dir: &Path) -> Result<fs::ReadDir> {
-    fs::read_dir(dir).map_err(|e| files::io_error("look into", dir, e))
+fn refused<T>(dir: &Spot, why: BackupRefused) -> Result<T> {
+    Err(Error::Backup { path: dir.path().to_owned(), why })
 }
 
 fn read_error(e: StorageError) -> Error {

@@ -13,14 +13,12 @@
 use super::shared::Blocks;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::files::io_error;
-use crate::limits::TEXT_BLOCK_BYTES;
+use crate::limits::{RECORD_BYTES_MAX, TEXT_BLOCK_BYTES};
+use crate::medium::Spot;
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tantivy::directory::OwnedBytes;
@@ -124,7 +122,7 @@ pub(crate) enum Source {
     /// In memory, for a store in memory.
     Memory(OwnedBytes),
     /// On the disk.
-    Disk(PathBuf),
+    Disk(Spot),
 }
 
 /// A text file that is open.
@@ -148,11 +146,17 @@ impl TextFile {
     /// Opens a file after checking what it says of itself.
     pub(crate) fn open(number: u64, source: Source, blocks: Arc<Blocks>) -> Result<Self> {
         let (head, len) = match &source {
-            Source::Memory(bytes) => (read_head(&mut bytes.as_slice())?, bytes.len() as u64),
-            Source::Disk(path) => {
-                let mut file = fs::File::open(path).map_err(|e| io_error("open", path, e))?;
-                let metadata = file.metadata().map_err(|e| io_error("look at", path, e))?;
-                (read_head(&mut file)?, metadata.len())
+            Source::Memory(bytes) => {
+                let read = |from: usize, out: &mut [u8]| {
+                    let there = bytes.get(from..).and_then(|rest| rest.get(..out.len()));
+                    out.copy_from_slice(there.ok_or(io::ErrorKind::UnexpectedEof)?);
+                    Ok(())
+                };
+                (read_head(bytes.len() as u64, read)?, bytes.len() as u64)
+            }
+            Source::Disk(file) => {
+                let len = file.facts()?.len;
+                (read_head(len, |from, out| file.read_at(from as u64, out))?, len)
             }
         };
         let contents: Contents = codec::open_value(Kind::Text, &head, &"a text file")?;
@@ -190,10 +194,10 @@ impl TextFile {
     }
 
     /// Where the file is on the disk.
-    pub(crate) fn path(&self) -> Option<&Path> {
+    pub(crate) fn spot(&self) -> Option<&Spot> {
         match &self.source {
             Source::Memory(_) => None,
-            Source::Disk(path) => Some(path),
+            Source::Disk(spot) => Some(spot),
         }
     }
 
@@ -237,12 +241,12 @@ impl TextFile {
 
     /// Reads a range of the data.
     pub(crate) fn read(&self, range: Range<u64>) -> io::Result<OwnedBytes> {
-        let path = match &self.source {
+        let file = match &self.source {
             Source::Memory(bytes) => {
                 let at = |offset: u64| (self.data.start + offset) as usize;
                 return Ok(bytes.slice(at(range.start)..at(range.end)));
             }
-            Source::Disk(path) => path,
+            Source::Disk(file) => file,
         };
         if range.is_empty() {
             return Ok(OwnedBytes::empty());
@@ -257,12 +261,12 @@ impl TextFile {
         };
         if numbers.end - numbers.start == 1 {
             let block = self.blocks.get(self.number, numbers.start, || {
-                self.read_blocks(path, numbers.clone()).map(OwnedBytes::new)
+                self.read_blocks(file, numbers.clone()).map(OwnedBytes::new)
             })?;
             return Ok(block.slice(within(numbers.start)));
         }
         // A long range is used as a whole and kept by whoever reads it.
-        let blocks = self.read_blocks(path, numbers.clone())?;
+        let blocks = self.read_blocks(file, numbers.clone())?;
         let skipped = (numbers.start * block_bytes) as usize;
         let from = range.start as usize - skipped;
         Ok(OwnedBytes::new(blocks).slice(from..range.end as usize - skipped))
@@ -270,17 +274,17 @@ impl TextFile {
 
     /// Reads and checks everything.
     pub(crate) fn read_all(&self) -> io::Result<()> {
-        let Source::Disk(path) = &self.source else { return Ok(()) };
+        let Source::Disk(file) = &self.source else { return Ok(()) };
         (0..self.contents.checksums.len() as u64)
-            .try_for_each(|number| self.read_blocks(path, number..number + 1).map(drop))
+            .try_for_each(|number| self.read_blocks(file, number..number + 1).map(drop))
     }
 
     /// Reads whole blocks and checks them.
-    fn read_blocks(&self, path: &Path, numbers: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_blocks(&self, file: &Spot, numbers: Range<u64>) -> io::Result<Vec<u8>> {
         let start = self.data.start + numbers.start * TEXT_BLOCK_BYTES as u64;
         let end = (self.data.start + numbers.end * TEXT_BLOCK_BYTES as u64).min(self.data.end);
         let mut bytes = vec![0; end.saturating_sub(start) as usize];
-        let read = fs::File::open(path).and_then(|file| read_at(&file, start, &mut bytes));
+        let read = file.read_at(start, &mut bytes);
         read.inspect_err(|error| {
             let gone = [io::ErrorKind::NotFound, io::ErrorKind::UnexpectedEof];
             self.refused.store(!gone.contains(&error.kind()), Ordering::Relaxed);
@@ -295,38 +299,35 @@ impl TextFile {
 impl Drop for TextFile {
     fn drop(&mut self) {
         if self.is_retired()
-            && let Some(path) = self.path()
+            && let Some(file) = self.spot()
         {
             // What stays behind is cleared away at the next open.
-            let _ = fs::remove_file(path);
+            let _ = file.remove_file();
         }
     }
 }
 
-fn read_head(file: &mut impl Read) -> Result<Vec<u8>> {
+/// Reads the frame of the contents of a file of so many bytes, with a function that fills bytes
+/// from an offset on.
+fn read_head(
+    file_bytes: u64,
+    read: impl Fn(usize, &mut [u8]) -> io::Result<()>,
+) -> Result<Vec<u8>> {
     let damaged = |what| Error::corrupt("a text file", what);
     let mut head = [0; HEAD_BYTES];
-    file.read_exact(&mut head).map_err(|_| damaged("it is too short"))?;
+    read(0, &mut head).map_err(|_| damaged("it is too short"))?;
     let (magic, len) = head.split_at(MAGIC.len());
     if magic != MAGIC {
         return Err(damaged("it does not begin as one"));
     }
-    let len = len.first_chunk::<4>().map_or(0, |len| u32::from_le_bytes(*len));
-    if len as usize > crate::limits::RECORD_BYTES_MAX {
+    let len = len.first_chunk::<4>().map_or(0, |len| u32::from_le_bytes(*len)) as usize;
+    if len > RECORD_BYTES_MAX {
         return Err(damaged("its size is not credible"));
     }
-    let mut frame = Vec::new();
-    file.take(u64::from(len)).read_to_end(&mut frame).map_err(|_| damaged("it is too short"))?;
+    if (HEAD_BYTES + len) as u64 > file_bytes {
+        return Err(damaged("it is too short"));
+    }
+    let mut frame = vec![0; len];
+    read(HEAD_BYTES, &mut frame).map_err(|_| damaged("it is too short"))?;
     Ok(frame)
-}
-
-#[cfg(unix)]
-fn read_at(file: &fs::File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
-}
-
-#[cfg(not(unix))]
-fn read_at(mut file: &fs::File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-    io::Seek::seek(&mut file, io::SeekFrom::Start(offset))?;
-    file.read_exact(bytes)
 }

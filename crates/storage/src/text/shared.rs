@@ -6,8 +6,9 @@ use super::file::{Contents, Layout, Source, TextFile};
 use super::reader::TextReader;
 use crate::budget;
 use crate::error::{Error, Result};
-use crate::files::{self, io_error};
+use crate::files;
 use crate::limits::{TEXT_BLOCK_BYTES, TEXT_WARNINGS_MAX};
+use crate::medium::{Spot, Synced};
 use crate::options::Indexing;
 use crate::part::Part;
 use crate::segment::Segment;
@@ -17,9 +18,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tantivy::directory::OwnedBytes;
@@ -37,7 +37,7 @@ const DAMAGED: &str = "damaged";
 #[derive(Debug)]
 pub(crate) struct TextShared {
     /// `None` in memory.
-    folder: Option<PathBuf>,
+    folder: Option<Spot>,
     /// Who only looks writes nothing, and moves nothing out of the way.
     indexing: Indexing,
     published: Mutex<Arc<TextSnapshot>>,
@@ -169,7 +169,7 @@ impl TextShared {
     /// The text index of a store in a folder or in memory, with a budget in bytes for what is
     /// cached of it, and the files that it has.
     pub(crate) fn open(
-        dir: Option<&Path>,
+        dir: Option<&Spot>,
         (cache_bytes, indexing): (usize, Indexing),
         view: &View,
     ) -> Result<Self> {
@@ -239,12 +239,12 @@ impl TextShared {
         let source = match &self.folder {
             None => Source::Memory(OwnedBytes::new(bytes)),
             Some(folder) => {
-                let path = folder.join(format!("{number:x}.new"));
-                fs::create_dir_all(folder).map_err(|e| io_error("make", folder, e))?;
-                let placed = self.put_in_place(number, &path, &bytes);
+                let new = folder.join(format!("{number:x}.new"));
+                folder.make_folders()?;
+                let placed = self.put_in_place(number, &new, &bytes);
                 if placed.is_err() {
                     // On a full disk the log needs these bytes more.
-                    let _ = fs::remove_file(&path);
+                    let _ = new.remove_file();
                 }
                 Source::Disk(placed?)
             }
@@ -252,12 +252,12 @@ impl TextShared {
         TextFile::open(number, source, self.blocks()).map(Arc::new)
     }
 
-    fn put_in_place(&self, number: u64, path: &Path, bytes: &[u8]) -> Result<PathBuf> {
-        write_synced(path, bytes).map_err(|e| io_error("write", path, e))?;
-        let new = TextFile::open(number, Source::Disk(path.to_owned()), self.blocks())?;
-        let place = path.with_file_name(format!("{}-{number:x}.{ENDING}", name(&new.contents)));
-        fs::rename(path, &place).map_err(|e| io_error("put in place", &place, e))?;
-        path.parent().map_or(Ok(()), files::sync_folder)?;
+    fn put_in_place(&self, number: u64, new: &Spot, bytes: &[u8]) -> Result<Spot> {
+        new.write(bytes, Synced::Now)?;
+        let made = TextFile::open(number, Source::Disk(new.clone()), self.blocks())?;
+        let named = format!("{}-{number:x}.{ENDING}", name(&made.contents));
+        let place = new.around().join(named);
+        new.put_in_place(&place)?;
         Ok(place)
     }
 
@@ -276,9 +276,9 @@ impl TextShared {
     /// Puts a damaged file aside, in place of the one before.
     pub(super) fn put_aside(&self, file: &Arc<TextFile>) {
         self.readers.0.remove(&file.number);
-        if let (Some(folder), Some(path)) = (&self.folder, file.path()) {
+        if let (Some(folder), Some(file)) = (&self.folder, file.spot()) {
             // It may be gone, and that may be what is wrong with it.
-            let _ = fs::rename(path, folder.join(DAMAGED));
+            let _ = file.rename(&folder.join(DAMAGED));
         }
         let damage = file.damage().unwrap_or_default();
         let Contents { first, .. } = file.contents;
@@ -300,7 +300,7 @@ impl TextShared {
     /// Reads which files there are, and keeps those that fit the store.
     fn load(&self, mut snapshot: TextSnapshot, view: &View) -> Result<TextSnapshot> {
         let Some(folder) = self.folder.clone() else { return Ok(snapshot) };
-        let entries = match fs::read_dir(&folder) {
+        let entries = match folder.try_list() {
             Ok(entries) => entries,
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.make_folder(&folder, view);
@@ -311,24 +311,21 @@ impl TextShared {
                 return Ok(snapshot);
             }
         };
-        let mut paths = Vec::new();
-        for entry in entries {
-            paths.push(entry.map_err(|e| io_error("look into", &folder, e))?.path());
-        }
-        paths.sort_unstable();
-        if let Some(foreign) = paths.iter().find(|path| !is_ours(path)) {
-            let name = foreign.file_name().unwrap_or_default().display();
+        let mut files = entries;
+        files.sort_unstable_by(|a, b| a.path().cmp(b.path()));
+        if let Some(foreign) = files.iter().find(|file| !is_ours(file.path())) {
+            let name = foreign.name().display();
             self.put_folder_aside(&folder, &format!("{name} is no text file"));
             return Ok(snapshot);
         }
         let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
-        self.clear_away(&paths);
+        self.clear_away(&files);
         let mut damaged = Vec::new();
-        for path in paths.into_iter().filter(|path| ends(path, ENDING)) {
+        for file in files.into_iter().filter(|file| ends(file.path(), ENDING)) {
             let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-            match self.open_file(number, &path) {
-                Ok(file) => self.place(&mut snapshot, Arc::new(file), view, &digests)?,
-                Err(error) => damaged.push((path, error)),
+            match self.open_file(number, &file) {
+                Ok(open) => self.place(&mut snapshot, Arc::new(open), view, &digests)?,
+                Err(error) => damaged.push((file, error)),
             }
         }
         self.put_files_aside(&folder, &damaged);
@@ -354,20 +351,20 @@ impl TextShared {
     }
 
     /// Removes what a crash has left, and lets numbers begin above those that are in use.
-    fn clear_away(&self, paths: &[PathBuf]) {
-        for path in paths {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    fn clear_away(&self, files: &[Spot]) {
+        for file in files {
+            let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let number = stem.rsplit('-').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
             self.next_number.fetch_max(number.map_or(0, |number| number + 1), Ordering::Relaxed);
-            if self.indexing == Indexing::Background && ends(path, "new") {
-                let _ = fs::remove_file(path);
+            if self.indexing == Indexing::Background && ends(file.path(), "new") {
+                let _ = file.remove_file();
             }
         }
     }
 
-    fn open_file(&self, number: u64, path: &Path) -> Result<TextFile> {
-        let file = TextFile::open(number, Source::Disk(path.to_owned()), self.blocks())?;
-        let own = path.file_stem().and_then(|own| own.to_str()).unwrap_or_default();
+    fn open_file(&self, number: u64, spot: &Spot) -> Result<TextFile> {
+        let file = TextFile::open(number, Source::Disk(spot.clone()), self.blocks())?;
+        let own = spot.path().file_stem().and_then(|own| own.to_str()).unwrap_or_default();
         if own.rsplit_once('-').is_none_or(|(own, _)| own != name(&file.contents)) {
             return Err(Error::corrupt("a text file", "it bears the name of another one"));
         }
@@ -375,24 +372,24 @@ impl TextShared {
     }
 
     /// Makes the folder where it is not. A store that has events had one.
-    fn make_folder(&self, folder: &Path, view: &View) {
+    fn make_folder(&self, folder: &Spot, view: &View) {
         if view.end.0 > 1 {
             self.warn(format!("text index: the folder {FOLDER} was missing; it is made again"));
         }
         if self.indexing == Indexing::Background {
             // If it cannot be made now, the indexer will say so.
-            let _ = fs::create_dir_all(folder);
+            let _ = folder.make_folders();
         }
     }
 
-    fn put_files_aside(&self, folder: &Path, damaged: &[(PathBuf, Error)]) {
-        let Some((path, error)) = damaged.first() else { return };
+    fn put_files_aside(&self, folder: &Spot, damaged: &[(Spot, Error)]) {
+        let Some((file, error)) = damaged.first() else { return };
         if self.indexing == Indexing::Background {
-            for (path, _) in damaged {
-                let _ = fs::rename(path, folder.join(DAMAGED));
+            for (file, _) in damaged {
+                let _ = file.rename(&folder.join(DAMAGED));
             }
         }
-        let name = path.file_name().unwrap_or_default().display();
+        let name = file.name().display();
         let more = match damaged.len() - 1 {
             0 => String::new(),
             more => format!(" (and {more} more)"),
@@ -433,13 +430,14 @@ impl TextShared {
         }
     }
 
-    fn put_folder_aside(&self, folder: &Path, why: &str) {
-        let aside = folder.with_file_name(ASIDE);
+    fn put_folder_aside(&self, folder: &Spot, why: &str) {
+        let aside = folder.around().join(ASIDE);
         let moved = match self.indexing {
             Indexing::Never => Ok(()),
             Indexing::Background => {
-                let _ = fs::remove_dir_all(&aside).or_else(|_| fs::remove_file(&aside));
-                fs::rename(folder, &aside).and_then(|()| fs::create_dir_all(folder))
+                let _ = aside.remove_folder().or_else(|_| aside.remove_file());
+                let moved = folder.rename(&aside).map_err(|e| folder.error("put aside", e));
+                moved.and_then(|()| folder.make_folders())
             }
         };
         let what = match moved {
@@ -465,12 +463,6 @@ fn is_ours(path: &Path) -> bool {
 
 fn ends(path: &Path, ending: &str) -> bool {
     path.extension().is_some_and(|own| own == ending)
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_data()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

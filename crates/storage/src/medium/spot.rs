@@ -1,0 +1,169 @@
+//! A path on a medium, and what can be done there; every failure names the path.
+
+use super::{Access, Backend, Facts, Medium, Synced};
+use crate::error::{Error, Result};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A path on a medium.
+#[derive(Clone)]
+pub(crate) struct Spot {
+    medium: Arc<dyn Medium>,
+    path: PathBuf,
+}
+
+impl fmt::Debug for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)
+    }
+}
+
+impl Spot {
+    pub(crate) fn new(medium: Arc<dyn Medium>, path: impl Into<PathBuf>) -> Self {
+        Self { medium, path: path.into() }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Another path on the same medium.
+    pub(crate) fn with_path(&self, path: impl Into<PathBuf>) -> Self {
+        Self::new(Arc::clone(&self.medium), path)
+    }
+
+    /// What has this name in this folder.
+    pub(crate) fn join(&self, name: impl AsRef<Path>) -> Self {
+        self.with_path(self.path.join(name))
+    }
+
+    /// The folder that this is in.
+    pub(crate) fn around(&self) -> Self {
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        self.with_path(parent.unwrap_or(Path::new(".")))
+    }
+
+    /// The same path with something at its end.
+    pub(crate) fn with_ending(&self, ending: &str) -> Self {
+        let mut name: OsString = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        self.with_path(self.path.with_file_name(name))
+    }
+
+    /// The name without the folders around it; empty if there is none.
+    pub(crate) fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+
+    /// Names this path in an error.
+    pub(crate) fn error(&self, doing: &'static str, source: io::Error) -> Error {
+        Error::Io { doing, path: self.path.clone(), source }
+    }
+
+    fn named<T>(&self, doing: &'static str, result: io::Result<T>) -> Result<T> {
+        result.map_err(|source| self.error(doing, source))
+    }
+
+    /// Opens a file for the database.
+    pub(crate) fn open(&self, access: Access) -> io::Result<(Backend, Facts)> {
+        let (backend, facts) = self.medium.open(&self.path, access)?;
+        Ok((Backend::new(backend), facts))
+    }
+
+    /// What is known of it, if it is there.
+    pub(crate) fn look(&self) -> Result<Option<Facts>> {
+        match self.medium.look_at(&self.path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            // What should be the folder of the store is a file.
+            Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
+                let path = self.path.parent().unwrap_or(&self.path).to_owned();
+                Err(Error::NotAStore { path })
+            }
+            other => self.named("look at", other).map(Some),
+        }
+    }
+
+    pub(crate) fn is_there(&self) -> Result<bool> {
+        self.look().map(|facts| facts.is_some())
+    }
+
+    /// What is known of something that has to be there.
+    pub(crate) fn facts(&self) -> Result<Facts> {
+        self.named("look at", self.medium.look_at(&self.path))
+    }
+
+    /// What is in a folder.
+    pub(crate) fn list(&self) -> Result<Vec<Self>> {
+        self.named("look into", self.try_list())
+    }
+
+    /// The same, for who has to know what kept it from being read.
+    pub(crate) fn try_list(&self) -> io::Result<Vec<Self>> {
+        let paths = self.medium.list(&self.path)?;
+        Ok(paths.into_iter().map(|path| self.with_path(path)).collect())
+    }
+
+    /// The path from the root, without links.
+    pub(crate) fn full(&self) -> Result<Self> {
+        let full = self.named("look at", self.medium.full_path(&self.path))?;
+        Ok(self.with_path(full))
+    }
+
+    /// Makes a folder and those around it that are not there, each durable in the one that it is
+    /// in.
+    pub(crate) fn make_folders(&self) -> Result<()> {
+        let mut missing = Vec::new();
+        for path in self.path.ancestors().filter(|path| !path.as_os_str().is_empty()) {
+            let folder = self.with_path(path);
+            if folder.is_there()? {
+                break;
+            }
+            missing.push(folder);
+        }
+        for folder in missing.into_iter().rev() {
+            match self.medium.make_folder(&folder.path) {
+                // Somebody else has made it since.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                other => folder.named("make", other)?,
+            }
+            folder.around().sync_folder()?;
+        }
+        Ok(())
+    }
+
+    /// Makes durable what was made, renamed and removed in this folder.
+    pub(crate) fn sync_folder(&self) -> Result<()> {
+        self.named("sync", self.medium.sync_folder(&self.path))
+    }
+
+    /// Gives it another name, and makes that durable.
+    pub(crate) fn put_in_place(&self, place: &Self) -> Result<()> {
+        place.named("put in place", self.rename(place))?;
+        place.around().sync_folder()
+    }
+
+    /// Gives it another name.
+    pub(crate) fn rename(&self, to: &Self) -> io::Result<()> {
+        self.medium.rename(&self.path, &to.path)
+    }
+
+    pub(crate) fn remove_file(&self) -> Result<()> {
+        self.named("clear away", self.medium.remove_file(&self.path))
+    }
+
+    /// Removes a folder and all that is in it.
+    pub(crate) fn remove_folder(&self) -> Result<()> {
+        self.named("clear away", self.medium.remove_folder(&self.path))
+    }
+
+    pub(crate) fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.medium.read_at(&self.path, offset, out)
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8], synced: Synced) -> Result<()> {
+        self.named("write", self.medium.write(&self.path, bytes, synced))
+    }
+}
