@@ -8,6 +8,7 @@
 //! | [`native`] | events as lines of native JSON |
 //! | [`corpus`] | the cases of the scope language in `tests/data/scope`, for every engine |
 //! | [`hostile`] | dumps made to break a reader, each with what has to come of it |
+//! | [`medium`] | media that lose what was not synced, or fail: for attacks on a store |
 //! | [`cluster_day`] | the dumps in `examples/dumps`: a day in a small cluster that goes wrong |
 
 mod rng;
@@ -16,6 +17,7 @@ pub mod cluster_day;
 pub mod corpus;
 pub mod generate;
 pub mod hostile;
+pub mod medium;
 pub mod native;
 pub mod random;
 

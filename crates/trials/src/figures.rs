@@ -28,6 +28,14 @@ impl Figures {
         }
     }
 
+    /// Keeps the largest of a figure.
+    pub fn most(&mut self, name: &'static str, value: u64) {
+        match self.counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count = (*count).max(value),
+            None => self.counts.push((name, value)),
+        }
+    }
+
     /// Takes something into the digest that must be the same whenever the seed is.
     pub fn saw(&mut self, what: impl AsRef<[u8]>) {
         let what = what.as_ref();

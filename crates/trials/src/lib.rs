@@ -9,9 +9,13 @@
 //! cut short, since half of the work would have another digest. `docs/reliability.md` says what
 //! each of them proves, and the figures of the last full run.
 
+mod faults;
 mod figures;
+mod parallel;
+mod power;
 mod queries;
 mod snapshots;
+mod workload;
 
 pub use figures::{Failure, Figures};
 
@@ -68,6 +72,21 @@ pub const TRIALS: &[Trial] = &[
         name: "snapshots",
         claim: "every snapshot is a prefix of the commits, and no reader goes back or misses any",
         run: snapshots::run,
+    },
+    Trial {
+        name: "power-loss",
+        claim: "what was acknowledged survives a power loss, and what is there is a prefix, whole",
+        run: power::loss,
+    },
+    Trial {
+        name: "recovery-loss",
+        claim: "a power loss during recovery from one makes no difference",
+        run: power::recovery,
+    },
+    Trial {
+        name: "faults",
+        claim: "whatever operation fails, errors say so, and nothing acknowledged is lost",
+        run: faults::run,
     },
 ];
 

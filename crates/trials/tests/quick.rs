@@ -21,3 +21,18 @@ fn queries() {
 fn snapshots() {
     passes("snapshots");
 }
+
+#[test]
+fn power_loss() {
+    passes("power-loss");
+}
+
+#[test]
+fn recovery_loss() {
+    passes("recovery-loss");
+}
+
+#[test]
+fn faults() {
+    passes("faults");
+}
