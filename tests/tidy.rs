@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read the project has to fail")]
 
 mod fences;
+mod hygiene;
 mod naming;
 mod source;
 mod supply;
