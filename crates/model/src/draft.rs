@@ -214,6 +214,10 @@ impl Draft {
 
     /// The bytes of all its texts together.
     #[must_use]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "texts in memory have fewer than 2^63 bytes"
+    )]
     pub fn bytes(&self) -> usize {
         let pairs = |labels: &Labels| labels.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);

@@ -46,9 +46,10 @@ impl Labels {
     /// Sets one label, replacing its value if it is there.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) {
         let (key, value) = (key.into(), value.into());
-        match self.position(&key) {
-            Ok(at) => self.pairs[at].1 = value,
-            Err(at) => self.pairs.insert(at, (key, value)),
+        let pair = (key, value);
+        match self.position(&pair.0) {
+            Ok(at) => drop(self.pairs.splice(at..=at, [pair])),
+            Err(at) => self.pairs.insert(at, pair),
         }
     }
 

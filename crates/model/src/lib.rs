@@ -17,6 +17,12 @@
 //!
 //! This crate uses `std` only: no clock, no input or output, no serialisation.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod details;
 mod draft;
 mod event;

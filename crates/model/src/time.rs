@@ -3,6 +3,11 @@
 //! The calendar is the proleptic Gregorian one without leap seconds, as in Unix time. Only what
 //! event dumps need is here: no zones beyond a fixed offset, no local time.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "years have four digits, so seconds have twelve; what nears 2^63 is checked"
+)]
+
 use std::fmt;
 
 /// An instant between 1970-01-01 and 2262-04-11, to the nanosecond.

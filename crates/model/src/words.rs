@@ -229,29 +229,28 @@ impl Phrase {
     #[must_use]
     pub fn occurs_in(&self, text: &str) -> bool {
         let mut words = Words::new(text);
-        // For each place where the phrase may have begun: how many of its words have matched so
-        // far. The earliest place stands first and is the only one that can be complete.
-        let mut begun: Vec<usize> = Vec::new();
+        // For each place where the phrase may have begun: which of its words are still to come.
+        // The earliest place stands first and is the only one that can be complete.
+        let mut begun: Vec<&[String]> = Vec::new();
         while let Some(word) = words.next_word() {
-            begun.push(0);
-            begun.retain_mut(|matched| {
-                let fits = self.fits(*matched, word);
-                *matched += 1;
-                fits
+            begun.push(&self.words);
+            begun.retain_mut(|to_come| {
+                let Some((own, rest)) = to_come.split_first() else { return false };
+                *to_come = rest;
+                self.fits(own, rest.is_empty(), word)
             });
-            if begun.first() == Some(&self.words.len()) {
+            if begun.first().is_some_and(|to_come| to_come.is_empty()) {
                 return true;
             }
         }
         false
     }
 
-    fn fits(&self, nth: usize, word: &str) -> bool {
-        let last = nth + 1 == self.words.len();
-        self.words.get(nth).is_some_and(|own| match self.last {
-            Match::Prefix if last => word.starts_with(own.as_str()),
+    fn fits(&self, own: &str, last: bool, word: &str) -> bool {
+        match self.last {
+            Match::Prefix if last => word.starts_with(own),
             Match::Prefix | Match::Whole => word == own,
-        })
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {
