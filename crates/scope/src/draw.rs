@@ -47,9 +47,10 @@ fn draw(text: &str, error: &ParseError) -> String {
     let carets = "^".repeat(columns(&marked).max(1));
     let mut out = error.site.draw(text, &error.kind.to_string());
     if let Some(suggestion) = &error.suggestion {
-        let indent = " ".repeat(columns(&before) + carets.len() + 1);
+        let indent = " ".repeat(columns(&before));
+        let under = " ".repeat(carets.len());
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{indent}did you mean `{suggestion}`?");
+        let _ = writeln!(out, "{indent}{under} did you mean `{suggestion}`?");
     }
     out
 }

@@ -3,6 +3,8 @@
 //! What a piece is depends on where it stands: `web:1.4=x` is a key, an operator and a value, but
 //! one bare value after `=`. So there is no stream of tokens; the parser says what it expects.
 
+#![expect(clippy::arithmetic_side_effects, reason = "places in a text of at most 64 KiB")]
+
 use crate::Site;
 
 /// The words of the language, in lower case; as a value or as the key of a label they are quoted.

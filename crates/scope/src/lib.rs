@@ -24,6 +24,12 @@
 //!
 //! [`REFERENCE`] describes the language for its users. Nothing here reads a clock or a store.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod draw;
 mod error;
 mod expr;

@@ -52,7 +52,7 @@ impl Lookback {
     /// The instant this long before `now`, at the earliest 1970.
     #[must_use]
     pub fn before(self, now: Timestamp) -> Timestamp {
-        now.saturating_add(-self.nanos())
+        now.saturating_add(self.nanos().saturating_neg())
     }
 }
 
@@ -60,14 +60,15 @@ impl FromStr for Lookback {
     type Err = NotALookback;
 
     fn from_str(text: &str) -> Result<Self, NotALookback> {
-        let row = UNITS.iter().find(|(letter, ..)| text.ends_with(*letter)).ok_or(NotALookback)?;
-        let digits = text.trim_end_matches(row.0);
-        let one_letter = digits.len() + 1 == text.len();
-        if !one_letter || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (digits, unit) = UNITS
+            .iter()
+            .find_map(|(letter, unit, _)| Some((text.strip_suffix(*letter)?, *unit)))
+            .ok_or(NotALookback)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NotALookback);
         }
         let number = digits.parse().map_err(|_| NotALookback)?;
-        Ok(Self { number, unit: row.1 })
+        Ok(Self { number, unit })
     }
 }
 

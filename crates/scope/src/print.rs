@@ -143,6 +143,7 @@ fn write_not(f: &mut Formatter<'_>, test: &Test) -> Result {
 }
 
 /// Levels up to one, from one on, one alone, whole labels, or a list of levels.
+#[expect(clippy::arithmetic_side_effects, reason = "there are eight levels, and they are sorted")]
 fn write_severities(f: &mut Formatter<'_>, set: SeveritySet) -> Result {
     let levels: Vec<_> = set.iter().collect();
     let (Some(first), Some(last)) = (levels.first(), levels.last()) else {
@@ -287,8 +288,7 @@ impl Display for Operator {
 
 /// A text in single quotes, so that it reads as itself.
 pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
+    let mut quoted = String::from('\'');
     for c in text.chars() {
         if matches!(c, '\'' | '\\') {
             quoted.push('\\');

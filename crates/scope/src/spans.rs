@@ -46,7 +46,7 @@ impl Scale for Timestamp {
     }
 
     fn previous(self) -> Option<Self> {
-        Self::from_nanos(self.nanos() - 1)
+        self.nanos().checked_sub(1).and_then(Self::from_nanos)
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'stati
 
 /// How many slips turn one word into the other, by the usual table of prefixes: the cell in row
 /// `i` and column `j` holds the slips between the first `i` letters of one and `j` of the other.
+#[expect(clippy::arithmetic_side_effects, reason = "places in words, the first has 32 bytes")]
 fn slips(word: &[char], candidate: &str) -> usize {
     let candidate: Vec<char> = candidate.chars().collect();
     let mut above: Vec<usize> = Vec::new();
