@@ -5,6 +5,7 @@
 mod backup;
 mod crash;
 mod faults;
+mod golden;
 mod life;
 mod merging;
 mod model;
