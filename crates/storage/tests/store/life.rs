@@ -3,6 +3,7 @@
 use super::{at, check_whole, draft, drafts, ids, options};
 use eventscope_model::{Draft, EventId};
 use eventscope_storage::{Action, Change, Outcome, RowSet, Storage, What};
+use redb::{ReadableDatabase, ReadableTableMetadata};
 
 #[test]
 fn events_survive_sealing_and_reopening() {
@@ -172,7 +173,7 @@ fn many_changes_leave_the_log_and_stay_in_force() {
         // Alerts: events 1, 4, 7 and so on.
         let rows: RowSet = std::iter::once(round / 2 % 20 * 3 + 1).collect();
         // Notes that do not compress, so that the limit of changes in the log is reached.
-        let note: String = (0..256).map(|_| format!("{:016x}", rng.bits())).collect();
+        let note: String = (0..4_096).map(|_| char::from(b'!' + rng.below(90) as u8)).collect();
         storage
             .change(Change { action, targets: vec![(0, rows)], by: None, note: Some(note) })
             .unwrap();
@@ -186,6 +187,11 @@ fn many_changes_leave_the_log_and_stay_in_force() {
     let log_bytes = storage.stats().unwrap().log_bytes;
     assert!(log_bytes < 24 * 1024 * 1024, "{log_bytes} bytes in the log");
     storage.close().unwrap();
+    let folded: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("overlays");
+    let segments = redb::ReadOnlyDatabase::open(path.join("segments.redb")).unwrap();
+    let transaction = segments.begin_read().unwrap();
+    assert!(!transaction.open_table(folded).unwrap().is_empty().unwrap(), "nothing left the log");
+    drop((transaction, segments));
     let storage = Storage::open(&path, &options()).unwrap();
     for id in 1..=60 {
         let event = storage.snapshot().event(EventId(id)).unwrap().unwrap();
