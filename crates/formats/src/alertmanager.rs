@@ -180,6 +180,10 @@ impl<'a> Alerts<'a, '_, '_> {
         Ok(())
     }
 
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "counts of alerts, which no group brings near 2^64"
+    )]
     fn element(
         &mut self,
         element: &'a RawValue,
@@ -190,7 +194,9 @@ impl<'a> Alerts<'a, '_, '_> {
         let wire = serde_json::from_str::<Wire<'_>>(element.get())
             .map_err(|error| Reject::json(Format::Alertmanager, &error, line));
         match wire {
-            Ok(wire) if wire.holds_alerts() && lists > 0 => self.inside(&wire, group, lists - 1),
+            Ok(wire) if wire.holds_alerts() && lists > 0 => {
+                self.inside(&wire, group, lists.saturating_sub(1))
+            }
             Ok(wire) if !wire.is_alert() => {
                 self.run.pass_over();
                 Ok(())

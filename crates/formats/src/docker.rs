@@ -179,7 +179,7 @@ impl Message<'_> {
     }
 
     fn labels(&self, name: Option<String>, image: Option<String>) -> Labels {
-        let mut pairs = Vec::with_capacity(self.attributes.len() + 5);
+        let mut pairs = Vec::with_capacity(self.attributes.len().saturating_add(5));
         let mut put = |key: &str, value: String| pairs.push((key.to_owned(), value));
         let subject = name.clone().or_else(|| (!self.id.is_empty()).then(|| self.id.to_owned()));
         match self.kind.filter(|_| !self.is_container()) {

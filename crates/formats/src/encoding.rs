@@ -3,6 +3,8 @@
 //! UTF-16 is told by its byte order mark; a shell that redirects output into a file writes one.
 //! Bytes that are no UTF-8 are left as they are: the record that holds them is rejected later.
 
+#![expect(clippy::arithmetic_side_effects, reason = "places in buffers")]
+
 use crate::{limits, unpack::peek};
 use std::io::{self, Read};
 
@@ -20,7 +22,7 @@ pub(crate) fn utf8<'a>(input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> 
         [0xfe, 0xff, ..] => (2, Some(ByteOrder::BigEndian)),
         _ => (0, None),
     };
-    whole.read_exact(&mut [0; 3][..mark_bytes])?;
+    whole.read_exact(&mut vec![0; mark_bytes])?;
     Ok(match order {
         None => Box::new(whole),
         Some(order) => Box::new(Utf16 { input: whole, order, raw: Vec::new(), ready: Vec::new() }),
@@ -46,6 +48,10 @@ struct Utf16<R> {
 
 impl<R: Read> Utf16<R> {
     /// Reads some input and decodes it; `ready` stays empty only at the end.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the buffer has just been made longer than `before`"
+    )]
     fn refill(&mut self) -> io::Result<()> {
         while self.ready.is_empty() {
             let before = self.raw.len();

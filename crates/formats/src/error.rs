@@ -103,7 +103,7 @@ impl Reject {
         if error.is_data() {
             return Self::Shape { format, what: shown(&what) };
         }
-        let line = first_line + (error.line() as u64).saturating_sub(1);
+        let line = first_line.saturating_add((error.line() as u64).saturating_sub(1));
         Self::Broken { syntax: Syntax::Malformed { what }, line }
     }
 }
@@ -113,7 +113,8 @@ pub(crate) fn shown(text: &str) -> String {
     if text.len() <= limits::SHOWN_BYTES_MAX {
         return text.to_owned();
     }
-    format!("{}..", &text[..text.floor_char_boundary(limits::SHOWN_BYTES_MAX)])
+    let start = text.get(..text.floor_char_boundary(limits::SHOWN_BYTES_MAX));
+    format!("{}..", start.unwrap_or_default())
 }
 
 impl fmt::Display for Reject {

@@ -4,6 +4,11 @@
 //! and escapes: those are left to the parser that reads the record. It can stop at any byte and
 //! go on when more of the input is there, so a record is looked at once however it arrives.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "places in memory; no more is closed than was opened, nor opened than `DEPTH_MAX`"
+)]
+
 use crate::{Syntax, limits};
 use std::ops::Range;
 

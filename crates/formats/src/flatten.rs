@@ -7,6 +7,11 @@
 //!
 //! A record is looked at once. Only values that are asked for are copied.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "places and counts in a record in memory, which nests no deeper than the parser goes"
+)]
+
 use crate::{Format, Reject, limits, source::Input, wire::Text};
 use eventscope_model::{Invalid, limits as model};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};

@@ -1,5 +1,10 @@
 //! A run over many dumps: what it is asked to do, what it remembers, what it counts.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of what was read, which no input brings near 2^64"
+)]
+
 use crate::{
     Collect, Format, Map, ReadError, Reject,
     csv::read::Rows,

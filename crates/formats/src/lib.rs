@@ -30,6 +30,12 @@
 //! `source`. Nothing here holds a whole file: a list of a million items is read item by item, and
 //! memory is bounded by [`limits`].
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod alertmanager;
 mod cloudevents;
 mod collect;

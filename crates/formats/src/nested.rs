@@ -69,6 +69,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The line where a part starts that was borrowed from the record.
+    #[expect(clippy::arithmetic_side_effects, reason = "lines and bytes of a record in memory")]
     pub(crate) fn of(&mut self, part: &'a RawValue) -> u64 {
         let start = part.get().as_ptr().addr().wrapping_sub(self.record.json.as_ptr().addr());
         if start < self.at {

@@ -22,6 +22,11 @@
 //!                 place, target; the time. A time of the file counts as absent.
 //! ```
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of findings, which no report brings near 2^64"
+)]
+
 use crate::{
     Format, Reject,
     identity::ContentHash,

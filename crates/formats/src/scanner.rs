@@ -11,6 +11,11 @@
 //! a line that was cut off does not swallow the good one after it. At worst a byte is looked at
 //! once per open container, of which there are [`limits::DEPTH_MAX`].
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "places in the window, and lines counted in it"
+)]
+
 use crate::{
     Reject, Syntax,
     extent::{Extent, Keys, Lists, Progress},

@@ -2,6 +2,11 @@
 //!
 //! To add a format: one file with a `SOURCE`, one variant of [`Format`], one line in [`SOURCES`].
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sums over drafts in memory, and counts of what was read"
+)]
+
 use crate::{
     Reject, alertmanager, cloudevents,
     docker::{self, Containers},

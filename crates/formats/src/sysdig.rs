@@ -120,10 +120,10 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
         return if is_list { Ok(()) } else { run.give(input.line, draft(input)) };
     };
     let list = inner_list(list, lines.of(list))?;
-    for (index, event) in nested::elements(Format::Sysdig, list)?.into_iter().enumerate() {
+    for (number, event) in (1_u64..).zip(nested::elements(Format::Sysdig, list)?) {
         let line = lines.of(event);
         let draft = draft(Input { json: event.get().as_bytes(), line }).map_err(|reason| {
-            Reject::Within { part: format!("event {}", index + 1), reason: Box::new(reason) }
+            Reject::Within { part: format!("event {number}"), reason: Box::new(reason) }
         });
         run.give(line, draft)?;
     }

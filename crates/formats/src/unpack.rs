@@ -103,6 +103,10 @@ impl<R> Decoder<R> {
 }
 
 impl<R: Read> Read for Decoder<R> {
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "bytes that were given, which no input brings near 2^64"
+    )]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer).map_err(|error| self.mark(error))?;
         self.given += read as u64;

@@ -1,5 +1,7 @@
 //! The part of the input that is looked at: a buffer that grows to one record and counts lines.
 
+#![expect(clippy::arithmetic_side_effects, reason = "places in a buffer, and lines counted in it")]
+
 use crate::limits;
 use std::io::{self, Read};
 
@@ -28,6 +30,10 @@ impl<'a> Window<'a> {
     }
 
     /// Reads more into the window; `false` when the input has ended. The caller bounds the window.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the buffer has just been made longer than `before`"
+    )]
     pub(crate) fn fill(&mut self) -> io::Result<bool> {
         if self.ended {
             return Ok(false);

@@ -4,6 +4,8 @@
 //! scalars. Aliases are refused, which also means that a small file cannot grow. A file may hold
 //! many documents, divided by lines of `---`; one that is broken does not affect the others.
 
+#![expect(clippy::arithmetic_side_effects, reason = "places and lines in a text of at most 64 MiB")]
+
 mod transcode;
 
 use crate::{Reject, Syntax, limits, scanner::ListForm, scanner::Role, window::Window};

@@ -13,8 +13,8 @@ fn decoded(value: &str) -> String {
     let mut rest = value.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
         rest = behind;
-        let escaped = behind.split_at_checked(2).filter(|_| byte == b'%');
-        match escaped.and_then(|(digits, behind)| Some((hexadecimal(digits)?, behind))) {
+        let escaped = behind.split_first_chunk().filter(|_| byte == b'%');
+        match escaped.and_then(|(digits, behind)| Some((hexadecimal(*digits)?, behind))) {
             Some((byte, behind)) => {
                 bytes.push(byte);
                 rest = behind;
@@ -25,10 +25,9 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let number = digits.iter().try_fold(0, |number, byte| Some(number * 16 + digit(byte)?))?;
-    u8::try_from(number).ok()
+fn hexadecimal([high, low]: [u8; 2]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
 }
 
 /// What has the shape of a metric and is none.

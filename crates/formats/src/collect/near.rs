@@ -12,10 +12,14 @@ pub(super) fn nearest(wrong: &str, names: impl IntoIterator<Item = &'static str>
 /// Whether a wrong name is so much like a right one that it may be meant: half of it is right.
 pub(super) fn is_near(wrong: &str, name: &str) -> bool {
     let wrong: Vec<char> = wrong.chars().take(limits::SHOWN_BYTES_MAX).collect();
-    2 * distance(&wrong, name) <= wrong.len()
+    distance(&wrong, name) <= wrong.len() / 2
 }
 
 /// How many letters must be added, dropped or changed.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "letters of a word that is cut short and of a name of ours"
+)]
 fn distance(wrong: &[char], name: &str) -> usize {
     // How far the letters of the name seen so far are from each beginning of the wrong one.
     let mut row: Vec<usize> = (0..=wrong.len()).collect();

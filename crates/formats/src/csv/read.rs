@@ -10,6 +10,11 @@
 //! [`limits::RECORD_BYTES_MAX`]: a quote that nobody closed, as a rule. After that many bytes
 //! reading goes on at the next line. Nothing is held but one row.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "places and counts in a row that is kept whole, so it fits into memory"
+)]
+
 use crate::{
     Format, Map, ReadError, Reject,
     error::shown,

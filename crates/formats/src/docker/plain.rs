@@ -77,6 +77,10 @@ fn parse_new<'a>(
 
 /// Cuts off the action. With arguments it goes up to the first word that is a full id, else up to
 /// the last word before the attributes.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "places in a text, each behind a blank that was found"
+)]
 fn split_action(text: &str) -> Option<(&str, &str)> {
     let (verb, rest) = text.split_once(' ')?;
     if !verb.ends_with(':') {

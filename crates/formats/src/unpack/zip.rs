@@ -18,8 +18,10 @@ const DESCRIPTOR_MAGIC: [u8; 4] = *b"PK\x07\x08";
 const DIRECTORY_MAGICS: [[u8; 4]; 3] = [*b"PK\x01\x02", *b"PK\x05\x06", *b"PK\x06\x06"];
 /// Bytes of a header after its magic bytes, without name and extra fields.
 const HEADER_BYTES: usize = 26;
-/// Bytes of what follows a member after its checksum: two sizes of 4 bytes, or of 8.
-const SIZES_BYTES: [u64; 2] = [8, 16];
+/// Bytes of what follows a member after its checksum: two sizes of 4 bytes.
+const SIZES_BYTES: u64 = 8;
+/// The same with two sizes of 8 bytes.
+const LARGE_SIZES_BYTES: u64 = 16;
 
 /// Reads an archive as the text of its members.
 pub(super) struct Archive<R> {
@@ -64,10 +66,13 @@ impl<R: Read> Archive<R> {
         }
         let header: [u8; HEADER_BYTES] = bytes(&mut input)?;
         let short = |at: usize| {
-            let pair = header.get(at..at + 2).and_then(|pair| pair.try_into().ok());
-            u16::from_le_bytes(pair.unwrap_or_default())
+            let bytes = header.get(at..).and_then(<[u8]>::first_chunk);
+            u16::from_le_bytes(bytes.copied().unwrap_or_default())
         };
-        let long = |at: usize| u32::from(short(at)) | u32::from(short(at + 2)) << 16;
+        let long = |at: usize| {
+            let bytes = header.get(at..).and_then(<[u8]>::first_chunk);
+            u32::from_le_bytes(bytes.copied().unwrap_or_default())
+        };
         let (flags, method, size) = (short(2), short(4), long(14));
         let extra = usize::from(short(24));
         skip(&mut input, u64::from(short(22)))?;
@@ -93,7 +98,8 @@ impl<R: Read> Archive<R> {
             let first: [u8; 4] = bytes(&mut input)?;
             let crc = if first == DESCRIPTOR_MAGIC { bytes(&mut input)? } else { first };
             expected = u32::from_le_bytes(crc);
-            skip(&mut input, SIZES_BYTES[usize::from(self.member.is_large)])?;
+            let is_large = self.member.is_large;
+            skip(&mut input, if is_large { LARGE_SIZES_BYTES } else { SIZES_BYTES })?;
         }
         if expected != self.crc.sum() {
             return Err(broken("the checksum of a member is wrong"));

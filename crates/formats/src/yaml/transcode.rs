@@ -29,11 +29,12 @@ pub(super) fn read(document: &str, first_line: u64) -> Transcoded {
         let taken = match event {
             Ok((Event::StreamEnd, _)) => break,
             Ok((event, span)) => {
-                let line = first_line + (span.start.line() as u64).saturating_sub(1);
+                let line = first_line.saturating_add((span.start.line() as u64).saturating_sub(1));
                 writer.take(event, line).map_err(|what| (line, what.to_owned()))
             }
             Err(error) => {
-                let line = first_line + (error.marker().line() as u64).saturating_sub(1);
+                let line =
+                    first_line.saturating_add((error.marker().line() as u64).saturating_sub(1));
                 Err((line, shown(error.info())))
             }
         };
@@ -125,6 +126,7 @@ impl Writer {
         self.end();
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "there are at most `DEPTH_MAX` frames")]
     fn open(&mut self, kind: Kind, line: u64) -> Result<(), &'static str> {
         if self.frames.last().is_some_and(|frame| frame.kind == Kind::Key) {
             return Err("a key is no text");
