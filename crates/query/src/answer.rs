@@ -193,7 +193,7 @@ impl<'q> Answer<'q> {
             Some(len) if len == u64::from(part.len()) => self.set(Rows::Everything, part.len()),
             Some(len) => {
                 let row = |id: u64| (id & 0xFFFF) as u16;
-                self.set(Rows::Span(row(first), row(end - 1)), len as u32);
+                self.set(Rows::Span(row(first), row(end.saturating_sub(1))), len as u32);
             }
         }
     }
@@ -251,7 +251,7 @@ impl<'q> Answer<'q> {
                 self.values.iter().map(|value| index.rows(*value).bytes()).sum()
             }
             Rows::Present(index) => index.present().bytes(),
-            Rows::Times(_, range) => range.len() * size_of::<u16>(),
+            Rows::Times(_, range) => range.len().saturating_mul(size_of::<u16>()),
         }
     }
 

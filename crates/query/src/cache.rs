@@ -172,7 +172,7 @@ impl CachedRows {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Few(rows) => rows.len() * 2,
+            Self::Few(rows) => size_of_val::<[u16]>(rows),
             Self::Many(_) => Self::SET_BYTES,
         }
     }
@@ -182,6 +182,7 @@ impl CachedRows {
 struct Weight;
 
 impl Weighter<Key, Cached> for Weight {
+    #[expect(clippy::arithmetic_side_effects, reason = "bytes of what is in memory")]
     fn weight(&self, key: &Key, cached: &Cached) -> u64 {
         /// The key, two counters and the cache's own entry.
         const ENTRY_BYTES: usize = 160;

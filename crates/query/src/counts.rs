@@ -83,6 +83,7 @@ struct Counts {
 }
 
 impl Counts {
+    #[expect(clippy::arithmetic_side_effects, reason = "there are fewer than 2^64 events")]
     fn add(&mut self, text: &str, events: u32) {
         if events > 0 {
             *self.by_text.entry_ref(text).or_default() += u64::from(events);

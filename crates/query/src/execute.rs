@@ -22,6 +22,7 @@ use eventscope_storage::{Part, Snapshot};
 /// Grows with the number of parts that the time range and the dictionaries do not rule out. Tests
 /// that no index serves (of descriptions, for words, of parts of uids) read every event that the
 /// rest of the filter leaves, and so does every event that was amended since it was written.
+#[expect(clippy::arithmetic_side_effects, reason = "there are fewer than 2^64 events")]
 pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) -> Result<Page> {
     request.check()?;
     check_depth(&request.filter)?;

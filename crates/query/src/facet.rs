@@ -1,5 +1,10 @@
 //! How many of the matching events have which value.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "events and estimated costs fit 64 bits; taken away is what was counted"
+)]
+
 use crate::error::Result;
 use crate::operand::Operand;
 use crate::select::Hits;

@@ -1,5 +1,10 @@
 //! How many of the matching events fall into which stretch of time.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "hits of a part are at most 65,536, events in all fewer than 2^64"
+)]
+
 use crate::error::{Error, Result};
 use crate::limits::BUCKETS_MAX;
 use crate::select::Hits;

@@ -32,6 +32,12 @@
 //! Where no index knows, a filter is computed twice, with the rows in doubt taken in and left out,
 //! and only the rows between the two results are read.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod answer;
 mod cache;
 mod counts;

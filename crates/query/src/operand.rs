@@ -110,6 +110,10 @@ impl<'q> Operand<'q> {
     }
 
     /// How many values of the index answer, and out of how many.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the values that answer are among those of the index"
+    )]
     pub(crate) fn values(&self) -> Option<(usize, usize)> {
         match &self.answer.rows {
             Rows::Values(index) => Some((self.answer.values.len(), index.len())),
@@ -185,6 +189,10 @@ impl<'q> Operand<'q> {
         Ok(self.rows_max(part.len()))
     }
 
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "spans of one part end where they start or later, and do not overlap"
+    )]
     fn rows_max(&self, all: u32) -> u32 {
         let answer = &self.answer;
         match self.wanted {

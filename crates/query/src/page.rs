@@ -1,5 +1,10 @@
 //! Which of the matching events a page shows.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "pages are short, times not negative, and ids at most 2^64 - 1"
+)]
+
 use crate::error::{Error, Result};
 use crate::facet::Facet;
 use crate::request::Anchor;

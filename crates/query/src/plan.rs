@@ -1,5 +1,10 @@
 //! How a filter would be answered: what EXPLAIN shows.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of parts and rows, and columns of a text"
+)]
+
 use crate::error::Result;
 use crate::operand::Access;
 use crate::select::Selector;

@@ -143,7 +143,7 @@ impl Request {
             filter = filter.and(Test::Time(Span { first, last: Timestamp::MAX }).into());
         }
         if let Some(to) = self.to {
-            let last = Timestamp::from_nanos(to.nanos() - 1);
+            let last = to.nanos().checked_sub(1).and_then(Timestamp::from_nanos);
             let earlier = |last| Test::Time(Span { first: Timestamp::EPOCH, last }).into();
             filter = filter.and(last.map_or(Filter::Nothing, earlier));
         }
@@ -155,9 +155,9 @@ impl Request {
 pub(crate) fn check_depth(filter: &Filter) -> Result<()> {
     fn within(filter: &Filter, left: usize) -> bool {
         match filter {
-            Filter::And(children) | Filter::Or(children) => {
-                left > 0 && children.iter().all(|child| within(child, left - 1))
-            }
+            Filter::And(children) | Filter::Or(children) => left
+                .checked_sub(1)
+                .is_some_and(|left| children.iter().all(|child| within(child, left))),
             Filter::All | Filter::Nothing | Filter::Test(_) | Filter::Not(_) => true,
         }
     }

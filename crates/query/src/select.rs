@@ -24,6 +24,7 @@ pub(crate) struct Hits<'a> {
 }
 
 impl Hits<'_> {
+    #[expect(clippy::arithmetic_side_effects, reason = "there are fewer than 2^64 events")]
     pub(crate) fn total(&self) -> u64 {
         u64::from(self.len) + self.amended.len() as u64
     }
@@ -140,6 +141,7 @@ impl<'q> Selector<'q> {
     }
 
     /// Takes all rows of a part. Most parts have the same rows, so mostly nothing is to be done.
+    #[expect(clippy::arithmetic_side_effects, reason = "a span ends where it starts or later")]
     fn take_all(&mut self, span: (u16, u16)) {
         if self.whole != Some(span) {
             self.rows.clear();
@@ -238,6 +240,7 @@ impl<'q> Selector<'q> {
     }
 
     /// Adds what the part that was asked last says to the sums of a plan.
+    #[expect(clippy::arithmetic_side_effects, reason = "there are fewer than 2^64 events")]
     pub(crate) fn sum(&mut self) {
         self.summed += u64::from(self.live.rows.min(self.steady.rows));
         self.live.sum();

@@ -121,6 +121,7 @@ struct Rest<'q> {
 }
 
 impl<'q> Rest<'q> {
+    #[expect(clippy::arithmetic_side_effects, reason = "it stays below the number of rows")]
     fn next(mut self) -> Option<Head<'q>> {
         while self.position < self.times.ascending().len() {
             let row = self.times.row(self.position);

@@ -1,5 +1,10 @@
 //! A filter as it is computed: a tree of operands, ordered anew for each part of the store.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sums over the parts of a store, which say how much of it is read"
+)]
+
 use crate::operand::Operand;
 use crate::work::Work;
 use eventscope_scope::{Filter, Test};
