@@ -33,6 +33,12 @@
 //! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
 //! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod change;
 mod error;
 mod export;

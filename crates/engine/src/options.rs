@@ -56,7 +56,7 @@ impl Options {
     }
 
     pub(crate) fn storage(&self) -> storage::Options {
-        let memory = Memory { bytes: self.memory_bytes - self.result_bytes() };
+        let memory = Memory { bytes: self.memory_bytes.saturating_sub(self.result_bytes()) };
         let (clock, indexing) = (self.clock.clone(), self.indexing);
         let scope_labels = self.scope_labels.clone();
         storage::Options { create: self.create, memory, clock, indexing, scope_labels }

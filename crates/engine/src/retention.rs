@@ -1,5 +1,10 @@
 //! How long events are kept: by age, severity and type, and by the bytes that all of them take.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "bytes on disks and in memory, which are far below 2^64"
+)]
+
 use crate::error::Result;
 use crate::limits::{DIRECTORY_BYTES, EMPTY_LOG_BYTES};
 use eventscope_model::{EventType, Severity, Timestamp};

@@ -1,5 +1,10 @@
 //! Figures about a store.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "bytes on disks and numbers of events, which are far below 2^64"
+)]
+
 use eventscope_model::ScopeLabels;
 use eventscope_storage as storage;
 

@@ -90,6 +90,7 @@ impl Drop for Upkeep {
 }
 
 /// Follows the rules once; nothing if the store is closed.
+#[expect(clippy::arithmetic_side_effects, reason = "bytes on a disk, which are far below 2^64")]
 fn work(storage: &WeakStorage, clock: &Clock, retention: &Retention) -> Option<Result<()>> {
     let storage = storage.upgrade()?;
     let result = retention.apply(&storage, clock.now()).and_then(|_| {
