@@ -7,8 +7,8 @@ pub(crate) fn bytes(text: &str) -> Result<u64, &'static str> {
     const EXPECTED: &str = "a size is a whole number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB";
     let text = text.trim();
     let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let unit = text.strip_prefix(digits).unwrap_or_default().trim().to_ascii_lowercase();
     let number: u64 = digits.parse().map_err(|_| EXPECTED)?;
-    let unit = text[digits.len()..].trim().to_ascii_lowercase();
     let factor = match unit.as_str() {
         "" | "b" => 1,
         "k" | "kb" => 1_000,

@@ -9,6 +9,10 @@ use std::io::{self, Write};
 const BAR_COLUMNS: u64 = 32;
 
 /// A bar in proportion to the greatest count; something, however little, is never shown as nothing.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "128 bits hold the product of two numbers of 64"
+)]
 fn bar(count: u64, greatest: u64) -> String {
     let columns = u128::from(count) * u128::from(BAR_COLUMNS) / u128::from(greatest.max(1));
     let columns = usize::try_from(columns).unwrap_or(0).max(usize::from(count > 0));

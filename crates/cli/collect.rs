@@ -16,6 +16,8 @@ pub(crate) fn read(path: &Path) -> Result<Collect> {
 /// The text of a file; of one that is too long, enough to see that it is.
 fn text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(limits::COLLECT_BYTES_MAX as u64 + 1).read_to_string(&mut text)?;
+    File::open(path)?
+        .take((limits::COLLECT_BYTES_MAX as u64).saturating_add(1))
+        .read_to_string(&mut text)?;
     Ok(text)
 }

@@ -3,6 +3,11 @@
 //! Between the two is a handover of a few batches, which bounds the memory whatever the dumps are.
 //! Every record that is read is counted under one outcome.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of events, which no import brings near 2^64"
+)]
+
 mod handover;
 mod reader;
 mod scans;

@@ -3,6 +3,12 @@
 //! Each command is one file under `commands`: what was typed becomes what is meant, one call of
 //! the library does it, and the printer shows what came of it.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod amount;
 mod args;
 mod bars;

@@ -153,6 +153,7 @@ fn scan_rows(event: &Event, scan: &ScanDetails, rows: &mut Vec<(&'static str, St
 }
 
 /// What is known of an event beyond the document's table. A row that the table has is not repeated.
+#[expect(clippy::arithmetic_side_effects, reason = "a count of entries in memory")]
 fn beyond(event: &Event, history: &[HistoryEntry]) -> Vec<(&'static str, String)> {
     let level = format!("{} {}", event.severity.level(), event.severity.name());
     let (rule, image) = match &event.details {

@@ -132,6 +132,7 @@ const TURNING: [RangeInclusive<char>; 4] = [
 ];
 
 /// A number with its thousands apart: `1,234,567`.
+#[expect(clippy::arithmetic_side_effects, reason = "a number has at most twenty digits")]
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);

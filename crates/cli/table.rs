@@ -68,6 +68,7 @@ impl Table {
         Ok(())
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "columns of a row")]
     fn line(&self, row: &[String], widths: &[usize], look: Look) -> String {
         let mut line = String::new();
         for (nth, ((cell, width), side)) in row.iter().zip(widths).zip(&self.sides).enumerate() {
@@ -89,6 +90,7 @@ impl Table {
 
 impl Cut {
     /// A cell in so many columns.
+    #[expect(clippy::arithmetic_side_effects, reason = "columns of a cell")]
     fn fit(self, cell: &str, columns: usize) -> Cow<'_, str> {
         if self == Self::End || measure_text_width(cell) <= columns {
             return truncate_str(cell, columns, REST);

@@ -7,6 +7,7 @@ use eventscope::Timestamp;
 const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
 
 /// A length in milliseconds in its longest whole unit.
+#[expect(clippy::arithmetic_side_effects, reason = "no unit is empty")]
 pub(crate) fn length(ms: u64) -> String {
     let seconds = ms / 1_000;
     match UNITS.iter().find(|(unit, _)| seconds >= *unit) {
@@ -16,6 +17,7 @@ pub(crate) fn length(ms: u64) -> String {
 }
 
 /// How long ago a time is.
+#[expect(clippy::arithmetic_side_effects, reason = "neither time is negative")]
 pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
     let ms = (now.nanos() - time.nanos()) / 1_000_000;
     match u64::try_from(ms) {
@@ -45,15 +47,22 @@ const BUCKETS: [u64; 19] = [
     28 * 86_400,
     91 * 86_400,
     364 * 86_400,
-    3_640 * 86_400,
+    BUCKET_MAX,
 ];
+
+/// The longest of them.
+const BUCKET_MAX: u64 = 3_640 * 86_400;
 
 /// The shortest such bucket with which a span of time lies in `pieces` or fewer of them. Buckets
 /// begin at multiples of their length since 1970, so the first and the last may be half empty.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "no bucket is empty, and the span ends where it starts or later"
+)]
 pub(crate) fn bucket_seconds(first: Timestamp, last: Timestamp, pieces: u64) -> u64 {
     let second = |time: Timestamp| time.nanos().unsigned_abs() / 1_000_000_000;
     let fits = |length: &u64| second(last) / length - second(first) / length < pieces;
-    BUCKETS.into_iter().find(fits).unwrap_or(BUCKETS[BUCKETS.len() - 1])
+    BUCKETS.into_iter().find(fits).unwrap_or(BUCKET_MAX)
 }
 
 #[cfg(test)]

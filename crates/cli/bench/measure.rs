@@ -147,6 +147,10 @@ impl Asked<'_> {
 }
 
 /// The smallest figure that so many of a hundred do not exceed.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a rank is from 1, and the figures of a run fit into memory"
+)]
 fn percentile(sorted: &[f64], of_hundred: usize) -> f64 {
     let rank = (sorted.len() * of_hundred).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or_default()

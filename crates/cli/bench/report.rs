@@ -1,5 +1,10 @@
 //! What was measured, for people, and compared with what was measured before.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of figures in memory, and places in a plot of a few columns"
+)]
+
 use super::measure::Measured;
 use crate::failure::{Failure, Result};
 use crate::print::{Look, grouped, visible};

@@ -60,6 +60,10 @@ pub(crate) fn undo(place: &Place, typed: &Undo, out: &mut Printer) -> Result<()>
     Ok(store.close()?)
 }
 
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "what was changed and what was refused are two parts of what matched"
+)]
 fn report(action: Action, changed: &Changed, out: &mut impl Write) -> io::Result<()> {
     let done = match action {
         Action::Acknowledge => "acknowledged",

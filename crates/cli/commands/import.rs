@@ -39,6 +39,10 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
 }
 
 /// What became of each file, for people.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of rejects, which no import brings near 2^64"
+)]
 pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> io::Result<()> {
     let mut table = Table::new(&[
         ">read",

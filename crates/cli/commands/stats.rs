@@ -43,6 +43,7 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     }
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "bytes of what is in memory")]
 fn memory(stats: &Stats) -> u64 {
     let caches = stats.index_cache_bytes + stats.result_cache_bytes + stats.text.cache_bytes;
     stats.tail_memory_bytes + caches

@@ -77,6 +77,10 @@ impl Handover {
 
 impl Giver<'_> {
     /// Adds a draft, and waits while too many full batches wait for the store.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "bytes of drafts in memory, and a moment not far from now"
+    )]
     pub(super) fn give(&self, draft: Draft, origin: (usize, u64)) -> Result<(), Abandoned> {
         let mut state = self.0.lock();
         if state.due.is_none() {

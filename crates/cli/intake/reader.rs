@@ -1,5 +1,10 @@
 //! The reading side of an import: files into drafts.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of records and bytes read, which no import brings near 2^64"
+)]
+
 use super::handover::Giver;
 use super::stream::{Interruptible, Stream};
 use super::{FileReport, Imported, Intake, Strictness};

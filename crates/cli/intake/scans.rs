@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 /// Appends drafts and gives one outcome for each, in order. A batch with artifacts is two commits,
 /// and one more for each further scan of an artifact in it.
+#[expect(clippy::arithmetic_side_effects, reason = "lengths of lists in memory")]
 pub(super) fn append(store: &Store, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
     if !drafts.iter().any(is_scanned_artifact) {
         return store.append(drafts);

@@ -56,6 +56,7 @@ impl Stream {
 }
 
 impl Read for Stream {
+    #[expect(clippy::arithmetic_side_effects, reason = "a place in a chunk")]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.chunk.len() {
             self.chunk.clear();
