@@ -6,7 +6,7 @@
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::guard::guard;
-use crate::medium::{Access, Backend, Spot, Synced};
+use crate::medium::{Access, Spot, Synced};
 use crate::options::{Create, Options};
 use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_PLAIN, META, SEGMENTS_TABLES, meta};
 use redb::{Database, DatabaseError, WriteTransaction};
@@ -113,10 +113,6 @@ fn create(dir: &Spot, options: &Options) -> Result<()> {
 /// Makes a file, or opens the one that is there.
 pub(crate) fn make_file(file: &Spot, cache: usize) -> std::result::Result<Database, DatabaseError> {
     let (backend, _) = file.open(Access::New)?;
-    build(backend, cache)
-}
-
-fn build(backend: Backend, cache: usize) -> std::result::Result<Database, DatabaseError> {
     redb::Builder::new().set_cache_size(cache).create_with_backend(backend)
 }
 
@@ -157,6 +153,11 @@ pub(crate) fn begin(database: &Database) -> Result<WriteTransaction> {
     let mut transaction =
         database.begin_write().map_err(|e| Error::database("begin to write", e))?;
     transaction.set_quick_repair(true);
+    #[cfg(feature = "plants")]
+    if crate::plant::is(crate::plant::Plant::AnswerBeforeCommit) {
+        transaction.set_quick_repair(false);
+        let _ = transaction.set_durability(redb::Durability::None);
+    }
     Ok(transaction)
 }
 
@@ -178,7 +179,14 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
             return Err(Error::corrupt(file.path().display().to_string(), "the file is empty"));
         }
         let database = guard(name, || {
-            build(backend, cache).map_err(|e| database_error(dir, "open the files of the store", e))
+            // Pages of the log that do not fit together may take the process down as soon as it is
+            // written to: redb frees pages while it unwinds from a panic about the same pages. The
+            // log is small, and nothing can be done with a damaged one.
+            let opened = redb::Builder::new()
+                .set_cache_size(cache)
+                .set_check_integrity_on_open(name == LOG)
+                .create_with_backend(backend);
+            opened.map_err(|e| database_error(dir, "open the files of the store", e))
         })?;
         if opened.identity == file.facts()?.identity {
             return Ok(database);

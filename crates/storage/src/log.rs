@@ -21,6 +21,7 @@ use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
     ReadableTableMetadata, StorageError, Table, WriteTransaction,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A batch of rows as it is recorded.
@@ -58,6 +59,8 @@ pub(crate) struct Contents {
     pub(crate) changes: Vec<Record>,
     /// Bytes of the changes.
     pub(crate) changes_bytes: usize,
+    /// Windows whose changes have left the log up to a change, and its number.
+    pub(crate) folded: Vec<(u32, u64)>,
     /// The scope labels.
     pub(crate) labels: ScopeLabels,
     /// What it was made from, if it is a backup.
@@ -184,6 +187,18 @@ impl Log {
     pub(crate) fn folded(&self, through: u64) -> Result<()> {
         self.commit(|transaction| {
             let mut changes = transaction.open_table(CHANGES).map_err(table_error)?;
+            let mut facts = transaction.open_table(META).map_err(table_error)?;
+            let known = facts.get(meta::FOLDED).map_err(read_error)?;
+            let known = known.map(|known| read_folded(known.value())).transpose()?;
+            let mut windows: BTreeMap<u32, u64> = known.unwrap_or_default().into_iter().collect();
+            for item in changes.range(..=through).map_err(read_error)? {
+                let (id, record) = item.map_err(read_error)?;
+                let change = read_change(id.value(), record.value())?;
+                windows.extend(change.effects.iter().map(|effect| (effect.window, through)));
+            }
+            let windows: Vec<(u32, u64)> = windows.into_iter().collect();
+            let record = codec::seal_value(Kind::Meta, Packing::Plain, &windows)?;
+            facts.insert(meta::FOLDED, record.as_slice()).map_err(write_error)?;
             changes.retain_in(..=through, |_, _| false).map_err(write_error)
         })
     }
@@ -321,7 +336,23 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
     }
     let (changes, changes_bytes) = read_changes(transaction)?;
     let mark = mark.transpose()?;
-    Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes, labels, mark })
+    let folded = known(meta::FOLDED)?.map(|folded| read_folded(&folded)).transpose()?;
+    let folded = folded.unwrap_or_default();
+    Ok(Contents {
+        store_id,
+        next,
+        catalogue,
+        batches,
+        changes,
+        changes_bytes,
+        folded,
+        labels,
+        mark,
+    })
+}
+
+fn read_folded(record: &[u8]) -> Result<Vec<(u32, u64)>> {
+    codec::open_value(Kind::Meta, record, &"the list of folded changes")
 }
 
 /// Copies all tables; returns the bytes of their values.
@@ -352,11 +383,14 @@ fn read_changes(transaction: &ReadTransaction) -> Result<(Vec<Record>, usize)> {
     let mut bytes = 0;
     for item in tables::open(transaction, CHANGES)?.iter().map_err(read_error)? {
         let (number, record) = item.map_err(read_error)?;
-        let place = format!("change {}", number.value());
         bytes += record.value().len();
-        changes.push(codec::open_value(Kind::Change, record.value(), &place)?);
+        changes.push(read_change(number.value(), record.value())?);
     }
     Ok((changes, bytes))
+}
+
+fn read_change(number: u64, record: &[u8]) -> Result<Record> {
+    codec::open_value(Kind::Change, record, &format_args!("change {number}"))
 }
 
 fn check_format(facts: &ReadOnlyTable<u64, &'static [u8]>) -> Result<()> {

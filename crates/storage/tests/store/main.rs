@@ -4,7 +4,6 @@
 
 mod backup;
 mod crash;
-mod faults;
 mod golden;
 mod life;
 mod merging;
