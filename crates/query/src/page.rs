@@ -10,6 +10,8 @@ use crate::facet::Facet;
 use crate::request::Anchor;
 use crate::select::Hits;
 use eventscope_model::{Event, EventId, Timestamp};
+#[cfg(feature = "plants")]
+use eventscope_storage::plant::Plant;
 use eventscope_storage::{Part, Snapshot, Times};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -180,6 +182,11 @@ impl Winners {
     }
 
     fn rank(&self, (time, id): Place) -> Rank {
+        #[cfg(feature = "plants")]
+        let time = match eventscope_storage::plant::is(Plant::PageOrderById) {
+            true => Timestamp::EPOCH,
+            false => time,
+        };
         match self.direction {
             Direction::Older => (time.nanos(), id.0),
             Direction::Newer => (i64::MAX - time.nanos(), u64::MAX - id.0),

@@ -5,6 +5,8 @@ use crate::facet::FacetKey;
 use crate::limits;
 use eventscope_model::{EventId, Timestamp};
 use eventscope_scope::{Filter, Span, Test};
+#[cfg(feature = "plants")]
+use eventscope_storage::plant::Plant;
 use std::num::NonZeroU64;
 
 /// Which events are meant, and what to tell of them.
@@ -144,6 +146,11 @@ impl Request {
         }
         if let Some(to) = self.to {
             let last = to.nanos().checked_sub(1).and_then(Timestamp::from_nanos);
+            #[cfg(feature = "plants")]
+            let last = match eventscope_storage::plant::is(Plant::OffByOneAtTo) {
+                true => Some(to),
+                false => last,
+            };
             let earlier = |last| Test::Time(Span { first: Timestamp::EPOCH, last }).into();
             filter = filter.and(last.map_or(Filter::Nothing, earlier));
         }

@@ -163,6 +163,13 @@ pub(crate) struct StoredRow {
 }
 
 impl Record {
+    /// Whether this change deletes events.
+    #[cfg(feature = "plants")]
+    pub(crate) fn deletes(&self) -> bool {
+        let deletes = |what: &Doing| matches!(what, Doing::Action(Action::Delete, _));
+        self.effects.iter().any(|effect| deletes(&effect.what))
+    }
+
     /// What this change did to one row, if anything.
     pub(crate) fn history_of(&self, window: u32, row: u16) -> Option<HistoryEntry> {
         let mut effects = self.effects.iter().filter(|effect| effect.window == window);

@@ -54,6 +54,8 @@ mod options;
 mod overlay;
 mod packer;
 mod part;
+#[cfg(feature = "plants")]
+pub mod plant;
 mod prune;
 mod reader;
 mod recovery;

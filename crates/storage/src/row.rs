@@ -272,7 +272,13 @@ fn body_of<'a>(draft: &'a Draft, uid: Shape<'a>) -> Body<'a> {
         uid,
         source: &draft.source,
         name: &draft.name,
+        #[cfg(not(feature = "plants"))]
         labels: draft.labels.iter().collect(),
+        #[cfg(feature = "plants")]
+        labels: {
+            let kept = crate::plant::is(crate::plant::Plant::DropLastLabel);
+            draft.labels.iter().take(draft.labels.len() - usize::from(kept)).collect()
+        },
         tags: draft.tags.iter().collect(),
         acknowledgement: mark.map(|m| (m.at.nanos(), m.by.as_deref(), m.note.as_deref())),
         details: draft.details.as_ref().map(StoredDetails::of),

@@ -310,6 +310,13 @@ pub(crate) fn remove_rows(transaction: &WriteTransaction, first: EventId) -> Res
 
 /// Writes a segment, in place of an earlier version or of what a crash has left.
 pub(crate) fn store(transaction: &WriteTransaction, image: &Image) -> Result<()> {
+    #[cfg(feature = "plants")]
+    if crate::plant::is(crate::plant::Plant::SealTwice) {
+        let directories = transaction.open_table(DIRECTORIES).map_err(table_error)?;
+        if redb::ReadableTable::get(&directories, image.first.0).map_err(storage_error)?.is_some() {
+            return Err(Error::corrupt(format!("segment {}", image.first), "it is there already"));
+        }
+    }
     remove_rows(transaction, image.first)?;
     let first = image.first.0;
     let mut blocks = transaction.open_table(BLOCKS).map_err(table_error)?;

@@ -360,6 +360,10 @@ impl Writer {
     }
 
     pub(crate) fn publish(&self) {
+        #[cfg(feature = "plants")]
+        if crate::plant::is(crate::plant::Plant::PublishLate) && self.view.end.0.is_multiple_of(2) {
+            return;
+        }
         let view = Arc::new(self.view.clone());
         match self.published.lock() {
             Ok(mut published) => *published = view,
@@ -460,6 +464,10 @@ impl Writer {
                 Arc::make_mut(&mut self.view.segments).push(segment);
                 self.view.reader = reader;
                 self.view.tail.retain(|chunk| chunk.first >= end);
+                #[cfg(feature = "plants")]
+                if crate::plant::is(crate::plant::Plant::OverlayLostAtSeal) {
+                    self.view.overlays.clear();
+                }
                 self.recent.forget_before(end);
                 self.progress.sealing.pop_front();
                 self.publish();

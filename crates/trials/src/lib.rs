@@ -9,9 +9,12 @@
 //! cut short, since half of the work would have another digest. `docs/reliability.md` says what
 //! each of them proves, and the figures of the last full run.
 
+mod damage;
 mod faults;
 mod figures;
 mod parallel;
+#[cfg(feature = "plants")]
+mod plants;
 mod power;
 mod queries;
 mod snapshots;
@@ -19,7 +22,12 @@ mod workload;
 
 pub use figures::{Failure, Figures};
 
+use peak_alloc::PeakAlloc;
 use std::time::{Duration, Instant};
+
+/// Counts the memory in use, so that a trial can say how much something took.
+#[global_allocator]
+static PEAK: PeakAlloc = PeakAlloc;
 
 /// How much of a trial is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
@@ -87,6 +95,17 @@ pub const TRIALS: &[Trial] = &[
         name: "faults",
         claim: "whatever operation fails, errors say so, and nothing acknowledged is lost",
         run: faults::run,
+    },
+    Trial {
+        name: "damage",
+        claim: "damaged files give errors or right answers, without panic, hang or much memory",
+        run: damage::run,
+    },
+    #[cfg(feature = "plants")]
+    Trial {
+        name: "plants",
+        claim: "faults that are put into the store are found, each by the trial that is to find it",
+        run: plants::run,
     },
 ];
 

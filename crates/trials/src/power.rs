@@ -146,6 +146,8 @@ fn check(
     if closely {
         stage.verify()?;
         stage.go_on()?;
+        stage.storage().seal_now()?;
+        stage.verify()?;
     }
     stage.close()?;
     Ok((found, opened_in))

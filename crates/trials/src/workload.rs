@@ -177,6 +177,17 @@ impl Stage {
         self.storage.close()
     }
 
+    /// Makes so many changes whose notes are long and hard to compress.
+    pub(crate) fn remark(&mut self, rng: &mut Rng, changes: usize) -> Result<()> {
+        for n in 0..changes {
+            let note: String = (0..4_000).map(|_| char::from(b' ' + rng.below(64) as u8)).collect();
+            let action = [Action::Acknowledge, Action::Unacknowledge][n % 2];
+            let targets = vec![(0, RowSet::span(10, 12))];
+            self.storage.change(Change { action, targets, by: None, note: Some(note) })?;
+        }
+        Ok(())
+    }
+
     fn run(&mut self, step: &Step) -> Result<()> {
         match step {
             Step::Append(numbers) => {

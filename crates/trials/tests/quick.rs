@@ -36,3 +36,8 @@ fn recovery_loss() {
 fn faults() {
     passes("faults");
 }
+
+#[test]
+fn damage() {
+    passes("damage");
+}

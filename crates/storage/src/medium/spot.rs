@@ -136,6 +136,10 @@ impl Spot {
 
     /// Makes durable what was made, renamed and removed in this folder.
     pub(crate) fn sync_folder(&self) -> Result<()> {
+        #[cfg(feature = "plants")]
+        if crate::plant::is(crate::plant::Plant::NoFolderSync) {
+            return Ok(());
+        }
         self.named("sync", self.medium.sync_folder(&self.path))
     }
 

@@ -32,6 +32,11 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>>
     }
     let mut builder = Builder::new()?;
     for row in part.first_row()..=part.last_row() {
+        #[cfg(feature = "plants")]
+        if crate::plant::is(crate::plant::Plant::PayloadAhead) && row == part.last_row() {
+            builder.add([], values.next())?;
+            continue;
+        }
         part.with_body(row, |body| {
             let texts = body.into_iter().flat_map(|body| {
                 std::iter::once(body.description).chain(hidden_labels(&body.labels, part.scope()))

@@ -292,6 +292,8 @@ impl TextFile {
         let checksums = self.contents.checksums.iter().skip(numbers.start as usize);
         let right =
             bytes.chunks(TEXT_BLOCK_BYTES).zip(checksums).all(|(b, sum)| xxh3_64(b) == *sum);
+        #[cfg(feature = "plants")]
+        let right = right || crate::plant::is(crate::plant::Plant::StaleBlock);
         if right { Ok(bytes) } else { Err(io::Error::other("a checksum does not match")) }
     }
 }

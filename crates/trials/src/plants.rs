@@ -1,0 +1,53 @@
+//! Faults are put into the store, one after another: the trial that is to find each of them must
+//! fail, at its quick tier and within a minute, and pass once the fault is gone.
+
+use crate::{Failure, Figures, Orders, TRIALS, Tier, run as run_trial};
+use eventscope_storage::plant::{Plant, sow};
+use std::time::{Duration, Instant};
+
+/// Each fault, and the trial that is to find it.
+const PLANTS: [(Plant, &str); 14] = [
+    (Plant::SkipFsync, "power-loss"),
+    (Plant::AnswerBeforeCommit, "power-loss"),
+    (Plant::NoFolderSync, "power-loss"),
+    (Plant::PayloadAhead, "damage"),
+    (Plant::ReplayWithoutDelete, "power-loss"),
+    (Plant::SealTwice, "power-loss"),
+    (Plant::OverlayLostAtSeal, "power-loss"),
+    (Plant::SkipChecksum, "damage"),
+    (Plant::StaleBlock, "damage"),
+    (Plant::UnboundedDecode, "damage"),
+    (Plant::OffByOneAtTo, "queries"),
+    (Plant::DropLastLabel, "queries"),
+    (Plant::PageOrderById, "queries"),
+    (Plant::PublishLate, "snapshots"),
+];
+/// What finding one may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Plants all of them.
+pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
+    let mut figures = Figures::default();
+    let mut escaped = Vec::new();
+    let orders = Orders { tier: Tier::Quick, ..orders };
+    for (plant, name) in PLANTS {
+        let trial = TRIALS.iter().find(|trial| trial.name == name);
+        let trial = trial.ok_or_else(|| Failure::new(format!("there is no trial {name}")))?;
+        sow(Some(plant));
+        let start = Instant::now();
+        let verdict = run_trial(trial, orders, LIMIT * 10);
+        let took = start.elapsed();
+        sow(None);
+        figures.saw(format!("{plant:?} {name}"));
+        figures.most("slowest_ms", took.as_millis() as u64);
+        if verdict.passed || took > LIMIT {
+            escaped.push(format!("{plant:?} after {} s: {}", took.as_secs(), verdict.line));
+        } else {
+            figures.add("caught", 1);
+        }
+    }
+    match escaped.is_empty() {
+        true => Ok(figures),
+        false => Err(Failure::new(escaped.join("; "))),
+    }
+}
