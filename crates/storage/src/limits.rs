@@ -92,6 +92,10 @@ pub const STORED_PATTERNS_MAX: usize = 2 * eventscope_model::limits::SCOPE_PATTE
 /// The largest id: the key of a block is the id of its segment and 16 bits more.
 pub const EVENT_ID_MAX: u64 = (1 << 48) - 1;
 
+/// The largest number of a change: a thousand changes a second take nine thousand years to reach
+/// it, so one beyond it is damage.
+pub const CHANGE_ID_MAX: u64 = (1 << 48) - 1;
+
 /// Bytes of a block of a text file, which is read and checked as a whole: large enough that a
 /// frequent word takes few reads, small enough that a rare one costs little.
 pub const TEXT_BLOCK_BYTES: usize = 16 * 1024;

@@ -3,6 +3,11 @@
 //! Only the writer thread touches this file once the store is open. Every function here is one
 //! durable commit or one read.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "ids stay below 2^48, and bytes in memory and of a file far below 2^64"
+)]
+
 use crate::backup::Mark;
 use crate::catalogue::Entry;
 use crate::change::{HistoryEntry, Record};
@@ -11,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::files::{self, LOG};
 use crate::guard::{Guarded, guard};
 use crate::labels;
-use crate::limits::{BATCH_BYTES_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN};
+use crate::limits::{
+    BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
+};
 use crate::medium::Spot;
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
@@ -314,7 +321,7 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
     let fact = |key| known(key)?.ok_or_else(|| Error::corrupt("log.redb", "a fact is missing"));
     let store_id =
         codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, &"the identity of the store")?;
-    let next = codec::open_value(Kind::Meta, &fact(meta::NEXT)?, &"the next numbers")?;
+    let next = read_next(&fact(meta::NEXT)?)?;
     let labels = match known(meta::SCOPE_LABELS)? {
         Some(labels) => labels::read_fact(&labels, &"the list of scope labels")?,
         None => ScopeLabels::all(),
@@ -353,6 +360,15 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
 
 fn read_folded(record: &[u8]) -> Result<Vec<(u32, u64)>> {
     codec::open_value(Kind::Meta, record, &"the list of folded changes")
+}
+
+/// The numbers of the next event and the next change.
+fn read_next(record: &[u8]) -> Result<(u64, u64)> {
+    let next = codec::open_value(Kind::Meta, record, &"the next numbers")?;
+    match next {
+        (1..=EVENT_ID_MAX, 0..=CHANGE_ID_MAX) => Ok(next),
+        _ => Err(Error::corrupt("the next numbers", "they are out of range")),
+    }
 }
 
 /// Copies all tables; returns the bytes of their values.
@@ -434,25 +450,24 @@ fn insert_batches(
     first: EventId,
     rows: &[Row],
 ) -> Result<()> {
-    let mut start = 0;
-    while start < rows.len() {
+    let (mut id, mut rest) = (first.0, rows);
+    while let Some(row) = rest.first() {
         let mut bytes = 0;
-        let fitting = rows[start..].iter().take_while(|row| {
+        let fitting = rest.iter().take_while(|row| {
             bytes += row.body.len();
             bytes <= BATCH_BYTES_MAX
         });
-        let end = start + fitting.count().max(1);
+        let (now, later) = rest.split_at(fitting.count().max(1));
         let batch = Batch {
-            received: rows[start].received.nanos(),
-            rows: rows[start..end]
+            received: row.received.nanos(),
+            rows: now
                 .iter()
                 .map(|row| BatchRow { time: row.time.nanos(), digest: row.digest, body: &row.body })
                 .collect(),
         };
         let record = codec::seal_value(Kind::Batch, Packing::Zstd, &batch)?;
-        let id = first.0 + start as u64;
         batches.insert(id, record.as_slice()).map_err(write_error)?;
-        start = end;
+        (id, rest) = (id + now.len() as u64, later);
     }
     Ok(())
 }
@@ -476,7 +491,7 @@ pub(crate) fn check_dense(batches: &[(EventId, Vec<Row>)], start: u64, end: u64)
         if first.0 != next || rows.is_empty() {
             return Err(Error::corrupt(format!("batch {first}"), "ids before it are missing"));
         }
-        next += rows.len() as u64;
+        next = next.saturating_add(rows.len() as u64);
     }
     if next != end || end > EVENT_ID_MAX {
         return Err(Error::corrupt("log.redb", "the newest events are missing"));
@@ -494,4 +509,23 @@ fn write_error(e: StorageError) -> Error {
 
 fn table_error(e: redb::TableError) -> Error {
     Error::database("open a table of log.redb", e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHANGE_ID_MAX, EVENT_ID_MAX, Kind, Packing, codec, read_next};
+    use crate::Error;
+
+    #[test]
+    fn the_next_numbers_are_within_their_range() {
+        let read = |next: (u64, u64)| {
+            read_next(&codec::seal_value(Kind::Meta, Packing::Plain, &next).unwrap())
+        };
+        for next in [(1, 0), (1, 1), (EVENT_ID_MAX, CHANGE_ID_MAX)] {
+            assert_eq!(read(next).unwrap(), next);
+        }
+        for next in [(0, 1), (EVENT_ID_MAX + 1, 1), (1, CHANGE_ID_MAX + 1), (1, u64::MAX)] {
+            assert!(matches!(read(next), Err(Error::Corrupt { .. })), "{next:?}");
+        }
+    }
 }

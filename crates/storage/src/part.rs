@@ -6,7 +6,7 @@
 use crate::bloom::Bloom;
 use crate::chunk::Chunk;
 use crate::column::Column;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
 use crate::reader::Reader;
@@ -32,6 +32,14 @@ pub struct Part<'a> {
 enum Kind<'a> {
     Chunk(&'a Chunk),
     Segment(&'a Segment),
+}
+
+/// Where a row of a part is kept.
+#[derive(Clone, Copy, Debug)]
+enum Place<'a> {
+    Tail(&'a Row),
+    /// At a position of a segment.
+    Segment(&'a Segment, u16),
 }
 
 impl<'a> Part<'a> {
@@ -109,12 +117,14 @@ impl<'a> Part<'a> {
 
     /// The number of its last row.
     #[must_use]
+    #[expect(clippy::arithmetic_side_effects, reason = "a part has rows")]
     pub fn last_row(&self) -> u16 {
         row_of(EventId(self.end().0 - 1))
     }
 
     /// How many rows it has, deleted ones included.
     #[must_use]
+    #[expect(clippy::arithmetic_side_effects, reason = "a part ends behind its start")]
     pub fn len(&self) -> u32 {
         (self.end().0 - self.first().0) as u32
     }
@@ -257,13 +267,9 @@ impl<'a> Part<'a> {
 
     /// The event in a row as it was written, without any later change.
     pub(crate) fn written(&self, row: u16) -> Result<Event> {
-        let position = row - self.first_row();
-        match self.rows {
-            Kind::Chunk(chunk) => {
-                let origin = self.reader.shared.origin();
-                chunk.rows[usize::from(position)].event(self.id(row), origin)
-            }
-            Kind::Segment(segment) => self.reader.event(segment, position),
+        match self.place(row)? {
+            Place::Tail(whole) => whole.event(self.id(row), self.reader.shared.origin()),
+            Place::Segment(segment, position) => self.reader.event(segment, position),
         }
     }
 
@@ -273,31 +279,79 @@ impl<'a> Part<'a> {
         row: u16,
         use_body: impl FnOnce(Option<&Body<'_>>) -> Result<T>,
     ) -> Result<T> {
-        let position = row - self.first_row();
-        match self.rows {
-            Kind::Chunk(chunk) => use_body(chunk.rows[usize::from(position)].content()?.event()),
-            Kind::Segment(segment) => self.reader.with_body(segment, position, use_body),
+        match self.place(row)? {
+            Place::Tail(whole) => use_body(whole.content()?.event()),
+            Place::Segment(segment, position) => self.reader.with_body(segment, position, use_body),
         }
     }
 
     /// The uid of the event in a row, if that much is left of it.
     pub(crate) fn uid(&self, row: u16) -> Result<Option<String>> {
-        let position = row - self.first_row();
-        match self.rows {
-            Kind::Chunk(chunk) => {
-                let origin = self.reader.shared.origin();
-                chunk.rows[usize::from(position)].uid(self.id(row), origin)
-            }
-            Kind::Segment(segment) => self.reader.uid(segment, position),
+        match self.place(row)? {
+            Place::Tail(whole) => whole.uid(self.id(row), self.reader.shared.origin()),
+            Place::Segment(segment, position) => self.reader.uid(segment, position),
         }
     }
 
     /// The row itself.
     pub(crate) fn row(&self, row: u16) -> Result<Row> {
-        let position = row - self.first_row();
-        match self.rows {
-            Kind::Chunk(chunk) => Ok(chunk.rows[usize::from(position)].clone()),
-            Kind::Segment(segment) => self.reader.row(segment, position),
+        match self.place(row)? {
+            Place::Tail(whole) => Ok(whole.clone()),
+            Place::Segment(segment, position) => self.reader.row(segment, position),
         }
+    }
+
+    /// Where a row is kept. Rows come from indexes and changes, so one that the part does not have
+    /// is damage.
+    fn place(&self, row: u16) -> Result<Place<'a>> {
+        let position = row.checked_sub(self.first_row());
+        let place = position.and_then(|position| match self.rows {
+            Kind::Chunk(chunk) => chunk.rows.get(usize::from(position)).map(Place::Tail),
+            Kind::Segment(segment) => {
+                (u32::from(position) < segment.rows).then_some(Place::Segment(segment, position))
+            }
+        });
+        place.ok_or_else(|| {
+            let part = format!("the index of the rows from {}", self.first());
+            Error::corrupt(part, "it names a row that is not among them")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Error, Options, Storage};
+    use eventscope_model::Draft;
+
+    #[track_caller]
+    fn check(storage: &Storage) {
+        let snapshot = storage.snapshot();
+        let part = snapshot.parts().next().unwrap();
+        assert_eq!((part.first_row(), part.last_row()), (1, 2));
+        for row in [1, 2] {
+            assert!(part.written(row).is_ok() && part.uid(row).is_ok(), "{row}");
+            assert!(part.row(row).is_ok() && part.with_body(row, |_| Ok(())).is_ok(), "{row}");
+        }
+        for row in [0, 3, u16::MAX] {
+            let errors = [
+                part.written(row).map(drop),
+                part.uid(row).map(drop),
+                part.row(row).map(drop),
+                part.with_body(row, |_| Ok(())),
+            ];
+            for error in errors {
+                assert!(matches!(error, Err(Error::Corrupt { .. })), "{row}: {error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_not_of_the_part_is_damage() {
+        let storage = Storage::in_memory(&Options::default()).unwrap();
+        storage.append(vec![Draft::custom("one"), Draft::custom("two")]).unwrap();
+        check(&storage);
+        storage.seal_now().unwrap();
+        assert!(storage.snapshot().parts().next().unwrap().sealed().is_some());
+        check(&storage);
     }
 }

@@ -181,6 +181,7 @@ impl Segments {
         Ok((segment.with_labels(Arc::clone(&image.labels)), reader))
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "no window is folded 2^32 times")]
     fn fold(&self, changes: Vec<Record>) -> Result<Done> {
         let through = changes.last().map_or(0, |change| change.id);
         let mut windows: BTreeMap<u32, Vec<Record>> = BTreeMap::new();
@@ -351,6 +352,9 @@ pub(crate) fn load(
         if first.0 < end {
             return Err(damaged("it overlaps another"));
         }
+        if entry.rows() == 0 {
+            return Err(damaged("it has no rows"));
+        }
         end = first.0.checked_add(entry.rows()).ok_or_else(|| damaged("it has no end"))?;
         match entry {
             Entry::Segment { rows } => {
@@ -375,4 +379,27 @@ fn storage_error(e: StorageError) -> Error {
 
 fn table_error(e: TableError) -> Error {
     Error::database("open a table of segments.redb", e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, load};
+    use crate::{Error, Options, Storage};
+    use eventscope_model::EventId;
+
+    #[test]
+    fn entries_of_the_catalogue_have_rows_and_do_not_overlap() {
+        let storage = Storage::in_memory(&Options::default()).unwrap();
+        let snapshot = storage.snapshot();
+        let reader = &snapshot.view().reader;
+        let loaded = |entries: &[(u64, u64)]| {
+            let entry =
+                |(first, rows): &(u64, u64)| (EventId(*first), Entry::Pruned { rows: *rows });
+            load(&entries.iter().map(entry).collect::<Vec<_>>(), reader).map(|(_, pruned)| pruned)
+        };
+        assert_eq!(loaded(&[(1, 65_535), (65_536, 3)]).unwrap().len(), 65_538);
+        for entries in [&[(65_536, 0)][..], &[(0, 5)], &[(1, 2), (2, 1)], &[(7, u64::MAX)]] {
+            assert!(matches!(loaded(entries), Err(Error::Corrupt { .. })), "{entries:?}");
+        }
+    }
 }

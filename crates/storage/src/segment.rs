@@ -229,6 +229,10 @@ impl Section {
 impl Segment {
     /// Reads the directory of a segment and checks it against the number of rows that the catalogue
     /// says it has. Which labels are indexed stands elsewhere: see [`Segment::with_labels`].
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the catalogue checks that no id overflows, and lengths have 32 bits"
+    )]
     pub(crate) fn open(first: EventId, known_rows: u32, directory: &[u8]) -> Result<Self> {
         let place = format!("the directory of segment {first}");
         let directory: Directory = codec::open_value(Kind::Directory, directory, &place)?;
@@ -253,6 +257,13 @@ impl Segment {
             [] => None,
             bytes => Some(read_rows(bytes)?),
         };
+        let mut outside = removed.clone().unwrap_or_else(RowSet::empty);
+        outside.and_not(
+            &last.map_or_else(RowSet::empty, |last| RowSet::span(row_of(first), row_of(last))),
+        );
+        if !outside.is_empty() {
+            return Err(damaged());
+        }
         let mut sections = Vec::new();
         let mut start = 0;
         for (number, (code, key, len)) in directory.sections.into_iter().enumerate() {
@@ -302,16 +313,22 @@ impl Segment {
     }
 
     /// The first id after this segment.
+    #[expect(clippy::arithmetic_side_effects, reason = "ids stay below 2^48")]
     pub(crate) fn end(&self) -> EventId {
         EventId(self.first.0 + u64::from(self.rows))
     }
 
     /// The rows it has, whole or not.
+    #[expect(clippy::arithmetic_side_effects, reason = "a segment has rows")]
     pub(crate) fn row_set(&self) -> RowSet {
         RowSet::span(row_of(self.first), row_of(EventId(self.end().0 - 1)))
     }
 
     /// How many rows are whole events.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "`open` checks that what was removed is among the rows"
+    )]
     pub(crate) fn whole_rows(&self) -> u32 {
         self.rows - self.removed.as_ref().map_or(0, RowSet::len)
     }
@@ -327,7 +344,7 @@ impl Segment {
         let wanted = (code, key);
         let at =
             self.sections.binary_search_by(|(code, key, _)| (*code, key.as_str()).cmp(&wanted));
-        at.ok().map(|at| &self.sections[at].2)
+        self.sections.get(at.ok()?).map(|(_, _, section)| section)
     }
 
     /// The place of the filter of a field's values.
@@ -342,6 +359,11 @@ impl Segment {
     }
 
     /// The number of the block that holds the row at a position, and where in it.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "`open` checks that the first block begins at row 0"
+    )]
     pub(crate) fn block_of(&self, position: u16) -> (u16, usize) {
         let number = self.block_firsts.partition_point(|first| *first <= position) - 1;
         (number as u16, usize::from(position - self.block_firsts[number]))
@@ -354,7 +376,34 @@ impl Segment {
 
     /// The time of receipt of the row at a position.
     pub(crate) fn received(&self, position: u16) -> Option<Timestamp> {
-        let run = self.received.partition_point(|(first, _)| *first <= position) - 1;
-        Timestamp::from_nanos(self.received.get(run)?.1)
+        let after = self.received.partition_point(|(first, _)| *first <= position);
+        Timestamp::from_nanos(self.received.get(after.checked_sub(1)?)?.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Directory, Kind, Packing, RowSet, Segment, codec, write_rows};
+    use crate::{Error, Options, Storage};
+    use eventscope_model::{Draft, EventId};
+
+    #[test]
+    fn only_rows_of_the_segment_can_be_removed_from_it() {
+        let storage = Storage::in_memory(&Options::default()).unwrap();
+        storage.append(vec![Draft::custom("one"), Draft::custom("two")]).unwrap();
+        storage.seal_now().unwrap();
+        let stored = storage.snapshot().view().reader.directory(EventId(1)).unwrap();
+        for (removed, fits) in [((1, 2), true), ((0, 1), false), ((2, 3), false)] {
+            let mut directory: Directory =
+                codec::open_value(Kind::Directory, &stored, &"it").unwrap();
+            directory.removed = write_rows(&RowSet::span(removed.0, removed.1));
+            let record = codec::seal_value(Kind::Directory, Packing::Plain, &directory).unwrap();
+            match Segment::open(EventId(1), 2, &record) {
+                Ok(segment) => assert!(fits && segment.whole_rows() == 0, "{removed:?}"),
+                Err(error) => {
+                    assert!(!fits && matches!(error, Error::Corrupt { .. }), "{removed:?}");
+                }
+            }
+        }
     }
 }

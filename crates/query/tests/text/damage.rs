@@ -77,6 +77,12 @@ fn a_missing_folder_or_file_is_made_again() {
 #[test]
 fn files_that_are_cut_short_or_changed_are_put_aside() {
     survive("an empty file", 1, |path| fs::write(&files(path)[0], b"").unwrap());
+    survive("the greatest number", 0, |path| {
+        let file = files(path).remove(0);
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        let (own, _) = stem.rsplit_once('-').unwrap();
+        fs::rename(&file, path.join(format!("text/{own}-{:016x}.text", u64::MAX))).unwrap();
+    });
     for part in [3, 2] {
         survive("a file cut short", 1, |path| {
             let file = fs::File::options().write(true).open(&files(path)[1]).unwrap();

@@ -34,17 +34,19 @@ struct Inner {
 
 impl HasLen for Inner {
     fn len(&self) -> usize {
-        (self.range.end - self.range.start) as usize
+        self.range.end.saturating_sub(self.range.start) as usize
     }
 }
 
 impl FileHandle for Inner {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        let at = |offset: usize| self.range.start + offset as u64;
-        if range.start > range.end || at(range.end) > self.range.end {
-            return Err(io::Error::other("a range beyond the end of an inner file"));
+        let at = |offset: usize| self.range.start.checked_add(offset as u64);
+        match at(range.start).zip(at(range.end)) {
+            Some((start, end)) if start <= end && end <= self.range.end => {
+                self.file.read(start..end)
+            }
+            _ => Err(io::Error::other("a range beyond the end of an inner file")),
         }
-        self.file.read(at(range.start)..at(range.end))
     }
 }
 

@@ -10,10 +10,15 @@
 //! A block is read with plain reads, never mapped: a file that is cut short behind our back must
 //! give an error, not a signal. Its checksum is compared before anything looks at it.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "`open` checks that the inner files fill the file, and ids stay below 2^48"
+)]
+
 use super::shared::Blocks;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::limits::{RECORD_BYTES_MAX, TEXT_BLOCK_BYTES};
+use crate::limits::{EVENT_ID_MAX, RECORD_BYTES_MAX, TEXT_BLOCK_BYTES};
 use crate::medium::Spot;
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
@@ -160,12 +165,15 @@ impl TextFile {
             }
         };
         let contents: Contents = codec::open_value(Kind::Text, &head, &"a text file")?;
-        let data_bytes = contents.inner.iter().map(|(_, bytes)| bytes).sum::<u64>();
         let start = (HEAD_BYTES + head.len()) as u64;
+        let mut lens = contents.inner.iter().map(|(_, bytes)| *bytes);
+        let end = lens.try_fold(start, u64::checked_add);
+        let checksums = len.saturating_sub(start).div_ceil(TEXT_BLOCK_BYTES as u64);
         let fits = contents.version == VERSION
             && contents.rows > 0
-            && start.checked_add(data_bytes) == Some(len)
-            && contents.checksums.len() as u64 == data_bytes.div_ceil(TEXT_BLOCK_BYTES as u64);
+            && contents.first <= EVENT_ID_MAX
+            && end == Some(len)
+            && contents.checksums.len() as u64 == checksums;
         if !fits {
             return Err(Error::corrupt("a text file", "it is cut short, or of another version"));
         }
@@ -332,4 +340,41 @@ fn read_head(
     let mut frame = vec![0; len];
     read(HEAD_BYTES, &mut frame).map_err(|_| damaged("it is too short"))?;
     Ok(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Blocks, Contents, Kind, Layout, MAGIC, Packing, Source, TextFile, VERSION, codec};
+    use crate::Error;
+    use tantivy::directory::OwnedBytes;
+
+    /// Opens a file of four bytes of data that says so much of itself.
+    fn opened(first: u64, lens: &[u64]) -> crate::error::Result<TextFile> {
+        let contents = Contents {
+            version: VERSION,
+            layout: Layout::ByRow,
+            first,
+            rows: 1,
+            made_of: 0,
+            fields: Vec::new(),
+            meta: Vec::new(),
+            inner: lens.iter().map(|len| (format!("of {len}"), *len)).collect(),
+            checksums: vec![0],
+        };
+        let frame = codec::seal_value(Kind::Text, Packing::Plain, &contents).unwrap();
+        let len = (frame.len() as u32).to_le_bytes();
+        let bytes = [&MAGIC[..], &len, &frame, b"data"].concat();
+        TextFile::open(0, Source::Memory(OwnedBytes::new(bytes)), Blocks::new(0).into())
+    }
+
+    #[test]
+    fn inner_files_fill_the_file_and_no_more() {
+        let file = opened(1, &[1, 3]).unwrap();
+        assert_eq!((file.inner("of 1"), file.inner("of 3")), (Some(0..1), Some(1..4)));
+        assert_eq!(file.contents.end(), 2);
+        for lens in [&[1, 2][..], &[1, 4], &[u64::MAX, 5], &[u64::MAX - 8], &[]] {
+            assert!(matches!(opened(1, lens), Err(Error::Corrupt { .. })), "{lens:?}");
+        }
+        assert!(matches!(opened(u64::MAX, &[4]), Err(Error::Corrupt { .. })));
+    }
 }

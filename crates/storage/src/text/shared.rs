@@ -1,6 +1,11 @@
 //! What the indexer and all readers of the text index share: the folder, the files that serve, and
 //! what is cached of them.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "rows of a store are fewer than 2^48, and so are bytes in memory"
+)]
+
 use super::decoded::Decoded;
 use super::file::{Contents, Layout, Source, TextFile};
 use super::reader::TextReader;
@@ -355,7 +360,8 @@ impl TextShared {
         for file in files {
             let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let number = stem.rsplit('-').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
-            self.next_number.fetch_max(number.map_or(0, |number| number + 1), Ordering::Relaxed);
+            let above = number.and_then(|number| number.checked_add(1)).unwrap_or(0);
+            self.next_number.fetch_max(above, Ordering::Relaxed);
             if self.indexing == Indexing::Background && ends(file.path(), "new") {
                 let _ = file.remove_file();
             }
@@ -383,14 +389,14 @@ impl TextShared {
     }
 
     fn put_files_aside(&self, folder: &Spot, damaged: &[(Spot, Error)]) {
-        let Some((file, error)) = damaged.first() else { return };
+        let [(file, error), more @ ..] = damaged else { return };
         if self.indexing == Indexing::Background {
             for (file, _) in damaged {
                 let _ = file.rename(&folder.join(DAMAGED));
             }
         }
         let name = file.name().display();
-        let more = match damaged.len() - 1 {
+        let more = match more.len() {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
@@ -475,7 +481,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Blocks(Cache<(u64, u64), OwnedBytes, BlockWeight>);
 
 impl Blocks {
-    fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self(budget::cache(bytes, TEXT_BLOCK_BYTES, BlockWeight))
     }
 
