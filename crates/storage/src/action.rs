@@ -1,6 +1,8 @@
 //! Works out what an action changes: which of the rows it is meant for exist, take it, and are not
 //! so already.
 
+#![expect(clippy::arithmetic_side_effects, reason = "rows of a store are counted, fewer than 2^48")]
+
 use crate::change::{Action, Change, Changed, Doing, Effect, write_rows};
 use crate::error::Result;
 use crate::field::Field;

@@ -13,6 +13,11 @@
 //! and an open removes folded changes that it does not know of. From then on it is the new one. The
 //! first backup into a folder is made beside it as a whole, and renamed.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "numbers of the log are checked when it is read; bytes of a copy stay below 2^64"
+)]
+
 mod target;
 
 use crate::error::{Error, Result};

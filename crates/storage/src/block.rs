@@ -34,6 +34,10 @@ pub(crate) struct Blocks {
     count: usize,
 }
 
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a block holds one page of rows, or one row, and a segment at most 65,536 of them"
+)]
 impl Blocks {
     /// Adds the next row.
     pub(crate) fn push(&mut self, row: &Row, packer: &mut Packer<'_>) {
@@ -111,7 +115,7 @@ fn find(block: &[u8], at: usize) -> Option<BlockRow<'_>> {
         let (ends, rows) = rest.split_at_checked(count * 2)?;
         let ends = ends.as_chunks::<2>().0;
         let end = |at: usize| Some(usize::from(u16::from_le_bytes(*ends.get(at)?)));
-        let start = if at == 0 { 0 } else { end(at - 1)? };
+        let start = at.checked_sub(1).map_or(Some(0), end)?;
         rows.get(start..end(at)?)?
     };
     let (flags, rest) = bytes.split_first()?;

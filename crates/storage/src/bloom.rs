@@ -4,6 +4,12 @@
 //! Burton H. Bloom, Space/Time Trade-offs in Hash Coding with Allowable Errors (1970); all bits of
 //! a value in one word, as Putze, Sanders and Singler propose (2007).
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a place is one among the words, which 32 bits count; bits are below 64"
+)]
+
 use crate::field::FieldIndex;
 use xxhash_rust::xxh3::xxh3_64;
 

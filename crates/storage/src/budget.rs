@@ -21,7 +21,7 @@ where
     Value: Clone,
     Weight: Weighter<Key, Value> + Clone,
 {
-    let entries = (bytes / entry_bytes).max(16);
+    let entries = bytes.checked_div(entry_bytes).unwrap_or_default().max(16);
     let options = OptionsBuilder::new()
         .estimated_items_capacity(entries)
         .weight_capacity(bytes as u64)

@@ -4,6 +4,11 @@
 //! merged, so that their number stays logarithmic while each row is rebuilt only a few times.
 //! Readers hold the list they saw and never meet a lock.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "rows and bytes of a tail in memory, and ids, which stay below 2^48"
+)]
+
 use crate::error::Result;
 use crate::index::{Index, row_of, window_of};
 use crate::limits::{CHUNK_MERGE_BYTES_MAX, CHUNK_MERGE_ROWS_MAX, TAIL_BYTES_MAX};

@@ -55,6 +55,7 @@ fn checksum(head: [u8; 3], payload: &[u8]) -> u64 {
 }
 
 /// Puts a frame around a body.
+#[expect(clippy::arithmetic_side_effects, reason = "bytes in memory")]
 pub(crate) fn seal(kind: Kind, packing: Packing, body: &[u8]) -> Vec<u8> {
     let packed = (packing == Packing::Zstd && body.len() >= COMPRESS_FROM_BYTES)
         .then(|| zstd::bulk::compress(body, COMPRESSION_LEVEL).ok())

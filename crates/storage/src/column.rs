@@ -1,5 +1,11 @@
 //! The value of each row of a window, for counting many values at once.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "there is a place for every row of a window, which are 65,536"
+)]
+
 use crate::field::FieldIndex;
 use crate::limits::WINDOW_ROWS;
 use crate::rows::RowSet;

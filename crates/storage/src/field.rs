@@ -1,5 +1,12 @@
 //! The index of one field in one part of the store: which value occurs in which rows.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "values are below `len`; where they and their rows end was checked by `read`, or made"
+)]
+
 use crate::codec::{self, Kind, Packing};
 use crate::column::Column;
 use crate::error::{Error, Result};

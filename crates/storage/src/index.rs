@@ -25,6 +25,10 @@ pub(crate) struct Index {
 
 impl Index {
     /// Builds the index of the rows with the ids from `first` on.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "all rows are in one window, and ids stay below 2^48"
+    )]
     pub(crate) fn build<'a>(
         first: EventId,
         rows: impl IntoIterator<Item = &'a Row>,

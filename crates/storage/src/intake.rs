@@ -113,6 +113,10 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes one draft.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "ids stay below 2^48, which is checked here"
+    )]
     pub(crate) fn take(&mut self, draft: &Draft) -> Result<Outcome> {
         if let Err(invalid) = draft.check() {
             return Ok(Outcome::Rejected(invalid));
@@ -167,6 +171,7 @@ impl<'a> Intake<'a> {
     }
 
     /// The uids of a segment, fetched once for all drafts of a commit.
+    #[expect(clippy::indexing_slicing, reason = "there is one for each segment of the view")]
     fn sealed_uids(&self, number: usize, segment: &Segment) -> Result<&Uids> {
         let fetched = &self.sealed_uids[number];
         match fetched.get() {
@@ -217,6 +222,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Merges a further observation into an event.
+    #[expect(clippy::arithmetic_side_effects, reason = "numbers of changes stay below 2^48")]
     fn observe(&mut self, stored: &Event, draft: &Draft) -> Result<Outcome> {
         let id = stored.id;
         let doing = match merge::merge(stored, draft)? {

@@ -29,6 +29,12 @@
 //! 8 KiB. Roads not taken: one record per event in redb took four times the space; one bitmap over
 //! all events made unions of many values and facets ten times slower, and cannot be cached.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice),
+    deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
+)]
+
 mod action;
 mod backup;
 mod block;

@@ -68,6 +68,7 @@ impl Memory {
     }
 
     /// For the text index.
+    #[expect(clippy::arithmetic_side_effects, reason = "three eighths are less than the whole")]
     pub(crate) fn text(self) -> usize {
         self.bytes / 8 * 3
     }

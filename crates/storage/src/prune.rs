@@ -1,6 +1,11 @@
 //! Works out what pruning removes: whole segments where nothing else is left in them, single rows
 //! where there is.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a range ends behind its start, and rows of a store are fewer than 2^48"
+)]
+
 use crate::catalogue::Ranges;
 use crate::change::{Doing, Effect, write_rows};
 use crate::index::window_of;

@@ -3,6 +3,11 @@
 //! A reader owns a read transaction on `segments.redb`, begun after the last seal that its
 //! catalogue knows of; whatever happens to the file later, it sees what it saw then.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "ids stay below 2^48, and so do the bytes of what is in memory"
+)]
+
 use crate::block;
 use crate::budget;
 use crate::change::Record;

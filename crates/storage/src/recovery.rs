@@ -154,6 +154,10 @@ fn overlays(
 
 /// The rows that are not sealed, in as few chunks as may be. A chunk holds whole batches: sealing
 /// drops the batches that begin in its chunks, and would take what follows in the last one along.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "batches were found to have rows, one behind the other"
+)]
 fn tail(
     batches: Vec<(EventId, Vec<Row>)>,
     origin: Origin<'_>,

@@ -35,6 +35,7 @@ impl Rewrite {
 }
 
 /// The new version of a segment.
+#[expect(clippy::arithmetic_side_effects, reason = "all rows of a segment are in one window")]
 pub(crate) fn image(rewrite: &Rewrite) -> Result<Image> {
     let Rewrite { segment, overlay, reader, labels } = rewrite;
     let first_row = row_of(segment.first);

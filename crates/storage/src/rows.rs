@@ -19,6 +19,11 @@ pub struct RowSet {
     words: Box<[u64; WORDS]>,
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a row has 16 bits, so its word is one of the 1,024; ranges of words come from rows"
+)]
 impl RowSet {
     /// No rows.
     #[must_use]
@@ -151,6 +156,7 @@ struct Bits(u64);
 impl Iterator for Bits {
     type Item = u16;
 
+    #[expect(clippy::arithmetic_side_effects, reason = "the word is not 0")]
     fn next(&mut self) -> Option<u16> {
         if self.0 == 0 {
             return None;
@@ -178,6 +184,11 @@ enum Body<'a> {
     Runs(&'a [u8]),
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "an array has at most 4,096 rows, and `read` checks its length"
+)]
 impl<'a> Rows<'a> {
     /// No rows.
     #[must_use]
@@ -348,6 +359,11 @@ fn zip(set: &mut RowSet, body: &[u8], op: impl Fn(u64, u64) -> u64) {
 }
 
 /// Appends the smallest container body of some ascending rows.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a pair has two rows, which ascend, and there are at most 65,536"
+)]
 pub(crate) fn write(rows: &[u16], out: &mut Vec<u8>) {
     let breaks = rows.windows(2).filter(|pair| pair[0] + 1 != pair[1]).count();
     let run_bytes = (breaks + usize::from(!rows.is_empty())) * 4;
@@ -361,10 +377,15 @@ pub(crate) fn write(rows: &[u16], out: &mut Vec<u8>) {
     }
 }
 
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "rows ascend, so what is before another one is not the greatest"
+)]
 fn write_runs(rows: &[u16], out: &mut Vec<u8>) {
     for run in rows.chunk_by(|a, b| a + 1 == *b) {
-        let more = (run.len() - 1) as u16;
-        out.extend_from_slice(&run[0].to_le_bytes());
+        let [first, more @ ..] = run else { continue };
+        let more = more.len() as u16;
+        out.extend_from_slice(&first.to_le_bytes());
         out.extend_from_slice(&more.to_le_bytes());
     }
 }

@@ -1,5 +1,7 @@
 //! One state of the store, for as long as somebody looks at it.
 
+#![expect(clippy::arithmetic_side_effects, reason = "rows of a store are fewer than 2^48")]
+
 use crate::catalogue::Ranges;
 use crate::change::HistoryEntry;
 use crate::chunk::Chunk;
@@ -46,8 +48,9 @@ impl View {
             Arc::make_mut(overlay).forget_amendments(&rows, segment.through);
         }
         let segments = Arc::make_mut(&mut self.segments);
-        if let Ok(at) = segments.binary_search_by_key(&segment.first, |segment| segment.first) {
-            segments[at] = segment;
+        let at = segments.binary_search_by_key(&segment.first, |segment| segment.first);
+        if let Some(earlier) = at.ok().and_then(|at| segments.get_mut(at)) {
+            *earlier = segment;
         }
     }
 
@@ -76,14 +79,14 @@ impl View {
     /// The part that holds an id.
     pub(crate) fn part_of(&self, id: EventId) -> Option<Part<'_>> {
         let after = self.segments.partition_point(|segment| segment.first <= id);
-        let segment = after.checked_sub(1).map(|at| &self.segments[at]);
+        let segment = after.checked_sub(1).and_then(|at| self.segments.get(at));
         if let Some(segment) = segment
             && segment.position(id).is_some()
         {
             return Some(Part::segment(segment, self));
         }
         let after = self.tail.partition_point(|chunk| chunk.first <= id);
-        let chunk = &self.tail[after.checked_sub(1)?];
+        let chunk = self.tail.get(after.checked_sub(1)?)?;
         (id < chunk.end()).then(|| Part::chunk(chunk, self))
     }
 
@@ -133,8 +136,8 @@ impl View {
         let tail_events = self.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
         let sealed: u64 = self.segments.iter().map(|segment| u64::from(segment.rows)).sum();
         Stats {
-            events: sealed + tail_events - masked,
-            deleted: masked - holes,
+            events: (sealed + tail_events).saturating_sub(masked),
+            deleted: masked.saturating_sub(holes),
             pruned: self.pruned.len() + holes,
             segments: self.segments.len() as u64,
             tail_events,

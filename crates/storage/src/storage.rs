@@ -1,5 +1,10 @@
 //! The handle to an open store.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "rows and segments of a store are fewer than 2^48"
+)]
+
 use crate::backup::{self, Backup};
 use crate::change::{Change, Changed, HistoryEntry};
 use crate::error::{Error, Result};

@@ -4,6 +4,11 @@
 //! of a segment is written one section after another into one stream, and the stream is cut into
 //! pieces of 64 KiB less those bytes; what remains at the end is cut into ever smaller powers.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "lengths of what is read into memory, each piece of it within the whole"
+)]
+
 use crate::error::{Error, Result};
 use std::ops::Range;
 

@@ -53,6 +53,7 @@ impl KeptSums {
     }
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "rows of a store are fewer than 2^48")]
 fn add_up(view: &View, field: Field<'_>) -> Result<Option<Sums>> {
     let mut sums = Sums::new();
     for segment in view.segments.iter() {

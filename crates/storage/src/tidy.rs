@@ -5,6 +5,11 @@
 //! of them. Each step is one commit after which the store is whole; what is still to do follows
 //! from the state of the store, so nothing is lost when it closes or crashes in between.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "rows and bytes of a store, whose ids stay below 2^48"
+)]
+
 use crate::change::Record;
 use crate::error::{Error, Result};
 use crate::files;

@@ -1,5 +1,11 @@
 //! The times of the rows of one part, and their order.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "positions are those of rows of the part; times are not negative, so differences fit"
+)]
+
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::limits::WINDOW_ROWS;

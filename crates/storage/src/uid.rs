@@ -45,8 +45,10 @@ pub(crate) fn split<'a>(uid: &'a str, context: &Context<'_>) -> (Option<Digest>,
     let Some((prefix, rest)) = uid.split_once(':') else { return whole };
     let (digest, shape) = if rest.len() == 32 {
         (digest(rest), Shape::Hash(prefix))
-    } else if rest.len() > 36 && rest.is_char_boundary(36) {
-        (digest(&rest[..36]), Shape::Observation(prefix))
+    } else if let Some((uuid, more)) = rest.split_at_checked(36)
+        && !more.is_empty()
+    {
+        (digest(uuid), Shape::Observation(prefix))
     } else if prefix == "eventscope" {
         (None, Shape::Made)
     } else {
@@ -57,6 +59,7 @@ pub(crate) fn split<'a>(uid: &'a str, context: &Context<'_>) -> (Option<Digest>,
 }
 
 /// Puts a uid together again; `None` if the parts do not belong together.
+#[expect(clippy::arithmetic_side_effects, reason = "lengths of texts in memory")]
 pub(crate) fn join(
     digest: Option<Digest>,
     shape: Shape<'_>,
@@ -95,6 +98,7 @@ pub(crate) fn join(
 /// Bytes between the hyphens of a uuid.
 const UUID_GROUPS: [usize; 5] = [4, 2, 2, 2, 6];
 
+#[expect(clippy::indexing_slicing, reason = "there are sixteen digits")]
 fn push_hex(text: &mut String, bytes: &[u8]) {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0xF)]);
     for byte in bytes {
@@ -104,6 +108,7 @@ fn push_hex(text: &mut String, bytes: &[u8]) {
 }
 
 /// 32 hex digits, with or without the hyphens of a uuid.
+#[expect(clippy::arithmetic_side_effects, reason = "digits of a text in memory")]
 fn digest(text: &str) -> Option<Digest> {
     let mut value: u128 = 0;
     let mut digits = 0;

@@ -1,5 +1,11 @@
 //! Which rows of a part may bear a uid.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "places in the list, never below 0 or behind its end"
+)]
+
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use bincode::{BorrowDecode, Encode};

@@ -102,6 +102,7 @@ impl LastAction {
 }
 
 /// The effects of undoing a change, and the number of rows it had changed that are there still.
+#[expect(clippy::arithmetic_side_effects, reason = "rows of a store are fewer than 2^48")]
 pub(crate) fn resolve(
     view: &View,
     last: Option<&LastAction>,

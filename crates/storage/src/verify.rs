@@ -45,6 +45,7 @@ impl Report {
 }
 
 /// Checks everything that a snapshot sees.
+#[expect(clippy::arithmetic_side_effects, reason = "rows of a store are fewer than 2^48")]
 pub(crate) fn check(snapshot: &Snapshot, mut progress: impl FnMut(usize, usize)) -> Report {
     let mut report = Report::default();
     let view = snapshot.view();
@@ -98,6 +99,7 @@ fn check_catalogue(view: &View, report: &mut Report) {
 }
 
 /// Reads every row of a segment, builds its index again, and compares byte by byte.
+#[expect(clippy::arithmetic_side_effects, reason = "a count of sections")]
 fn check_segment(segment: &Segment, view: &View, overlay: Option<&Overlay>) -> Result<()> {
     let (part, reader) = (Part::segment(segment, view), &view.reader);
     let rows: Vec<Row> =

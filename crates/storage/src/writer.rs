@@ -4,6 +4,11 @@
 //! that is the group commit. Only then it publishes the new state and answers. It hands full tails
 //! to the sealer and waits for it only when a second tail is full.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "ids stay below 2^48, numbers of changes far below 2^64, as do bytes in memory"
+)]
+
 use crate::action;
 use crate::backup;
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};

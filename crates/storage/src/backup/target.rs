@@ -112,6 +112,10 @@ fn look(dir: &Spot) -> Result<Contents> {
 }
 
 /// Makes sure that a backup is an earlier state of the same store.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "the numbers of a log are checked when it is read"
+)]
 fn check(asked: &Spot, earlier: &Contents, now: &Contents, view: &View) -> Result<()> {
     let refused = |why| refused(asked, why);
     if earlier.store_id != now.store_id {

@@ -73,7 +73,7 @@ fn facts(metadata: &fs::Metadata) -> Facts {
     use std::os::unix::fs::MetadataExt;
     Facts {
         len: metadata.len(),
-        allocated: metadata.blocks() * 512,
+        allocated: metadata.blocks().saturating_mul(512),
         identity: metadata.ino(),
         is_folder: metadata.is_dir(),
     }

@@ -1,5 +1,10 @@
 //! Makes text files out of rows.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "values and rows of one file, and ids, which stay below 2^48"
+)]
+
 use super::file::{Inner, Layout, Parts};
 use super::schema::{Fields, splitters};
 use crate::error::{Error, Result};

@@ -88,6 +88,7 @@ impl Equivalent<Key> for Asked<'_> {
 struct Weight;
 
 impl Weighter<Key, Arc<Compact>> for Weight {
+    #[expect(clippy::arithmetic_side_effects, reason = "bytes in memory")]
     fn weight(&self, key: &Key, rows: &Arc<Compact>) -> u64 {
         /// The key, the counters, and the entry of the cache.
         const ENTRY_BYTES: usize = 160;

@@ -1,5 +1,10 @@
 //! Which rows of a part hold a phrase, as far as the text index knows.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "rows of a part, each at or behind the first that is asked for"
+)]
+
 use super::decoded::{self, Decoded};
 use super::file::Layout;
 use super::reader::{ALL, Found, Side, TextReader};

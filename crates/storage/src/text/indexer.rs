@@ -1,5 +1,10 @@
 //! The thread that makes text files, off the path of appends.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "ids stay below 2^48, and nobody stops to wait who has not begun"
+)]
+
 use super::build;
 use super::file::TextFile;
 use super::shared::{TextShared, TextSnapshot};

@@ -91,6 +91,7 @@ impl TextReader {
     }
 
     /// Bytes that it keeps in memory: both dictionaries of words.
+    #[expect(clippy::arithmetic_side_effects, reason = "a range ends behind its start")]
     pub(super) fn weight(&self) -> u64 {
         /// The index, the schema, and the like.
         const FIXED_BYTES: u64 = 8 * 1024;
@@ -109,6 +110,7 @@ impl TextReader {
     }
 
     /// Looks the words of a phrase up; `None` if it is in no document.
+    #[expect(clippy::arithmetic_side_effects, reason = "bytes of one file")]
     pub(super) fn find(&self, side: Side, phrase: &Phrase) -> tantivy::Result<Option<Found>> {
         let index = self.index(side)?;
         let Some((last, before)) = phrase.words().split_last() else { return Ok(None) };
