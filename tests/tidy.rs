@@ -8,6 +8,7 @@
 mod fences;
 mod hygiene;
 mod naming;
+mod panics;
 mod source;
 mod supply;
 mod test_data;

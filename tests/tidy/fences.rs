@@ -34,7 +34,8 @@ const ROOMS: [(&str, &[&str]); 8] = [
     ),
 ];
 
-const FREE: [&str; 3] = ["eventscope-testkit", "eventscope-trials", "eventscope-benches"];
+pub(super) const FREE: [&str; 3] =
+    ["eventscope-testkit", "eventscope-trials", "eventscope-benches"];
 
 /// Foreign crates that only some rooms may know. Tests may read JSON anywhere.
 const FOREIGN: [(&str, &[&str]); 10] = [
