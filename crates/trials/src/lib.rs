@@ -12,6 +12,7 @@
 mod damage;
 mod faults;
 mod figures;
+mod life;
 mod parallel;
 #[cfg(feature = "plants")]
 mod plants;
@@ -21,6 +22,7 @@ mod snapshots;
 mod workload;
 
 pub use figures::{Failure, Figures};
+pub use life::child;
 
 use peak_alloc::PeakAlloc;
 use std::time::{Duration, Instant};
@@ -71,6 +73,26 @@ pub struct Trial {
 
 /// All trials, in the order in which they are run.
 pub const TRIALS: &[Trial] = &[
+    Trial {
+        name: "kills",
+        claim: "a process that is killed at any moment leaves what was acknowledged to it, whole",
+        run: life::kills,
+    },
+    Trial {
+        name: "soak",
+        claim: "a long life and many opens leave memory, files, threads and the store as they were",
+        run: life::soak,
+    },
+    Trial {
+        name: "sync-order",
+        claim: "nothing that a loss of power could take away is left when something is acknowledged",
+        run: life::sync_order,
+    },
+    Trial {
+        name: "system-calls",
+        claim: "death or failure at any call of the system leaves what was acknowledged, whole",
+        run: life::system_calls,
+    },
     Trial {
         name: "queries",
         claim: "every answer equals that of a naive matcher, in whatever state the store is",

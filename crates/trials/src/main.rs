@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use clap::builder::PossibleValue;
-use eventscope_trials::{Orders, TRIALS, Tier, run};
+use eventscope_trials::{Orders, TRIALS, Tier, child, run};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -31,6 +31,15 @@ fn names() -> Vec<PossibleValue> {
 }
 
 fn main() -> ExitCode {
+    if let Some(done) = child() {
+        return match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                println!("{failure}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let args = Args::parse();
     let orders = Orders { seed: args.seed, tier: args.tier };
     let mut failed = 0;

@@ -12,6 +12,19 @@ fn passes(name: &str) {
     assert!(verdict.passed, "{}", verdict.line);
 }
 
+/// What some trials start as a process of its own is this test, told so by the environment.
+#[test]
+fn child() {
+    if let Some(done) = eventscope_trials::child() {
+        done.expect("the child does what it is told");
+    }
+}
+
+#[test]
+fn kills() {
+    passes("kills");
+}
+
 #[test]
 fn queries() {
     passes("queries");
@@ -40,4 +53,19 @@ fn faults() {
 #[test]
 fn damage() {
     passes("damage");
+}
+
+#[test]
+fn soak() {
+    passes("soak");
+}
+
+#[test]
+fn sync_order() {
+    passes("sync-order");
+}
+
+#[test]
+fn system_calls() {
+    passes("system-calls");
 }

@@ -1,0 +1,343 @@
+//! A long life: reads and writes, retention, and an open and a close now and then, while nothing
+//! grows; and many opens and closes that leave nothing behind.
+//!
+//! Two threads of a process of its own read four times for each write. At the end of each sitting
+//! the store is pruned, and the process is measured by what `/proc` says of it: memory, open files
+//! and threads, and the bytes that the store takes. Each read is checked on the side: the counts of
+//! a facet add up to the total.
+//!
+//! The work is measured by time, so the digest is that of the orders only. Only Linux has `/proc`;
+//! elsewhere the trial says so by `skipped=1`.
+
+use super::child::{Running, Task, say};
+use super::worker::STORE;
+use crate::{Failure, Figures, Orders};
+use eventscope::{FacetKey, Options, Remark, Request, Retention, Store, Targets};
+use eventscope_storage::limits::{LOG_KEPT_BYTES, SEGMENTS_KEPT_BYTES};
+use eventscope_testkit::Rng;
+use eventscope_testkit::generate::Generator;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// What the caches may take.
+const MEMORY_BYTES: usize = 32 * 1024 * 1024;
+/// Events of one append at most: one in eight is of that size, for segments to be sealed.
+const LARGE: usize = 2_000;
+const SMALL: usize = 40;
+/// Reads for each hundred operations.
+const READS_PERCENT: usize = 80;
+/// Opens and closes before the first measurement: what is set up once is there by then.
+const WARMING: u64 = 40;
+
+/// Limits of a soak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Soak {
+    pub(crate) seed: u64,
+    pub(crate) seconds: u64,
+    /// Milliseconds between an open and a close.
+    pub(crate) sitting: u64,
+    /// What retention lets the store take on the disk.
+    pub(crate) bytes: u64,
+}
+
+/// A process, measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sample {
+    millis: u64,
+    rss_kib: u64,
+    files: u64,
+    threads: u64,
+    /// Bytes of the store, and the operations so far.
+    bytes: u64,
+    operations: u64,
+}
+
+pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
+    let mut figures = Figures::default();
+    if Sample::take(0, 0, 0).is_err() {
+        figures.add("skipped", 1);
+        return Ok(figures);
+    }
+    let seed = orders.seed;
+    let soak = orders.tier.pick(
+        Soak { seed, seconds: 8, sitting: 1_000, bytes: 4 << 20 },
+        Soak { seed, seconds: 600, sitting: 10_000, bytes: 48 << 20 },
+    );
+    let cycles = orders.tier.pick(60, 1_000);
+    figures.saw(format!("{soak:?} {cycles}"));
+    let folder = tempfile::tempdir()?;
+    let samples = live(folder.path(), Task::Soak(soak), soak.seconds)?;
+    // A short life is all beginning: memory has not settled, and a slope would say nothing.
+    judge(&samples, soak.bytes, orders.tier.pick(None, Some(1_024)))?;
+    figures.add("operations", samples.last().map_or(0, |last| last.operations));
+    figures.add("sittings", samples.len() as u64);
+    let most = |of: fn(&Sample) -> u64| samples.iter().map(of).max().unwrap_or_default();
+    figures.add("rss_mib_max", most(|sample| sample.rss_kib) / 1024);
+    figures.add("kib_per_minute", kib_per_minute(settled(&samples)).max(0.0) as u64);
+    figures.add("store_kib_max", most(|sample| sample.bytes) / 1024);
+    figures.add("files", most(|sample| sample.files));
+    figures.add("threads", most(|sample| sample.threads));
+    let folder = tempfile::tempdir()?;
+    let samples = live(folder.path(), Task::Cycles(cycles), 0)?;
+    judge_cycles(&samples)?;
+    figures.add("cycles", cycles);
+    Ok(figures)
+}
+
+/// Lets a child live, and gives its measurements.
+fn live(folder: &Path, task: Task, seconds: u64) -> Result<Vec<Sample>, Failure> {
+    let child = Running::start(folder, task, &[])?;
+    let (status, lines) = child.wait_for(Duration::from_secs(seconds))?;
+    if !status.success() {
+        return Err(Failure::new(format!("the child ended with {status}: {:?}", lines.last())));
+    }
+    let unreadable = |line: &String| Failure::new(format!("the child said {line:?}"));
+    lines.iter().map(|line| Sample::of_line(line).ok_or_else(|| unreadable(line))).collect()
+}
+
+/// The later two thirds of a life.
+fn settled(samples: &[Sample]) -> &[Sample] {
+    &samples[samples.len() / 3..]
+}
+
+/// Nothing may grow: no files and threads at all, memory by no more than so many KiB a minute once
+/// it has settled, the store by no more than retention allows it and its files may keep.
+fn judge(samples: &[Sample], bytes: u64, growth: Option<u64>) -> Result<(), Failure> {
+    let [first, .., last] = samples else {
+        return Err(Failure::new(format!("only {} sittings", samples.len())));
+    };
+    for sample in samples {
+        if (sample.files, sample.threads) != (first.files, first.threads) {
+            return Err(Failure::new(format!("files or threads: {first:?}, then {sample:?}")));
+        }
+        if sample.bytes > bytes + LOG_KEPT_BYTES + SEGMENTS_KEPT_BYTES {
+            return Err(Failure::new(format!("retention allows {bytes}: {sample:?}")));
+        }
+    }
+    let slope = kib_per_minute(settled(samples));
+    match growth {
+        Some(most) if slope > most as f64 => {
+            Err(Failure::new(format!("memory grows by {slope:.0} KiB a minute, up to {last:?}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens and closes may leave nothing: no file, no thread, and no more than a MiB of what an
+/// allocator keeps.
+fn judge_cycles(samples: &[Sample]) -> Result<(), Failure> {
+    let [before, after] = samples else {
+        return Err(Failure::new(format!("{} measurements of cycles", samples.len())));
+    };
+    let left = after.rss_kib.saturating_sub(before.rss_kib);
+    if (before.files, before.threads) != (after.files, after.threads) || left > 1_024 {
+        return Err(Failure::new(format!("cycles leave something: {before:?}, then {after:?}")));
+    }
+    Ok(())
+}
+
+/// The slope of the line through the measurements of memory with the least squares.
+fn kib_per_minute(samples: &[Sample]) -> f64 {
+    let count = samples.len() as f64;
+    let minutes = |sample: &Sample| sample.millis as f64 / 60_000.0;
+    let mean_x = samples.iter().map(minutes).sum::<f64>() / count;
+    let mean_y = samples.iter().map(|sample| sample.rss_kib as f64).sum::<f64>() / count;
+    let (mut up, mut along) = (0.0, 0.0);
+    for sample in samples {
+        let x = minutes(sample) - mean_x;
+        up += x * (sample.rss_kib as f64 - mean_y);
+        along += x * x;
+    }
+    if along > 0.0 { up / along } else { 0.0 }
+}
+
+impl Sample {
+    fn take(millis: u64, bytes: u64, operations: u64) -> Result<Self, Failure> {
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let figure = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+                .ok_or_else(|| Failure::new(format!("/proc does not say {name}")))
+        };
+        // The folder that is read is one of the open files itself, each time.
+        let files = std::fs::read_dir("/proc/self/fd")?.count() as u64;
+        let (rss_kib, threads) = (figure("VmRSS:")?, figure("Threads:")?);
+        Ok(Self { millis, rss_kib, files, threads, bytes, operations })
+    }
+
+    fn to_line(self) -> String {
+        let Self { millis, rss_kib, files, threads, bytes, operations } = self;
+        format!("{millis} {rss_kib} {files} {threads} {bytes} {operations}")
+    }
+
+    fn of_line(line: &str) -> Option<Self> {
+        let numbers: Option<Vec<u64>> = line.split(' ').map(|word| word.parse().ok()).collect();
+        let [millis, rss_kib, files, threads, bytes, operations] = *numbers?.as_slice() else {
+            return None;
+        };
+        Some(Self { millis, rss_kib, files, threads, bytes, operations })
+    }
+}
+
+/// Lives so long with a store in a folder, and says a measurement at the end of each sitting.
+pub(super) fn soak(folder: &Path, soak: Soak) -> Result<(), Failure> {
+    let start = Instant::now();
+    let end = start + Duration::from_secs(soak.seconds);
+    let retention = Retention::default().max_bytes(soak.bytes);
+    let operations = AtomicU64::new(0);
+    let mut sources: Vec<(Generator, Rng)> = (0..2)
+        .map(|nth| (Generator::new(soak.seed * 2 + nth), Rng::new(soak.seed * 2 + nth)))
+        .collect();
+    while Instant::now() < end {
+        let options = Options {
+            memory_bytes: MEMORY_BYTES,
+            retention: retention.clone(),
+            ..Options::default()
+        };
+        let store = Store::open_with(folder.join(STORE), options)?;
+        let until = end.min(Instant::now() + Duration::from_millis(soak.sitting));
+        std::thread::scope(|scope| {
+            let works: Vec<_> = sources
+                .iter_mut()
+                .map(|(events, rng)| {
+                    scope.spawn(|| {
+                        while Instant::now() < until {
+                            operate(&store, events, rng)?;
+                            operations.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Ok::<(), Failure>(())
+                    })
+                })
+                .collect();
+            let panicked = |_| Failure::new("a thread panicked");
+            works.into_iter().try_for_each(|work| work.join().map_err(panicked)?)
+        })?;
+        store.prune(&retention)?;
+        let bytes = store.stats()?.bytes.total();
+        let millis = start.elapsed().as_millis() as u64;
+        say(&Sample::take(millis, bytes, operations.load(Ordering::Relaxed))?.to_line())?;
+        store.close()?;
+    }
+    Ok(())
+}
+
+/// One read or write.
+fn operate(store: &Store, events: &mut Generator, rng: &mut Rng) -> Result<(), Failure> {
+    if rng.percent(READS_PERCENT) {
+        return read(store, rng);
+    }
+    match rng.below(16) {
+        0 => {
+            let targets = Targets::parse("severity <= 3 and acknowledged = false")?;
+            store.acknowledge(&targets, &Remark::by("trial"))?;
+        }
+        1 => {
+            let targets = Targets::parse("type = kubernetes and severity = 6")?;
+            store.delete(&targets, &Remark::by("trial"))?;
+        }
+        nth => {
+            let count = if nth < 4 { LARGE } else { 1 + rng.below(SMALL) };
+            store.append(events.take(count).collect::<Vec<_>>())?;
+        }
+    }
+    Ok(())
+}
+
+fn read(store: &Store, rng: &mut Rng) -> Result<(), Failure> {
+    let expressions = [
+        "severity <= 4",
+        "text = 'killed'",
+        "text = 'pod rest*' and type = kubernetes",
+        "acknowledged = true",
+        "source = docker or type = alert",
+        "not (severity >= 5)",
+    ];
+    let expression = *rng.pick(&expressions);
+    let request = Request::parse(expression)?
+        .newest(rng.below(50))
+        .facet(FacetKey::Severity)
+        .facet(FacetKey::Source)
+        .histogram(Duration::from_secs(3_600));
+    let page = store.query(&request)?;
+    for facet in &page.facets {
+        let values: u64 = facet.values.iter().map(|(_, count)| count).sum();
+        if values + facet.other + facet.missing != page.total {
+            let message = format!("{expression}: {} events, but {facet:?}", page.total);
+            return Err(Failure::new(message));
+        }
+    }
+    let buckets: u64 = page.histogram.iter().map(|(_, count)| count).sum();
+    if buckets != page.total {
+        return Err(Failure::new(format!("{expression}: {}, in buckets {buckets}", page.total)));
+    }
+    Ok(())
+}
+
+/// Opens and closes a store that often, with a little work in between, and says a measurement
+/// before and after.
+pub(super) fn cycles(folder: &Path, cycles: u64) -> Result<(), Failure> {
+    let mut events = Generator::new(1);
+    let retention = Retention::default().max_bytes(1 << 30);
+    for cycle in 0..WARMING + cycles {
+        if cycle == WARMING {
+            say(&Sample::take(0, 0, cycle)?.to_line())?;
+        }
+        let options = Options {
+            memory_bytes: MEMORY_BYTES,
+            retention: retention.clone(),
+            ..Options::default()
+        };
+        let store = Store::open_with(folder.join(STORE), options)?;
+        if cycle % 100 == 0 {
+            store.append(events.by_ref().take(SMALL).collect::<Vec<_>>())?;
+        }
+        store.query(&Request::parse("text = 'killed'")?.facet(FacetKey::Severity))?;
+        store.close()?;
+    }
+    say(&Sample::take(0, 0, WARMING + cycles)?.to_line())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(millis: u64, rss_kib: u64) -> Sample {
+        Sample { millis, rss_kib, files: 9, threads: 6, bytes: 100, operations: 5 }
+    }
+
+    #[test]
+    fn a_measurement_survives_its_line() {
+        let sample = sample(1_000, 2_000);
+        assert_eq!(Sample::of_line(&sample.to_line()), Some(sample));
+        assert_eq!(Sample::of_line("1 2 3"), None);
+    }
+
+    #[test]
+    fn what_grows_is_found() {
+        let minutes = |rss: fn(u64) -> u64| -> Vec<Sample> {
+            (0..12).map(|minute| sample(minute * 60_000, rss(minute))).collect()
+        };
+        let flat = minutes(|minute| 50_000 + minute % 2);
+        assert!(judge(&flat, 100, Some(1_024)).is_ok());
+        let growing = minutes(|minute| 50_000 + minute * 2_000);
+        assert!((kib_per_minute(&growing) - 2_000.0).abs() < 0.001);
+        assert!(judge(&growing, 100, Some(1_024)).is_err());
+        // What comes before memory has settled does not count.
+        let settling = minutes(|minute| 50_000 + minute.min(3) * 20_000);
+        assert!(judge(&settling, 100, Some(1_024)).is_ok());
+        let mut large = flat.clone();
+        large[5].bytes = 101 + LOG_KEPT_BYTES + SEGMENTS_KEPT_BYTES;
+        assert!(judge(&large, 100, Some(1_024)).is_err());
+        for leak in [|it: &mut Sample| it.files += 1, |it: &mut Sample| it.threads += 1] {
+            let mut leaking = flat.clone();
+            leak(&mut leaking[7]);
+            assert!(judge(&leaking, 100, Some(1_024)).is_err());
+            let mut after = flat[1];
+            leak(&mut after);
+            assert!(judge_cycles(&[flat[0], after]).is_err());
+        }
+        assert!(judge_cycles(&[flat[0], flat[1]]).is_ok());
+        assert!(judge_cycles(&[growing[0], growing[1]]).is_err());
+    }
+}
