@@ -299,15 +299,21 @@ impl<'a> Scanner<'a> {
 
     /// Skips white space and commas, and takes note of the indentation.
     fn skip_to_element(&mut self) -> io::Result<()> {
+        let mut on_new_line = false;
         loop {
             let bytes = self.window.bytes();
             let between = |byte: &u8| byte.is_ascii_whitespace() || *byte == b',';
             let skipped = bytes.iter().take_while(|byte| between(byte)).count();
             let gap = bytes.get(..skipped).unwrap_or_default();
-            self.indent = match memchr::memrchr(b'\n', gap) {
-                Some(newline) => skipped - newline - 1,
-                None => self.indent,
-            };
+            match memchr::memrchr(b'\n', gap) {
+                Some(newline) => {
+                    self.indent = skipped.saturating_sub(newline).saturating_sub(1);
+                    on_new_line = true;
+                }
+                // The line began in an earlier part of the input.
+                None if on_new_line => self.indent = self.indent.saturating_add(skipped),
+                None => {}
+            }
             let reached = skipped < bytes.len();
             self.window.consume(skipped);
             if reached || !self.window.fill()? {

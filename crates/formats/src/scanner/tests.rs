@@ -137,3 +137,24 @@ fn memory_does_not_grow_with_the_input() {
         assert!(held <= 2 * (limits::RECORD_BYTES_MAX + limits::READ_BYTES), "{what}: {held}");
     }
 }
+
+/// Gives so many bytes at a time.
+struct Pieces<'a>(&'a [u8], usize);
+
+impl std::io::Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let bytes = buffer.len().min(self.1);
+        self.0.read(&mut buffer[..bytes])
+    }
+}
+
+#[test]
+fn a_sibling_of_a_broken_record_is_found_in_whatever_pieces_the_dump_arrives() {
+    let dump = format!("[\n  {{\"bytes\": 1 }}\n  }},\n  {}\n]\n", event("a"));
+    for bytes in 1..dump.len() {
+        let mut importer = crate::Importer::new(crate::ImportOptions::default());
+        let records = importer.read(Pieces(dump.as_bytes(), bytes)).map(Result::unwrap);
+        let read: Vec<u64> = records.filter(|it| it.content.is_ok()).map(|it| it.line).collect();
+        assert_eq!(read, [4], "{bytes} bytes at a time");
+    }
+}
