@@ -249,7 +249,7 @@ impl FieldIndex {
             && text_ends.iter().all(|end| stored.text.is_char_boundary(*end as usize))
             && (0..count).all(|at| {
                 let body = &stored.postings[start(&posting_ends, at)..posting_ends[at] as usize];
-                Rows::read(body, stored.cardinalities[at]).is_some()
+                Rows::read(body, stored.cardinalities[at]).is_some_and(|rows| rows.is_whole())
             });
         if !whole {
             return Err(damaged());
@@ -408,5 +408,14 @@ mod tests {
         assert!(!check("ba", [1, 1], [0, 0, 4, 0]), "values are not sorted");
         assert!(!check("ab", [1, 1], [0, 0, 5, 0]), "a row is outside of the part");
         assert!(!check("ab", [1, 1], [4, 0, 4, 0]), "a row has two values");
+        let of_two = |postings: [u8; 4]| {
+            let (text_lens, cardinalities, posting_lens) = (vec![1], vec![2], vec![4]);
+            let (text, postings) = ("a", postings.as_slice());
+            let stored = super::Stored { text, text_lens, cardinalities, posting_lens, postings };
+            let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
+            FieldIndex::read(&record, 0, 4, "it").is_ok()
+        };
+        assert!(of_two([3, 0, 4, 0]));
+        assert!(!of_two([4, 0, 3, 0]), "rows do not ascend");
     }
 }

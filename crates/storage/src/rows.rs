@@ -219,6 +219,27 @@ impl<'a> Rows<'a> {
         self.len
     }
 
+    /// Whether they are as many as they are said to be, ascending, and each once.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self.body {
+            Body::Array(body) => numbers(body).is_sorted_by(|a, b| a < b),
+            Body::Bitset(body) => words(body).map(u64::count_ones).sum::<u32>() == self.len,
+            Body::Runs(body) => {
+                let (mut next, mut len) = (0u32, 0);
+                body.as_chunks::<4>().0.iter().all(|[a, b, c, d]| {
+                    let (first, more) =
+                        (u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]));
+                    let first = u32::from(first);
+                    let end = first.saturating_add(u32::from(more)).saturating_add(1);
+                    len = u32::saturating_add(len, end.saturating_sub(first));
+                    let ascends = next <= first && end <= WINDOW_ROWS as u32;
+                    next = end;
+                    ascends
+                }) && len == self.len
+            }
+        }
+    }
+
     /// The bytes that reading them touches.
     #[must_use]
     pub fn bytes(&self) -> usize {

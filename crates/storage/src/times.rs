@@ -204,6 +204,13 @@ impl Times {
         if nanos.len() != rows || !ordered || !fits || stored.first < 0 {
             return Err(damaged());
         }
+        let sorted = match &stored.order {
+            None => nanos.is_sorted(),
+            Some(order) => order.is_sorted_by_key(|at| (nanos.get(usize::from(*at)), *at)),
+        };
+        if !sorted {
+            return Err(damaged());
+        }
         Ok(Self::with_order(first_row, &nanos, stored.order))
     }
 }
@@ -318,6 +325,22 @@ mod tests {
         assert!(!is_permutation(&[2, 0, 0], 3));
         assert!(!is_permutation(&[3, 0, 1], 3));
         assert!(!is_permutation(&[0, 1], 3));
+    }
+
+    #[test]
+    fn an_order_that_is_not_that_of_time_is_noticed() {
+        use super::Stored;
+        use crate::codec::{Kind, Packing, seal_value};
+        let reads = |steps: &[i64], order: Option<&[u16]>| {
+            let (steps, order) = (steps.to_vec(), order.map(<[u16]>::to_vec));
+            let stored = Stored { unit: 1, first: 5, steps, order };
+            let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
+            Times::read(&record, 0, 3, "it").is_ok()
+        };
+        assert!(reads(&[1, 0], None) && reads(&[-1, 1], Some(&[1, 0, 2])));
+        assert!(!reads(&[-1, 0], None), "the times do not ascend");
+        assert!(!reads(&[-1, 1], Some(&[0, 1, 2])), "the order does not sort them");
+        assert!(!reads(&[-1, 1], Some(&[1, 2, 0])), "equal times are not in the order of rows");
     }
 
     proptest! {
