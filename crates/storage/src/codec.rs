@@ -22,7 +22,7 @@ use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const VERSION: u8 = 1;
-const HEAD_BYTES: usize = 11;
+pub(crate) const HEAD_BYTES: usize = 11;
 /// Bodies from which compression is worth its time.
 const COMPRESS_FROM_BYTES: usize = 2_048;
 const COMPRESSION_LEVEL: i32 = 1;
@@ -49,7 +49,7 @@ pub(crate) enum Packing {
     Zstd,
 }
 
-fn checksum(head: [u8; 3], payload: &[u8]) -> u64 {
+pub(crate) fn checksum(head: [u8; 3], payload: &[u8]) -> u64 {
     let [version, kind, packed] = head;
     xxh3_64_with_seed(payload, u64::from_le_bytes([version, kind, packed, 0, 0, 0, 0, 0]))
 }

@@ -48,6 +48,8 @@ mod column;
 mod error;
 mod field;
 mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod index;
 mod intake;

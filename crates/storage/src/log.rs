@@ -33,13 +33,13 @@ use std::sync::Arc;
 
 /// A batch of rows as it is recorded.
 #[derive(Encode, BorrowDecode)]
-struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     received: i64,
     rows: Vec<BatchRow<'a>>,
 }
 
 #[derive(Encode, BorrowDecode)]
-struct BatchRow<'a> {
+pub(crate) struct BatchRow<'a> {
     time: i64,
     digest: Option<[u8; 16]>,
     body: &'a [u8],
@@ -472,7 +472,7 @@ fn insert_batches(
     Ok(())
 }
 
-fn read_batch(record: &[u8], place: &str) -> Result<Vec<Row>> {
+pub(crate) fn read_batch(record: &[u8], place: &str) -> Result<Vec<Row>> {
     let body = codec::open(Kind::Batch, record, &place)?;
     let batch: Batch<'_> = codec::decode(&body, &place)?;
     let damaged = || Error::corrupt(place, "a time is out of range");

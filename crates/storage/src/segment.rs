@@ -38,9 +38,9 @@ pub(crate) const LABELS: u8 = 35;
 
 /// Where everything of a segment is.
 #[derive(Debug, PartialEq, Eq, Encode, Decode)]
-struct Directory {
-    first: u64,
-    rows: u32,
+pub(crate) struct Directory {
+    pub(crate) first: u64,
+    pub(crate) rows: u32,
     /// See [`digest`].
     digest: u64,
     /// The earliest and the latest time of its rows.
@@ -56,7 +56,7 @@ struct Directory {
     /// The time of receipt, from which row on.
     received: Vec<(u16, i64)>,
     /// Code, key and bytes of each section, in the order of the stream.
-    sections: Vec<(u8, String, u32)>,
+    pub(crate) sections: Vec<(u8, String, u32)>,
 }
 
 /// A segment as bytes, ready to be stored.

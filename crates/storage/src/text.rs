@@ -24,6 +24,7 @@ mod build;
 mod decoded;
 mod directory;
 mod file;
+mod fuzzing;
 mod hits;
 mod indexer;
 mod reader;
@@ -31,6 +32,8 @@ mod schema;
 mod shared;
 mod verify;
 
+pub(crate) use fuzzing::sample;
+pub use fuzzing::text_file as fuzzed;
 pub use hits::PhraseHits;
 pub(crate) use indexer::Indexer;
 pub(crate) use shared::{TextShared, TextSnapshot};

@@ -12,6 +12,7 @@
 mod damage;
 mod faults;
 mod figures;
+mod fuzz;
 mod life;
 mod parallel;
 #[cfg(feature = "plants")]
@@ -19,6 +20,7 @@ mod plants;
 mod power;
 mod queries;
 mod snapshots;
+pub mod targets;
 mod workload;
 
 pub use figures::{Failure, Figures};
@@ -85,13 +87,18 @@ pub const TRIALS: &[Trial] = &[
     },
     Trial {
         name: "sync-order",
-        claim: "nothing that a loss of power could take away is left when something is acknowledged",
+        claim: "nothing that a power loss could take away is left when something is acknowledged",
         run: life::sync_order,
     },
     Trial {
         name: "system-calls",
         claim: "death or failure at any call of the system leaves what was acknowledged, whole",
         run: life::system_calls,
+    },
+    Trial {
+        name: "fuzz",
+        claim: "whatever bytes it is given, no entrance panics, hangs or breaks its promise",
+        run: fuzz::run,
     },
     Trial {
         name: "queries",

@@ -26,6 +26,11 @@ fn kills() {
 }
 
 #[test]
+fn fuzz() {
+    passes("fuzz");
+}
+
+#[test]
 fn queries() {
     passes("queries");
 }

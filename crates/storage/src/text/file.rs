@@ -29,8 +29,8 @@ use std::sync::{Arc, OnceLock};
 use tantivy::directory::OwnedBytes;
 use xxhash_rust::xxh3::xxh3_64;
 
-const MAGIC: [u8; 8] = *b"evtext\x00\x01";
-const HEAD_BYTES: usize = 12;
+pub(super) const MAGIC: [u8; 8] = *b"evtext\x00\x01";
+pub(super) const HEAD_BYTES: usize = 12;
 /// Changes with the schema, the layouts, the splitter, and the version of tantivy.
 const VERSION: u32 = 1;
 

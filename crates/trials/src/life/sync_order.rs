@@ -271,16 +271,16 @@ mod tests {
 
     fn violations(lines: &[&str]) -> Vec<String> {
         let numbered: Vec<String> = lines.iter().map(|line| format!("7 {line}\n")).collect();
-        let mut ledger = Ledger::new("/root");
+        let mut ledger = Ledger::new("/var/x");
         ledger.read(&Trace::read(&numbered.concat()));
         ledger.violations
     }
 
     const CREATE: &str =
-        "openat(AT_FDCWD</>, \"/root/store/log.redb\", O_RDWR|O_CREAT, 0666) = 3</x>";
-    const WRITE: &str = "pwrite64(3</root/store/log.redb>, \"x\", 1, 0) = 1";
-    const SYNC: &str = "fdatasync(3</root/store/log.redb>) = 0";
-    const FOLDER: &str = "fsync(4</root/store>) = 0";
+        "openat(AT_FDCWD</>, \"/var/x/store/log.redb\", O_RDWR|O_CREAT, 0666) = 3</x>";
+    const WRITE: &str = "pwrite64(3</var/x/store/log.redb>, \"x\", 1, 0) = 1";
+    const SYNC: &str = "fdatasync(3</var/x/store/log.redb>) = 0";
+    const FOLDER: &str = "fsync(4</var/x/store>) = 0";
     const SAY: &str = "write(1<pipe:[1]>, \"child: done 0 1 write 7\\n\", 24) = 24";
 
     #[test]
@@ -293,28 +293,30 @@ mod tests {
     #[test]
     fn bytes_and_names_that_are_not_synced_are_violations() {
         let said = |lines: &[&str]| violations(lines).join("; ");
-        assert!(said(&[CREATE, FOLDER, SYNC, WRITE, SAY]).contains("before /root/store/log.redb"));
-        assert!(said(&[CREATE, WRITE, SYNC, SAY]).contains("before /root/store/log.redb"));
+        assert!(said(&[CREATE, FOLDER, SYNC, WRITE, SAY]).contains("before /var/x/store/log.redb"));
+        assert!(said(&[CREATE, WRITE, SYNC, SAY]).contains("before /var/x/store/log.redb"));
         assert!(said(&[CREATE, FOLDER, SAY]).contains("not synced for it"));
-        let failed = "fdatasync(3</root/store/log.redb>) = -1 EIO (Input/output error) (INJECTED)";
-        assert!(said(&[CREATE, FOLDER, WRITE, failed, SAY]).contains("before /root/store/log"));
-        let made = "mkdir(\"/root/store\", 0777) = 0";
-        assert!(said(&[made, CREATE, WRITE, SYNC, FOLDER, SAY]).contains("before /root/store was"));
-        let root = "fsync(4</root>) = 0";
+        let failed = "fdatasync(3</var/x/store/log.redb>) = -1 EIO (Input/output error) (INJECTED)";
+        assert!(said(&[CREATE, FOLDER, WRITE, failed, SAY]).contains("before /var/x/store/log"));
+        let made = "mkdir(\"/var/x/store\", 0777) = 0";
+        assert!(
+            said(&[made, CREATE, WRITE, SYNC, FOLDER, SAY]).contains("before /var/x/store was")
+        );
+        let root = "fsync(4</var/x>) = 0";
         assert_eq!(said(&[made, root, CREATE, WRITE, SYNC, FOLDER, SAY]), "");
     }
 
     #[test]
     fn a_file_that_grows_must_be_synced_and_one_that_is_cut_need_not() {
-        let grow = "ftruncate(3</root/store/log.redb>, 8192) = 0";
-        let cut = "ftruncate(3</root/store/log.redb>, 4096) = 0";
+        let grow = "ftruncate(3</var/x/store/log.redb>, 8192) = 0";
+        let cut = "ftruncate(3</var/x/store/log.redb>, 4096) = 0";
         assert_eq!(violations(&[CREATE, FOLDER, grow, SYNC, cut, SAY]), Vec::<String>::new());
         assert_eq!(violations(&[CREATE, FOLDER, cut, SYNC, grow, SAY]).len(), 1);
     }
 
     #[test]
     fn a_write_that_a_sync_overtakes_is_not_covered_by_it() {
-        let begun = "pwrite64(3</root/store/log.redb>, \"x\", 1, 0 <unfinished ...>";
+        let begun = "pwrite64(3</var/x/store/log.redb>, \"x\", 1, 0 <unfinished ...>";
         let ended = "<... pwrite64 resumed>) = 1";
         assert_eq!(violations(&[CREATE, FOLDER, begun, SYNC, ended, SAY]).len(), 1);
         assert_eq!(violations(&[CREATE, FOLDER, begun, ended, SYNC, SAY]).len(), 0);
@@ -322,26 +324,26 @@ mod tests {
 
     #[test]
     fn a_file_is_whole_before_it_takes_the_place_of_another_and_its_new_name_is_synced() {
-        let new = "openat(AT_FDCWD</>, \"/root/store/new\", O_RDWR|O_CREAT, 0666) = 3</x>";
-        let write = "write(3</root/store/new>, \"x\", 1) = 1";
-        let sync = "fsync(3</root/store/new>) = 0";
-        let rename = "rename(\"/root/store/new\", \"/root/store/old\") = 0";
+        let new = "openat(AT_FDCWD</>, \"/var/x/store/new\", O_RDWR|O_CREAT, 0666) = 3</x>";
+        let write = "write(3</var/x/store/new>, \"x\", 1) = 1";
+        let sync = "fsync(3</var/x/store/new>) = 0";
+        let rename = "rename(\"/var/x/store/new\", \"/var/x/store/old\") = 0";
         let done = "write(1<pipe:[1]>, \"child: done 0 1 other 7\\n\", 24) = 24";
         assert_eq!(violations(&[new, write, sync, rename, FOLDER, done]), Vec::<String>::new());
         let early = violations(&[new, write, rename, sync, FOLDER, done]).join("; ");
         assert!(early.contains("is renamed before"), "{early}");
         let late = violations(&[new, write, sync, rename, done]).join("; ");
-        assert!(late.contains("before /root/store/old was synced"), "{late}");
+        assert!(late.contains("before /var/x/store/old was synced"), "{late}");
     }
 
     #[test]
     fn text_and_segments_may_lag_until_somebody_waits_for_them() {
-        let new = "openat(AT_FDCWD</>, \"/root/store/text/1\", O_RDWR|O_CREAT, 0666) = 3</x>";
+        let new = "openat(AT_FDCWD</>, \"/var/x/store/text/1\", O_RDWR|O_CREAT, 0666) = 3</x>";
         let other = "write(1<pipe:[1]>, \"child: done 0 1 other 7\\n\", 24) = 24";
         let words = "write(1<pipe:[1]>, \"child: done 0 1 words 7\\n\", 24) = 24";
         assert_eq!(violations(&[new, other]).len(), 0);
         assert_eq!(violations(&[new, words]).len(), 1);
-        let segments = "pwrite64(3</root/store/segments.redb>, \"x\", 1, 0) = 1";
+        let segments = "pwrite64(3</var/x/store/segments.redb>, \"x\", 1, 0) = 1";
         let closed = "write(1<pipe:[1]>, \"child: closed\\n\", 14) = 14";
         assert_eq!(violations(&[segments, other]).len(), 0);
         assert_eq!(violations(&[segments, closed]).len(), 1);

@@ -1,0 +1,4 @@
+//! The target `frame` behind libFuzzer.
+#![no_main]
+
+eventscope_fuzz::target!();

@@ -1,0 +1,4 @@
+//! The target `record` behind libFuzzer.
+#![no_main]
+
+eventscope_fuzz::target!();
