@@ -190,12 +190,12 @@ fn a_store_in_use_names_who_holds_it() {
 }
 
 #[test]
-fn a_store_of_a_newer_format_is_refused() {
+fn a_log_that_was_changed_behind_our_back_is_refused() {
     let dir = store();
     let path = dir.path("events.db/log.redb");
     let before = fs::read(&path).unwrap();
     // The facts about the store lie on one page: the keys 0, 1 and 2, then their values, of which
-    // the first is the version.
+    // the first is the version of the format.
     let mut facts: Vec<u8> = [0u64, 1, 2].iter().flat_map(|key| key.to_le_bytes()).collect();
     facts.extend(1u32.to_le_bytes());
     let places: Vec<usize> =
@@ -206,8 +206,8 @@ fn a_store_of_a_newer_format_is_refused() {
         after[place + 24] = 7;
     }
     fs::write(&path, after).unwrap();
-    let expected = "eventscope: the store has format 7; this version reads up to format 2: \
-        upgrade eventscope\n";
+    let expected = "eventscope: log.redb is damaged: its pages do not fit together; run verify, \
+        and restore a backup if it reports more\n";
     fails(&dir, &["query"], 1, expected);
     fails(&dir, &["post", "x"], 1, expected);
     fs::write(&path, before).unwrap();

@@ -9,7 +9,7 @@ use crate::guard::guard;
 use crate::medium::{Access, Spot, Synced};
 use crate::options::{Create, Options};
 use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_PLAIN, META, SEGMENTS_TABLES, meta};
-use redb::{Database, DatabaseError, WriteTransaction};
+use redb::{Database, DatabaseError, StorageError, WriteTransaction};
 use std::io;
 
 /// The file of what is not sealed yet.
@@ -186,7 +186,12 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
                 .set_cache_size(cache)
                 .set_check_integrity_on_open(name == LOG)
                 .create_with_backend(backend);
-            opened.map_err(|e| database_error(dir, "open the files of the store", e))
+            opened.map_err(|e| match e {
+                DatabaseError::Storage(StorageError::Corrupted(_)) => {
+                    Error::corrupt(name, "its pages do not fit together")
+                }
+                other => database_error(dir, "open the files of the store", other),
+            })
         })?;
         if opened.identity == file.facts()?.identity {
             return Ok(database);
