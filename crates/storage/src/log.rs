@@ -28,7 +28,6 @@ use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
     ReadableTableMetadata, StorageError, Table, WriteTransaction,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A batch of rows as it is recorded.
@@ -66,8 +65,6 @@ pub(crate) struct Contents {
     pub(crate) changes: Vec<Record>,
     /// Bytes of the changes.
     pub(crate) changes_bytes: usize,
-    /// Windows whose changes have left the log up to a change, and its number.
-    pub(crate) folded: Vec<(u32, u64)>,
     /// The scope labels.
     pub(crate) labels: ScopeLabels,
     /// What it was made from, if it is a backup.
@@ -194,18 +191,6 @@ impl Log {
     pub(crate) fn folded(&self, through: u64) -> Result<()> {
         self.commit(|transaction| {
             let mut changes = transaction.open_table(CHANGES).map_err(table_error)?;
-            let mut facts = transaction.open_table(META).map_err(table_error)?;
-            let known = facts.get(meta::FOLDED).map_err(read_error)?;
-            let known = known.map(|known| read_folded(known.value())).transpose()?;
-            let mut windows: BTreeMap<u32, u64> = known.unwrap_or_default().into_iter().collect();
-            for item in changes.range(..=through).map_err(read_error)? {
-                let (id, record) = item.map_err(read_error)?;
-                let change = read_change(id.value(), record.value())?;
-                windows.extend(change.effects.iter().map(|effect| (effect.window, through)));
-            }
-            let windows: Vec<(u32, u64)> = windows.into_iter().collect();
-            let record = codec::seal_value(Kind::Meta, Packing::Plain, &windows)?;
-            facts.insert(meta::FOLDED, record.as_slice()).map_err(write_error)?;
             changes.retain_in(..=through, |_, _| false).map_err(write_error)
         })
     }
@@ -343,23 +328,7 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
     }
     let (changes, changes_bytes) = read_changes(transaction)?;
     let mark = mark.transpose()?;
-    let folded = known(meta::FOLDED)?.map(|folded| read_folded(&folded)).transpose()?;
-    let folded = folded.unwrap_or_default();
-    Ok(Contents {
-        store_id,
-        next,
-        catalogue,
-        batches,
-        changes,
-        changes_bytes,
-        folded,
-        labels,
-        mark,
-    })
-}
-
-fn read_folded(record: &[u8]) -> Result<Vec<(u32, u64)>> {
-    codec::open_value(Kind::Meta, record, &"the list of folded changes")
+    Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes, labels, mark })
 }
 
 /// The numbers of the next event and the next change.

@@ -69,7 +69,6 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
         labels: Arc::clone(&labels),
         indexed: labels,
     };
-    check_folded(&contents.folded, &folded, &view)?;
     log::check_dense(&contents.batches, view.sealed_end().0, end)?;
     view.tail = tail(contents.batches, shared.origin(), &view.labels)?;
     let mut overlays = std::mem::take(&mut view.overlays);
@@ -83,19 +82,6 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     let recovered =
         Recovered { log, view, recent, next_change, changes, changes_bytes, garbage, last_action };
     Ok((recovered, segments))
-}
-
-/// Makes sure that the changes that have left the log are where they went.
-fn check_folded(left: &[(u32, u64)], folded: &BTreeMap<u32, Folded>, view: &View) -> Result<()> {
-    let is_there =
-        |(window, through): &&(u32, u64)| folded.get(window).is_some_and(|f| f.through >= *through);
-    match left.iter().find(|window| !is_there(window) && view.has_rows(window.0)) {
-        Some((window, _)) => {
-            let place = format!("segments.redb, folded changes of window {window}");
-            Err(Error::corrupt(place, "only an earlier state of them is there"))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Has the index of every segment hold the scope labels. Only a backup that was cut off between

@@ -44,9 +44,6 @@ pub(crate) mod meta {
     pub(crate) const BACKUP: u64 = 3;
     /// The scope labels, unless they have always been all labels: a framed list of patterns.
     pub(crate) const SCOPE_LABELS: u64 = 4;
-    /// Up to which change the changes of a window have left the log: a framed list of windows, each
-    /// with the number of that change. A store that is older than this fact has none.
-    pub(crate) const FOLDED: u64 = 5;
 }
 
 /// The format of a store whose scope labels have always been all labels.

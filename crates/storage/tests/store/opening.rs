@@ -1,8 +1,7 @@
 //! What opening a store does when all is not well.
 
 use super::{check_whole, drafts, options};
-use eventscope_storage::{Action, Change, Create, Error, Options, RowSet, Storage};
-use eventscope_testkit::Rng;
+use eventscope_storage::{Create, Error, Options, Storage};
 use redb::ReadableTable;
 use std::fs;
 
@@ -113,34 +112,4 @@ fn an_index_that_is_not_what_its_rows_give_is_found_by_verify() {
     let storage = Storage::open(&path, &options()).unwrap();
     let report = storage.verify(|_, _| {}).unwrap();
     assert!(!report.is_ok());
-}
-
-/// Makes changes with notes that together are over the limit of changes in the log.
-fn fold_changes(storage: &Storage) {
-    let mut rng = Rng::new(1);
-    for n in 0..1_400 {
-        let note: String = (0..4_000).map(|_| char::from(b' ' + rng.below(64) as u8)).collect();
-        let action = [Action::Acknowledge, Action::Unacknowledge][n % 2];
-        let targets = vec![(0, RowSet::span(10, 12))];
-        storage.change(Change { action, targets, by: None, note: Some(note) }).unwrap();
-    }
-}
-
-#[test]
-fn folded_changes_that_are_missing_are_noticed() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("events.db");
-    let storage = Storage::open(&path, &options()).unwrap();
-    storage.append(drafts(0..500)).unwrap();
-    storage.seal_now().unwrap();
-    storage.close().unwrap();
-    let segments = path.join("segments.redb");
-    let before = fs::read(&segments).unwrap();
-    let storage = Storage::open(&path, &options()).unwrap();
-    fold_changes(&storage);
-    storage.close().unwrap();
-    assert!(Storage::open(&path, &options()).is_ok());
-    fs::write(&segments, before).unwrap();
-    let error = Storage::open(&path, &options()).unwrap_err();
-    assert!(error.to_string().contains("folded changes of window 0"), "{error}");
 }

@@ -38,8 +38,6 @@ enum Kind {
     Copy { page: usize, of: usize },
     /// A page is as it was earlier.
     Stale { page: usize },
-    /// The whole file is as it was earlier.
-    Old,
     /// The record that a text file begins with says that it holds a gigabyte.
     Bomb,
     /// Another file stands in its place.
@@ -59,10 +57,6 @@ pub(super) fn all(image: &Memory, earlier: &Memory, rng: &mut Rng, random: usize
         if is_database(file) {
             let old = earlier.bytes(file).unwrap_or_default();
             database(&bytes, &old, rng, &mut add);
-            // An earlier log is an earlier store, and nothing can tell; the segments are its.
-            if file.file_name().is_some_and(|name| name == "segments.redb") {
-                add(Kind::Old);
-            }
             (0..random).for_each(|_| add(somewhere(&bytes, rng)));
         } else if is_text(file) {
             text(&bytes, rng, &mut add);
@@ -153,7 +147,7 @@ fn bomb() -> Vec<u8> {
 impl Harm {
     /// Whether the file becomes another one, or none.
     pub(super) fn is_to_whole_file(&self) -> bool {
-        matches!(self.kind, Kind::Old | Kind::Bomb | Kind::Other { .. } | Kind::Gone)
+        matches!(self.kind, Kind::Bomb | Kind::Other { .. } | Kind::Gone)
     }
 
     /// Whether it is done to a text file.
@@ -181,7 +175,6 @@ impl Harm {
             Kind::Stale { page: one } => {
                 bytes[page(*one)].copy_from_slice(&earlier.bytes(&self.file)?[page(*one)]);
             }
-            Kind::Old => bytes = earlier.bytes(&self.file)?,
             Kind::Bomb => bytes = bomb(),
             Kind::Other { file } => bytes = image.bytes(file)?,
             Kind::Gone => return image.remove_file(&self.file),
