@@ -1,12 +1,17 @@
 //! Every trial at its quick tier.
 
 use eventscope_trials::{Orders, TRIALS, Tier, run};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A slow machine under load may take long; a hang may not.
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// One trial at a time: some measure the memory of the process, or what its panics print.
+static ALONE: Mutex<()> = Mutex::new(());
+
 fn passes(name: &str) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let trial = TRIALS.iter().find(|trial| trial.name == name).expect("there is such a trial");
     let verdict = run(trial, Orders { seed: 1, tier: Tier::Quick }, LIMIT);
     assert!(verdict.passed, "{}", verdict.line);
