@@ -257,11 +257,11 @@ impl Segment {
             [] => None,
             bytes => Some(read_rows(bytes)?),
         };
-        let mut outside = removed.clone().unwrap_or_else(RowSet::empty);
-        outside.and_not(
-            &last.map_or_else(RowSet::empty, |last| RowSet::span(row_of(first), row_of(last))),
-        );
-        if !outside.is_empty() {
+        let is_within = |rows: &RowSet| {
+            let own = last.map(|last| RowSet::span(row_of(first), row_of(last)));
+            own.is_some_and(|own| own.intersection_len(rows) == rows.len())
+        };
+        if removed.as_ref().is_some_and(|removed| !is_within(removed)) {
             return Err(damaged());
         }
         let mut sections = Vec::new();

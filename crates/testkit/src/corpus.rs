@@ -217,8 +217,11 @@ fn build(row: EventRow, last: Option<&Event>) -> Result<Event, String> {
     event(draft, id, time)
 }
 
-/// The event that a checked draft becomes.
-fn event(draft: Draft, id: EventId, time: Timestamp) -> Result<Event, String> {
+/// The event that a checked draft becomes when it is stored under this id at this time.
+///
+/// # Errors
+/// When it has a severity that there is not.
+pub fn event(draft: Draft, id: EventId, time: Timestamp) -> Result<Event, String> {
     Ok(Event {
         id,
         uid: draft.uid.map(|uid| uid.text).unwrap_or_default(),

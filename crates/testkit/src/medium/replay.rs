@@ -61,12 +61,6 @@ impl Replay {
         }
     }
 
-    /// How many operations are not durable.
-    #[must_use]
-    pub fn pending(&self) -> usize {
-        self.pending.len()
-    }
-
     /// Several kinds of loss at this point, each of which may leave something else on the disk.
     #[must_use]
     pub fn losses(&self, rng: &mut Rng) -> Vec<Loss> {

@@ -1,7 +1,8 @@
 //! Native JSON: what was read is written so that it reads the same.
 
 use eventscope_formats::{Format, ImportOptions, Importer, native::to_json};
-use eventscope_model::{Draft, Event, EventId, Severity, Timestamp};
+use eventscope_model::{Draft, Event, EventId, Timestamp};
+use eventscope_testkit::corpus::event;
 
 pub(super) fn read(bytes: &[u8]) {
     for draft in drafts(bytes) {
@@ -18,22 +19,6 @@ fn drafts(bytes: &[u8]) -> Vec<Draft> {
 }
 
 fn stored(draft: Draft) -> Event {
-    Event {
-        id: EventId(1),
-        uid: draft.uid.map(|uid| uid.text).unwrap_or_default(),
-        time: draft.time.unwrap_or(Timestamp::EPOCH),
-        received: Timestamp::EPOCH,
-        event_type: draft.event_type,
-        severity: Severity::from_level(draft.severity).expect("a checked draft"),
-        source: draft.source,
-        name: draft.name,
-        description: draft.description,
-        labels: draft.labels,
-        tags: draft.tags,
-        state: draft.state,
-        end_time: draft.end_time,
-        count: draft.count,
-        acknowledgement: draft.acknowledgement,
-        details: draft.details,
-    }
+    let time = draft.time.unwrap_or(Timestamp::EPOCH);
+    event(draft, EventId(1), time).expect("a checked draft")
 }
