@@ -40,6 +40,8 @@ enum Kind {
     Stale { page: usize },
     /// The record that a text file begins with says that it holds a gigabyte.
     Bomb,
+    /// The latter half of it is zero.
+    Half,
     /// Another file stands in its place.
     Other { file: PathBuf },
     /// It is gone.
@@ -125,6 +127,7 @@ fn text(bytes: &[u8], rng: &mut Rng, add: &mut impl FnMut(Kind)) {
         add(Kind::Zero { at: start, len });
     }
     add(Kind::Bomb);
+    add(Kind::Half);
     add(Kind::Gone);
 }
 
@@ -145,9 +148,9 @@ fn bomb() -> Vec<u8> {
 }
 
 impl Harm {
-    /// Whether the file becomes another one, or none.
+    /// Whether it is done to a file as a whole.
     pub(super) fn is_to_whole_file(&self) -> bool {
-        matches!(self.kind, Kind::Bomb | Kind::Other { .. } | Kind::Gone)
+        matches!(self.kind, Kind::Bomb | Kind::Half | Kind::Other { .. } | Kind::Gone)
     }
 
     /// Whether it is done to a text file.
@@ -176,6 +179,10 @@ impl Harm {
                 bytes[page(*one)].copy_from_slice(&earlier.bytes(&self.file)?[page(*one)]);
             }
             Kind::Bomb => bytes = bomb(),
+            Kind::Half => {
+                let half = bytes.len() / 2;
+                bytes.iter_mut().skip(half).for_each(|byte| *byte = 0);
+            }
             Kind::Other { file } => bytes = image.bytes(file)?,
             Kind::Gone => return image.remove_file(&self.file),
         }
