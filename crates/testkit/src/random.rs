@@ -24,6 +24,14 @@ pub fn now() -> Timestamp {
     Timestamp::EPOCH.saturating_add(NOW_NANOS)
 }
 
+/// So many bytes of text that hardly compress.
+pub fn noise(rng: &mut Rng, bytes: usize) -> String {
+    std::iter::repeat_with(|| rng.bits())
+        .flat_map(|bits| (0..9).map(move |at| char::from(b' ' + (bits >> (at * 7) & 63) as u8)))
+        .take(bytes)
+        .collect()
+}
+
 /// Labels and their values. Some keys come in both spellings, one is the name of a field, one has
 /// to be quoted; some values are empty, differ by case only, or hold quotes and other scripts.
 const LABELS: [(&str, &[&str]); 11] = [

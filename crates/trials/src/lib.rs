@@ -20,6 +20,7 @@ mod plants;
 mod power;
 mod queries;
 mod snapshots;
+mod states;
 pub mod targets;
 mod workload;
 
@@ -104,6 +105,11 @@ pub const TRIALS: &[Trial] = &[
         name: "queries",
         claim: "every answer equals that of a naive matcher, in whatever state the store is",
         run: queries::run,
+    },
+    Trial {
+        name: "states",
+        claim: "whatever is done to a store, in whatever order, it is a list of events",
+        run: states::run,
     },
     Trial {
         name: "snapshots",

@@ -5,8 +5,8 @@ use crate::{Failure, Figures, Orders, TRIALS, Tier, run as run_trial};
 use eventscope_storage::plant::{Plant, sow};
 use std::time::{Duration, Instant};
 
-/// Each fault, and the trial that is to find it.
-const PLANTS: [(Plant, &str); 14] = [
+/// Each fault, and a trial that is to find it.
+const PLANTS: [(Plant, &str); 15] = [
     (Plant::SkipFsync, "power-loss"),
     (Plant::AnswerBeforeCommit, "power-loss"),
     (Plant::NoFolderSync, "power-loss"),
@@ -14,6 +14,7 @@ const PLANTS: [(Plant, &str); 14] = [
     (Plant::ReplayWithoutDelete, "power-loss"),
     (Plant::SealTwice, "power-loss"),
     (Plant::OverlayLostAtSeal, "power-loss"),
+    (Plant::OverlayLostAtSeal, "states"),
     (Plant::SkipChecksum, "damage"),
     (Plant::StaleBlock, "damage"),
     (Plant::UnboundedDecode, "damage"),

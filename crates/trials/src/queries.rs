@@ -269,7 +269,7 @@ impl World {
 }
 
 /// An event without the labels that are no scope labels.
-fn within(event: &Event, labels: &ScopeLabels) -> Event {
+pub(crate) fn within(event: &Event, labels: &ScopeLabels) -> Event {
     let scope = event.labels.iter().filter(|(key, _)| labels.admit(key)).collect();
     Event { labels: scope, ..event.clone() }
 }

@@ -41,6 +41,11 @@ fn queries() {
 }
 
 #[test]
+fn states() {
+    passes("states");
+}
+
+#[test]
 fn snapshots() {
     passes("snapshots");
 }

@@ -5,11 +5,11 @@ mod cut_off;
 mod killed;
 mod refused;
 
-use super::model::noise;
 use super::{at, check_whole, draft, drafts, options};
 use eventscope_model::{Draft, EventId, EventType, UidTime};
 use eventscope_storage::{Action, Backup, Change, Changed, Outcome, RowSet, Storage};
 use eventscope_testkit::Rng;
+use eventscope_testkit::random::noise;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

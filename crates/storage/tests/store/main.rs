@@ -4,10 +4,10 @@
 
 mod backup;
 mod crash;
+mod extremes;
 mod golden;
 mod life;
 mod merging;
-mod model;
 mod opening;
 mod pruning;
 mod relabelling;

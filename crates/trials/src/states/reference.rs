@@ -390,11 +390,6 @@ impl Order {
         Self { storage: Storage::in_memory(&Options::default()).unwrap(), asked: 0 }
     }
 
-    /// The store that is asked.
-    pub(super) fn into_storage(self) -> Storage {
-        self.storage
-    }
-
     fn second_wins(&mut self, first: &Draft, second: &Draft) -> bool {
         self.asked += 1;
         let uid = Uid { text: format!("pair {}", self.asked), time: UidTime::Free };

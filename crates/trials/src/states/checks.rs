@@ -1,7 +1,7 @@
 //! Compares a snapshot with the reference, through every way there is to look at a store.
 
 use super::reference::{Entry, Reference};
-use eventscope_model::{Event, EventId, State};
+use eventscope_model::{Event, EventId, ScopeLabels, State};
 use eventscope_storage::{Field, Overlay, Part, RowSet, Snapshot, Storage};
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 type Fields<'a> = BTreeMap<Field<'a>, BTreeMap<String, Vec<u16>>>;
 
 /// Parts of more rows than this are compared field by field only when asked to.
-const LARGE_PART_ROWS: u32 = 20_000;
+pub(super) const LARGE_PART_ROWS: u32 = 20_000;
 
 /// Checks some events.
 #[track_caller]
@@ -27,7 +27,7 @@ pub(super) fn events(
     }
 }
 
-/// Checks everything about a snapshot but the parts and events that all cases share.
+/// Checks everything about a snapshot but the parts and events that all sequences share.
 #[track_caller]
 pub(super) fn snapshot(snapshot: &Snapshot, reference: &Reference) {
     let end = reference.end();
@@ -64,7 +64,7 @@ fn hole(reference: &Reference, start: EventId, end: EventId) {
 /// Checks the index, the times and the uids of a part.
 #[track_caller]
 pub(super) fn whole_part(snapshot: &Snapshot, part: &Part<'_>, reference: &Reference) {
-    let said = said(part);
+    let (said, labels) = (said(part), snapshot.scope_labels());
     let none = Overlay::default();
     let overlay = snapshot.overlay(part.window()).unwrap_or(&none);
     let ids = part.first().0..part.end().0;
@@ -72,12 +72,13 @@ pub(super) fn whole_part(snapshot: &Snapshot, part: &Part<'_>, reference: &Refer
         .map(|id| {
             let row = (id & 0xFFFF) as u16;
             let amended = overlay.amended().is_some_and(|rows| rows.contains(row));
-            (id, version(reference.entry(id), said.get(&row), amended, part.sealed().is_some()))
+            let said = said.get(&row);
+            (id, version(reference.entry(id), said, amended, part.sealed().is_some(), labels))
         })
         .collect();
     let mut expected = Fields::new();
     for event in written.iter().filter_map(|(_, event)| *event) {
-        for (field, value) in values(event) {
+        for (field, value) in values(event, labels) {
             let rows = expected.entry(field).or_default().entry(value).or_default();
             rows.push((event.id.0 & 0xFFFF) as u16);
         }
@@ -122,6 +123,7 @@ fn version<'a>(
     said: Option<&Vec<(String, String)>>,
     amended: bool,
     sealed: bool,
+    labels: &ScopeLabels,
 ) -> Option<&'a Event> {
     let id = entry.written.id;
     let Some(said) = said else {
@@ -129,7 +131,7 @@ fn version<'a>(
         return None;
     };
     let says = |event: &&Event| {
-        let mut values = values(event);
+        let mut values = values(event, labels);
         values.sort_unstable();
         values
             .iter()
@@ -199,7 +201,7 @@ fn times(part: &Part<'_>, written: &[(u64, Option<&Event>)], reference: &Referen
 }
 
 /// The values of an event in all indexed fields.
-fn values(event: &Event) -> Vec<(Field<'_>, String)> {
+fn values<'a>(event: &'a Event, labels: &ScopeLabels) -> Vec<(Field<'a>, String)> {
     let mut values = vec![
         (Field::Severity, event.severity.level().to_string()),
         (Field::Type, event.event_type.name().to_owned()),
@@ -215,7 +217,8 @@ fn values(event: &Event) -> Vec<(Field<'_>, String)> {
     if event.count > 1 {
         values.push((Field::Count, event.count.to_string()));
     }
-    values.extend(event.labels.canonical().map(|(key, v)| (Field::Label(key), v.to_owned())));
+    let admitted = event.labels.canonical().filter(|(key, _)| labels.admit(key));
+    values.extend(admitted.map(|(key, v)| (Field::Label(key), v.to_owned())));
     values.extend(event.tags.iter().map(|(key, v)| (Field::Tag(key), v.to_owned())));
     values
 }

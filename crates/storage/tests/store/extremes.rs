@@ -1,25 +1,18 @@
 //! Events, uids and changes at the edges of what is taken: whatever the store takes, it must give
 //! back, after a seal and after it was opened again.
 
-use super::super::{at, options};
+use super::{at, options};
 use eventscope_model::{
     Acknowledgement, AlertDetails, Details, Draft, EventId, EventType, State, Timestamp, UidTime,
 };
 use eventscope_storage::{Action, Change, Clock, Field, Options, Outcome, RowSet, Storage};
 use eventscope_testkit::Rng;
+use eventscope_testkit::random::noise;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Changes with the longest note that fill the log more than twice.
 const CHANGES: usize = 2_400;
-
-/// Text that hardly compresses.
-pub(in super::super) fn noise(rng: &mut Rng, bytes: usize) -> String {
-    std::iter::repeat_with(|| rng.bits())
-        .flat_map(|bits| (0..9).map(move |at| char::from(b' ' + (bits >> (at * 7) & 63) as u8)))
-        .take(bytes)
-        .collect()
-}
 
 fn change(storage: &Storage, action: Action, row: u16, note: Option<String>) {
     let targets = vec![(0, RowSet::span(row, row))];
