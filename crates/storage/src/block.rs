@@ -158,7 +158,7 @@ mod tests {
             lens in prop::collection::vec(prop_oneof![0..300usize, 3_000..90_000usize], 1..60),
         ) {
             let rows = rows(&lens);
-            let dictionary = Packer::dictionary(&[]);
+            let dictionary = Packer::dictionary(&[]).unwrap();
             let mut packer = Packer::new(&dictionary).unwrap();
             let mut blocks = Blocks::default();
             rows.iter().for_each(|row| blocks.push(row, &mut packer));

@@ -6,6 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::limits::{DICTIONARY_BYTES, DICTIONARY_SAMPLES, ROW_BYTES_MAX};
+use std::io;
 use std::sync::Mutex;
 use zstd::bulk::Compressor;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
@@ -22,6 +23,10 @@ pub(crate) fn train(bodies: &[&[u8]]) -> Vec<u8> {
     zstd::dict::from_samples(&sample, DICTIONARY_BYTES).unwrap_or_default()
 }
 
+fn failed(source: io::Error) -> Error {
+    Error::Database { doing: "set up compression", source: Box::new(source) }
+}
+
 /// Compresses bodies.
 pub(crate) struct Packer<'a> {
     compressor: Compressor<'a>,
@@ -30,8 +35,6 @@ pub(crate) struct Packer<'a> {
 impl<'a> Packer<'a> {
     /// A packer for a dictionary that [`Packer::dictionary`] has prepared.
     pub(crate) fn new(dictionary: &'a EncoderDictionary<'static>) -> Result<Self> {
-        let failed =
-            |source| Error::Database { doing: "set up compression", source: Box::new(source) };
         let mut compressor = Compressor::with_prepared_dictionary(dictionary).map_err(failed)?;
         for parameter in [
             CParameter::Format(FrameFormat::Magicless),
@@ -44,8 +47,8 @@ impl<'a> Packer<'a> {
     }
 
     /// Prepares a dictionary; an empty one is allowed.
-    pub(crate) fn dictionary(bytes: &[u8]) -> EncoderDictionary<'static> {
-        EncoderDictionary::copy(bytes, LEVEL)
+    pub(crate) fn dictionary(bytes: &[u8]) -> Result<EncoderDictionary<'static>> {
+        EncoderDictionary::try_copy(bytes, LEVEL).map_err(failed)
     }
 
     /// The compressed body, if that is shorter.
@@ -74,6 +77,12 @@ pub(crate) enum Length {
 }
 
 impl Unpackers {
+    /// Prepares the dictionary of a place for reading; an empty one is allowed.
+    pub(crate) fn dictionary(bytes: &[u8], place: &str) -> Result<DecoderDictionary<'static>> {
+        DecoderDictionary::try_copy(bytes)
+            .map_err(|_| Error::corrupt(place, "it is no dictionary of zstd"))
+    }
+
     /// Decompresses a body and hands it to `use_body`.
     pub(crate) fn unpack<T>(
         &self,
@@ -118,12 +127,19 @@ fn new_context() -> Result<DCtx<'static>> {
 #[cfg(test)]
 mod tests {
     use super::{Length, Packer, Unpackers, train};
-    use zstd::dict::DecoderDictionary;
+    use crate::Error;
+
+    #[test]
+    fn a_damaged_dictionary_is_an_error() {
+        // The magic number of a dictionary, and nothing that may follow it.
+        let error = Unpackers::dictionary(&[0x37, 0xA4, 0x30, 0xEC, 1, 2, 3, 4, 5], "it");
+        assert!(matches!(error, Err(Error::Corrupt { .. })));
+    }
 
     fn round_trip(bodies: &[Vec<u8>], dictionary: &[u8]) -> usize {
-        let encoder = Packer::dictionary(dictionary);
+        let encoder = Packer::dictionary(dictionary).unwrap();
         let mut packer = Packer::new(&encoder).unwrap();
-        let decoder = DecoderDictionary::copy(dictionary);
+        let decoder = Unpackers::dictionary(dictionary, "a test").unwrap();
         let unpackers = Unpackers::default();
         let mut total = 0;
         for body in bodies {

@@ -292,7 +292,7 @@ impl Reader {
     fn dictionary(&self, segment: &Segment) -> Result<Arc<DecoderDictionary<'static>>> {
         let read = |record: &[u8], place: &str| {
             let bytes = codec::open(Kind::Section, record, &place)?;
-            let dictionary = Arc::new(DecoderDictionary::copy(&bytes));
+            let dictionary = Arc::new(Unpackers::dictionary(&bytes, place)?);
             Ok(Cached::Dictionary(dictionary, bytes.len()))
         };
         match self.section(segment, &segment.dictionary, read)? {

@@ -83,7 +83,7 @@ impl Image {
         let whole = rows.iter().filter(|row| row.is_whole());
         let bodies: Vec<&[u8]> = whole.map(|row| row.body.as_slice()).collect();
         let dictionary = packer::train(&bodies);
-        let encoder = Packer::dictionary(&dictionary);
+        let encoder = Packer::dictionary(&dictionary)?;
         let mut packer = Packer::new(&encoder)?;
         let mut blocks = Blocks::default();
         rows.iter().for_each(|row| blocks.push(row, &mut packer));

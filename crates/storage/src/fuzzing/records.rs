@@ -14,7 +14,6 @@ use crate::row::{Body, Content, Encoded, Gone, Origin};
 use crate::sealer::{self, Folded};
 use crate::segment::{Directory, Segment};
 use eventscope_model::{EventId, Timestamp};
-use zstd::dict::DecoderDictionary;
 
 /// Which record the first byte of an input stands for, less all multiples of their number.
 pub(super) const RECORDS: [Named; 11] = [
@@ -165,7 +164,7 @@ fn row(body: &[u8]) {
 fn rows_of_block(input: &[u8]) {
     let Some((at, body)) = number::<2>(input) else { return };
     let unpackers = Unpackers::default();
-    let dictionary = DecoderDictionary::copy(&[]);
+    let Ok(dictionary) = Unpackers::dictionary(&[], "a test") else { return };
     for at in [0, 1, at] {
         let Ok(found) = block::row(body, at, &"a block") else { continue };
         match found.packed {
