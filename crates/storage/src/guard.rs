@@ -4,29 +4,39 @@
 //! every read: a damaged page may make it panic. A damaged file must not take the host down.
 
 use crate::error::{Error, Result};
-use redb::Database;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use crate::files;
+use redb::{CommitError, Database, WriteTransaction};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs something that uses a file of the store.
 ///
 /// After a panic nothing of what it used is used again for writing: the writer stops at the first
 /// error, and readers only ever read.
 pub(crate) fn guard<T>(file: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err(Error::corrupt(file, "its pages do not fit together")))
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(damaged(file)))
 }
 
-/// A database that does not panic when it is dropped or closed either.
+fn damaged(file: &str) -> Error {
+    Error::corrupt(file, "its pages do not fit together")
+}
+
+/// What a failed commit means for a store: what became of it is unknown.
+pub(crate) fn unknown(error: CommitError) -> Error {
+    Error::Unknown { source: Arc::new(redb::Error::from(error)) }
+}
+
+/// A database that does not panic when it is written to, dropped or closed either.
 #[derive(Debug)]
 pub(crate) struct Guarded {
     database: Option<Database>,
-    file: &'static str,
+    trust: Trust,
 }
 
 impl Guarded {
     pub(crate) fn new(database: Database, file: &'static str) -> Self {
-        Self { database: Some(database), file }
+        Self { database: Some(database), trust: Trust { file, lost: Arc::default() } }
     }
 
     /// The database, unless it was closed.
@@ -39,17 +49,31 @@ impl Guarded {
         self.database.as_mut().ok_or(Error::Closed)
     }
 
+    /// Runs one commit. Before the commit itself nothing is stored; `failed` says what it means
+    /// that it did not succeed.
+    pub(crate) fn commit<T>(
+        &self,
+        write: impl FnOnce(&WriteTransaction) -> Result<T>,
+        failed: impl FnOnce(CommitError) -> Error,
+    ) -> Result<T> {
+        self.trust.commit(|| self.get().and_then(files::begin), write, failed)
+    }
+
     /// Closes the database.
     pub(crate) fn close(mut self) -> Result<()> {
-        let Some(database) = self.database.take() else { return Ok(()) };
-        guard(self.file, || database.close().map_err(|e| Error::database("close a file", e)))
+        match self.database.take() {
+            Some(database) => self.trust.close(database),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        let database = self.database.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(database)));
+        if let Some(database) = self.database.take() {
+            // Whoever wants to know how it ends closes it.
+            let _ = self.trust.close(database);
+        }
     }
 }
 
@@ -58,11 +82,13 @@ impl Drop for Guarded {
 #[derive(Debug)]
 pub(crate) struct Held {
     database: Mutex<Option<Guarded>>,
+    trust: Trust,
 }
 
 impl Held {
     pub(crate) fn new(database: Database, file: &'static str) -> Self {
-        Self { database: Mutex::new(Some(Guarded::new(database, file))) }
+        let database = Guarded::new(database, file);
+        Self { trust: database.trust.clone(), database: Mutex::new(Some(database)) }
     }
 
     /// Uses the database, unless it was closed.
@@ -73,11 +99,68 @@ impl Held {
         use_it(database.as_ref().ok_or(Error::Closed)?.get()?)
     }
 
+    /// Runs one commit, as [`Guarded::commit`] does; readers need not wait for it.
+    pub(crate) fn commit<T>(
+        &self,
+        write: impl FnOnce(&WriteTransaction) -> Result<T>,
+        failed: impl FnOnce(CommitError) -> Error,
+    ) -> Result<T> {
+        self.trust.commit(|| self.with(files::begin), write, failed)
+    }
+
     /// Closes the database for all its readers.
     pub(crate) fn close(&self) -> Result<()> {
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner).take();
         database.map_or(Ok(()), Guarded::close)
     }
+}
+
+/// Whether the pages of a file may be written to.
+#[derive(Clone, Debug)]
+struct Trust {
+    file: &'static str,
+    /// Set once a commit has panicked.
+    lost: Arc<AtomicBool>,
+}
+
+impl Trust {
+    fn commit<T>(
+        &self,
+        begin: impl FnOnce() -> Result<WriteTransaction>,
+        write: impl FnOnce(&WriteTransaction) -> Result<T>,
+        failed: impl FnOnce(CommitError) -> Error,
+    ) -> Result<T> {
+        let run = || {
+            let transaction = begin()?;
+            let written = write(&transaction)?;
+            transaction.commit().map_err(failed)?;
+            Ok(written)
+        };
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+            self.lost.store(true, Ordering::Relaxed);
+            Err(damaged(self.file))
+        })
+    }
+
+    fn close(&self, database: Database) -> Result<()> {
+        if self.lost.load(Ordering::Relaxed) {
+            abandon(database);
+            return Err(damaged(self.file));
+        }
+        guard(self.file, || database.close().map_err(|e| Error::database("close a file", e)))
+    }
+}
+
+/// Lets go of a database without another write to its file; the next open recovers it.
+///
+/// A database that is closed commits once more. If a commit has panicked, that one panics about the
+/// same pages, and at places where redb panics a second time while it unwinds, which ends the
+/// process. redb leaves the file alone if it is dropped while a thread unwinds, so it is.
+fn abandon(database: Database) {
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let _database = database;
+        resume_unwind(Box::new(()));
+    }));
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::change::{HistoryEntry, Record};
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
-use crate::guard::{Guarded, guard};
+use crate::guard::{self, Guarded, guard};
 use crate::labels;
 use crate::limits::{
     BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
@@ -277,17 +277,8 @@ impl Log {
         copied.map(Some)
     }
 
-    /// Runs one commit. Before the commit itself nothing is stored; if the commit fails, what
-    /// became of it is unknown.
     fn commit<T>(&self, write: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
-        let database = self.database.get()?;
-        guard(LOG, || {
-            let transaction = files::begin(database)?;
-            let written = write(&transaction)?;
-            let committed = transaction.commit();
-            committed.map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })?;
-            Ok(written)
-        })
+        self.database.commit(write, guard::unknown)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod backend;
 mod disk;
+mod free_pages;
 mod spot;
 
 pub(crate) use backend::Backend;

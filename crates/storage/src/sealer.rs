@@ -12,7 +12,7 @@ use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::files::{self, SEGMENTS};
-use crate::guard::{Held, guard};
+use crate::guard::{self, Held, guard};
 use crate::index::Index;
 use crate::medium::Spot;
 use crate::reader::{Reader, Shared};
@@ -286,9 +286,7 @@ impl Segments {
     }
 
     fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
-        let transaction = self.file.with(files::begin)?;
-        write(&transaction)?;
-        transaction.commit().map_err(|e| Error::Unknown { source: Arc::new(redb::Error::from(e)) })
+        self.file.commit(write, guard::unknown)
     }
 }
 

@@ -206,11 +206,7 @@ impl Target {
 
     /// One durable commit of segments.
     pub(super) fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
-        guard(SEGMENTS, || {
-            let transaction = files::begin(self.segments.get()?)?;
-            write(&transaction)?;
-            transaction.commit().map_err(|e| Error::database("write the segments of the backup", e))
-        })
+        self.segments.commit(write, |e| Error::database("write the segments of the backup", e))
     }
 
     /// Where its log is.

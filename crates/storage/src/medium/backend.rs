@@ -1,30 +1,42 @@
 //! What a medium opens, in the form that the database takes: a value of one known type.
 
+use super::free_pages::{HEAD_BYTES, mend};
 use redb::{BackendError, StorageBackend};
 use std::io;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A file of a medium as the database takes it.
 #[derive(Debug)]
-pub(crate) struct Backend(Box<dyn StorageBackend>);
+pub(crate) struct Backend {
+    file: Box<dyn StorageBackend>,
+    /// Whether the database has written the head of the file.
+    has_head: AtomicBool,
+}
 
 impl Backend {
     pub(super) fn new(file: Box<dyn StorageBackend>) -> Self {
-        Self(file)
+        Self { file, has_head: AtomicBool::new(false) }
     }
 }
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.file.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
+        self.file.read(offset, out)?;
+        match out.get_mut(..HEAD_BYTES) {
+            Some(head) if offset == 0 && !self.has_head.load(Ordering::Relaxed) => {
+                mend(head, &*self.file)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
@@ -32,19 +44,22 @@ impl StorageBackend for Backend {
         if crate::plant::is(crate::plant::Plant::SkipFsync) {
             return Ok(());
         }
-        self.0.sync_data()
+        self.file.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
+        if offset == 0 {
+            self.has_head.store(true, Ordering::Relaxed);
+        }
+        self.file.write(offset, data)
     }
 
     fn close(&self) -> io::Result<()> {
-        self.0.close()
+        self.file.close()
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.try_lock_range(start, end)
+        self.file.try_lock_range(start, end)
     }
 
     fn try_lock_shared_range(
@@ -52,22 +67,22 @@ impl StorageBackend for Backend {
         start: Bound<u64>,
         end: Bound<u64>,
     ) -> Result<bool, BackendError> {
-        self.0.try_lock_shared_range(start, end)
+        self.file.try_lock_shared_range(start, end)
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.lock_range(start, end)
+        self.file.lock_range(start, end)
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.lock_shared_range(start, end)
+        self.file.lock_shared_range(start, end)
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.unlock_range(start, end)
+        self.file.unlock_range(start, end)
     }
 
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.query_lock_range(start, end)
+        self.file.query_lock_range(start, end)
     }
 }
