@@ -115,7 +115,7 @@ impl<'a> Intake<'a> {
     /// Takes one draft.
     #[expect(
         clippy::arithmetic_side_effects,
-        reason = "ids stay below 2^48, which is checked here"
+        reason = "ids stay below 2^48, which `free_id` checks"
     )]
     pub(crate) fn take(&mut self, draft: &Draft) -> Result<Outcome> {
         if let Err(invalid) = draft.check() {
@@ -129,10 +129,7 @@ impl<'a> Intake<'a> {
                 Found::Deleted(id) => Ok(Outcome::Duplicate(id)),
             };
         }
-        let id = EventId(self.view.end.0 + self.rows.len() as u64);
-        if id.0 > EVENT_ID_MAX {
-            return Err(Error::Full);
-        }
+        let id = free_id(self.view.end.0 + self.rows.len() as u64)?;
         self.rows.push(Row::from_draft(draft, id, self.received, self.origin())?);
         if let Some(uid) = &draft.uid {
             self.uids.insert(uid.text.clone(), id);
@@ -255,9 +252,15 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// An id for a new event, if the one after it is an id, too: that will be the next event's.
+fn free_id(id: u64) -> Result<EventId> {
+    if id < EVENT_ID_MAX { Ok(EventId(id)) } else { Err(Error::Full) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::RecentUids;
+    use super::{EVENT_ID_MAX, RecentUids, free_id};
+    use crate::Error;
     use crate::chunk::Chunk;
     use crate::row::{Origin, Row};
     use eventscope_model::{Draft, EventId, ScopeLabels, Timestamp, UidTime};
@@ -285,5 +288,13 @@ mod tests {
         assert_eq!(candidates(&recent), [65_537, 65_538]);
         recent.forget_before(EventId(65_538));
         assert_eq!(candidates(&recent), [65_538]);
+    }
+
+    #[test]
+    fn after_the_last_event_there_is_still_an_id() {
+        assert_eq!(free_id(EVENT_ID_MAX - 1).unwrap(), EventId(EVENT_ID_MAX - 1));
+        for id in [EVENT_ID_MAX, EVENT_ID_MAX + 1, u64::MAX] {
+            assert!(matches!(free_id(id), Err(Error::Full)), "{id}");
+        }
     }
 }
