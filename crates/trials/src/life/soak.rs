@@ -2,16 +2,19 @@
 //! grows; and many opens and closes that leave nothing behind.
 //!
 //! Two threads of a process of its own read four times for each write. At the end of each sitting
-//! the store is pruned, and the process is measured by what `/proc` says of it: memory, open files
-//! and threads, and the bytes that the store takes. Each read is checked on the side: the counts of
-//! a facet add up to the total.
+//! the store is pruned, and the process is measured: memory, open files and threads, the bytes that
+//! the store takes, and what is left allocated once it is closed. Each read is checked on the side:
+//! the counts of a facet add up to the total.
+//!
+//! What is allocated may not grow. What the system says that the process takes is bounded, but it
+//! does grow for a long time: an allocator keeps what was freed, in pieces of all sizes.
 //!
 //! The work is measured by time, so the digest is that of the orders only. Only Linux has `/proc`;
 //! elsewhere the trial says so by `skipped=1`.
 
 use super::child::{Running, Task, say};
 use super::worker::STORE;
-use crate::{Failure, Figures, Orders};
+use crate::{Failure, Figures, Orders, PEAK};
 use eventscope::{FacetKey, Options, Remark, Request, Retention, Store, Targets};
 use eventscope_storage::limits::{LOG_KEPT_BYTES, SEGMENTS_KEPT_BYTES};
 use eventscope_testkit::Rng;
@@ -22,6 +25,15 @@ use std::time::{Duration, Instant};
 
 /// What the caches may take.
 const MEMORY_BYTES: usize = 32 * 1024 * 1024;
+/// What may be allocated: caches, the tail, what is being indexed and sealed.
+const ALLOCATED_KIB_MAX: u64 = 128 * 1_024;
+/// What the process may take.
+const TAKEN_KIB_MAX: u64 = 512 * 1_024;
+/// KiB a minute by which what is allocated may grow; a short life is all beginning.
+const GROWTH_MAX: u64 = 64;
+const GROWTH_OF_A_SHORT_LIFE: u64 = 64 * 1_024;
+/// What many opens and closes may leave.
+const LEFT_KIB_MAX: u64 = 64;
 /// Events of one append at most: one in eight is of that size, for segments to be sealed.
 const LARGE: usize = 2_000;
 const SMALL: usize = 40;
@@ -45,7 +57,11 @@ pub(crate) struct Soak {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sample {
     millis: u64,
+    /// What the system says that the process takes.
     rss_kib: u64,
+    /// What is allocated, while the store is open and once it is closed.
+    open_kib: u64,
+    closed_kib: u64,
     files: u64,
     threads: u64,
     /// Bytes of the store, and the operations so far.
@@ -68,12 +84,12 @@ pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
     figures.saw(format!("{soak:?} {cycles}"));
     let folder = tempfile::tempdir()?;
     let samples = live(folder.path(), Task::Soak(soak), soak.seconds)?;
-    // A short life is all beginning: memory has not settled, and a slope would say nothing.
-    judge(&samples, soak.bytes, orders.tier.pick(None, Some(1_024)))?;
+    judge(&samples, soak.bytes, orders.tier.pick(GROWTH_OF_A_SHORT_LIFE, GROWTH_MAX))?;
     figures.add("operations", samples.last().map_or(0, |last| last.operations));
     figures.add("sittings", samples.len() as u64);
     let most = |of: fn(&Sample) -> u64| samples.iter().map(of).max().unwrap_or_default();
     figures.add("rss_mib_max", most(|sample| sample.rss_kib) / 1024);
+    figures.add("allocated_mib_max", most(|sample| sample.open_kib) / 1024);
     figures.add("kib_per_minute", kib_per_minute(settled(&samples)).max(0.0) as u64);
     figures.add("store_kib_max", most(|sample| sample.bytes) / 1024);
     figures.add("files", most(|sample| sample.files));
@@ -101,9 +117,9 @@ fn settled(samples: &[Sample]) -> &[Sample] {
     &samples[samples.len() / 3..]
 }
 
-/// Nothing may grow: no files and threads at all, memory by no more than so many KiB a minute once
-/// it has settled, the store by no more than retention allows it and its files may keep.
-fn judge(samples: &[Sample], bytes: u64, growth: Option<u64>) -> Result<(), Failure> {
+/// Nothing may grow: no files and threads at all, what is allocated by no more than so many KiB a
+/// minute, the store by no more than retention allows it and its files may keep.
+fn judge(samples: &[Sample], bytes: u64, growth: u64) -> Result<(), Failure> {
     let [first, .., last] = samples else {
         return Err(Failure::new(format!("only {} sittings", samples.len())));
     };
@@ -111,42 +127,43 @@ fn judge(samples: &[Sample], bytes: u64, growth: Option<u64>) -> Result<(), Fail
         if (sample.files, sample.threads) != (first.files, first.threads) {
             return Err(Failure::new(format!("files or threads: {first:?}, then {sample:?}")));
         }
+        if sample.open_kib > ALLOCATED_KIB_MAX || sample.rss_kib > TAKEN_KIB_MAX {
+            return Err(Failure::new(format!("it takes too much memory: {sample:?}")));
+        }
         if sample.bytes > bytes + LOG_KEPT_BYTES + SEGMENTS_KEPT_BYTES {
             return Err(Failure::new(format!("retention allows {bytes}: {sample:?}")));
         }
     }
     let slope = kib_per_minute(settled(samples));
-    match growth {
-        Some(most) if slope > most as f64 => {
-            Err(Failure::new(format!("memory grows by {slope:.0} KiB a minute, up to {last:?}")))
-        }
-        _ => Ok(()),
+    if slope > growth as f64 {
+        let message = format!("what is allocated grows by {slope:.0} KiB a minute, up to {last:?}");
+        return Err(Failure::new(message));
     }
+    Ok(())
 }
 
-/// Opens and closes may leave nothing: no file, no thread, and no more than a MiB of what an
-/// allocator keeps.
+/// Opens and closes may leave nothing: no file, no thread, and next to nothing allocated.
 fn judge_cycles(samples: &[Sample]) -> Result<(), Failure> {
     let [before, after] = samples else {
         return Err(Failure::new(format!("{} measurements of cycles", samples.len())));
     };
-    let left = after.rss_kib.saturating_sub(before.rss_kib);
-    if (before.files, before.threads) != (after.files, after.threads) || left > 1_024 {
+    let left = after.open_kib.saturating_sub(before.open_kib);
+    if (before.files, before.threads) != (after.files, after.threads) || left > LEFT_KIB_MAX {
         return Err(Failure::new(format!("cycles leave something: {before:?}, then {after:?}")));
     }
     Ok(())
 }
 
-/// The slope of the line through the measurements of memory with the least squares.
+/// The slope of the line with the least squares through what is allocated once the store is closed.
 fn kib_per_minute(samples: &[Sample]) -> f64 {
     let count = samples.len() as f64;
     let minutes = |sample: &Sample| sample.millis as f64 / 60_000.0;
     let mean_x = samples.iter().map(minutes).sum::<f64>() / count;
-    let mean_y = samples.iter().map(|sample| sample.rss_kib as f64).sum::<f64>() / count;
+    let mean_y = samples.iter().map(|sample| sample.closed_kib as f64).sum::<f64>() / count;
     let (mut up, mut along) = (0.0, 0.0);
     for sample in samples {
         let x = minutes(sample) - mean_x;
-        up += x * (sample.rss_kib as f64 - mean_y);
+        up += x * (sample.closed_kib as f64 - mean_y);
         along += x * x;
     }
     if along > 0.0 { up / along } else { 0.0 }
@@ -163,20 +180,24 @@ impl Sample {
         // The folder that is read is one of the open files itself, each time.
         let files = std::fs::read_dir("/proc/self/fd")?.count() as u64;
         let (rss_kib, threads) = (figure("VmRSS:")?, figure("Threads:")?);
-        Ok(Self { millis, rss_kib, files, threads, bytes, operations })
+        let open_kib = allocated_kib();
+        Ok(Self { millis, rss_kib, open_kib, closed_kib: 0, files, threads, bytes, operations })
     }
 
     fn to_line(self) -> String {
-        let Self { millis, rss_kib, files, threads, bytes, operations } = self;
-        format!("{millis} {rss_kib} {files} {threads} {bytes} {operations}")
+        let Self { millis, rss_kib, open_kib, closed_kib, .. } = self;
+        let Self { files, threads, bytes, operations, .. } = self;
+        format!("{millis} {rss_kib} {open_kib} {closed_kib} {files} {threads} {bytes} {operations}")
     }
 
     fn of_line(line: &str) -> Option<Self> {
         let numbers: Option<Vec<u64>> = line.split(' ').map(|word| word.parse().ok()).collect();
-        let [millis, rss_kib, files, threads, bytes, operations] = *numbers?.as_slice() else {
+        let [millis, rss_kib, open_kib, closed_kib, files, threads, bytes, operations] =
+            *numbers?.as_slice()
+        else {
             return None;
         };
-        Some(Self { millis, rss_kib, files, threads, bytes, operations })
+        Some(Self { millis, rss_kib, open_kib, closed_kib, files, threads, bytes, operations })
     }
 }
 
@@ -216,10 +237,15 @@ pub(super) fn soak(folder: &Path, soak: Soak) -> Result<(), Failure> {
         store.prune(&retention)?;
         let bytes = store.stats()?.bytes.total();
         let millis = start.elapsed().as_millis() as u64;
-        say(&Sample::take(millis, bytes, operations.load(Ordering::Relaxed))?.to_line())?;
+        let sample = Sample::take(millis, bytes, operations.load(Ordering::Relaxed))?;
         store.close()?;
+        say(&Sample { closed_kib: allocated_kib(), ..sample }.to_line())?;
     }
     Ok(())
+}
+
+fn allocated_kib() -> u64 {
+    PEAK.current_usage() as u64 / 1_024
 }
 
 /// One read or write.
@@ -302,8 +328,10 @@ pub(super) fn cycles(folder: &Path, cycles: u64) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    fn sample(millis: u64, rss_kib: u64) -> Sample {
-        Sample { millis, rss_kib, files: 9, threads: 6, bytes: 100, operations: 5 }
+    fn sample(millis: u64, closed_kib: u64) -> Sample {
+        let (rss_kib, open_kib) = (closed_kib * 3, closed_kib);
+        let (files, threads, bytes, operations) = (9, 6, 100, 5);
+        Sample { millis, rss_kib, open_kib, closed_kib, files, threads, bytes, operations }
     }
 
     #[test]
@@ -318,21 +346,24 @@ mod tests {
         let minutes = |rss: fn(u64) -> u64| -> Vec<Sample> {
             (0..12).map(|minute| sample(minute * 60_000, rss(minute))).collect()
         };
-        let flat = minutes(|minute| 50_000 + minute % 2);
-        assert!(judge(&flat, 100, Some(1_024)).is_ok());
-        let growing = minutes(|minute| 50_000 + minute * 2_000);
+        let flat = minutes(|minute| 5_000 + minute % 2);
+        assert!(judge(&flat, 100, GROWTH_MAX).is_ok());
+        let growing = minutes(|minute| 5_000 + minute * 2_000);
         assert!((kib_per_minute(&growing) - 2_000.0).abs() < 0.001);
-        assert!(judge(&growing, 100, Some(1_024)).is_err());
+        assert!(judge(&growing, 100, GROWTH_MAX).is_err());
         // What comes before memory has settled does not count.
-        let settling = minutes(|minute| 50_000 + minute.min(3) * 20_000);
-        assert!(judge(&settling, 100, Some(1_024)).is_ok());
+        let settling = minutes(|minute| 5_000 + minute.min(3) * 20_000);
+        assert!(judge(&settling, 100, GROWTH_MAX).is_ok());
+        let mut taken = flat.clone();
+        taken[3].open_kib = ALLOCATED_KIB_MAX + 1;
+        assert!(judge(&taken, 100, GROWTH_MAX).is_err());
         let mut large = flat.clone();
         large[5].bytes = 101 + LOG_KEPT_BYTES + SEGMENTS_KEPT_BYTES;
-        assert!(judge(&large, 100, Some(1_024)).is_err());
+        assert!(judge(&large, 100, GROWTH_MAX).is_err());
         for leak in [|it: &mut Sample| it.files += 1, |it: &mut Sample| it.threads += 1] {
             let mut leaking = flat.clone();
             leak(&mut leaking[7]);
-            assert!(judge(&leaking, 100, Some(1_024)).is_err());
+            assert!(judge(&leaking, 100, GROWTH_MAX).is_err());
             let mut after = flat[1];
             leak(&mut after);
             assert!(judge_cycles(&[flat[0], after]).is_err());
