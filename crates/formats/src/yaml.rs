@@ -41,9 +41,11 @@ pub(crate) enum Piece {
 }
 
 /// Whether a text is YAML: its first line, blank lines, comments and directives aside, is a key of
-/// a Kubernetes document. `None` if more must be seen.
+/// a Kubernetes document. `None` if more must be seen; what is said then hangs on no more than the
+/// first [`limits::LOOKAHEAD_BYTES_MAX`] bytes, in whatever pieces they arrive.
 pub(crate) fn detect(text: &[u8]) -> Option<bool> {
-    let mut lines = text.split(|byte| *byte == b'\n').peekable();
+    let seen = text.get(..limits::LOOKAHEAD_BYTES_MAX);
+    let mut lines = seen.unwrap_or(text).split(|byte| *byte == b'\n').peekable();
     while let Some(line) = lines.next() {
         let complete = lines.peek().is_some();
         let line = line.trim_ascii_end();
@@ -51,7 +53,8 @@ pub(crate) fn detect(text: &[u8]) -> Option<bool> {
         if passed || line == b"---" {
             continue;
         }
-        if !complete && FIRST_KEYS.iter().any(|key| may_become(line, key)) {
+        let may_become = |key: &&str| may_become(line, key);
+        if !complete && seen.is_none() && FIRST_KEYS.iter().any(may_become) {
             return None;
         }
         let line = line.strip_prefix(b"- ").unwrap_or(line);
@@ -60,14 +63,16 @@ pub(crate) fn detect(text: &[u8]) -> Option<bool> {
         let known = FIRST_KEYS.iter().any(|first| first.as_bytes() == key);
         return Some(known && (after == b":" || after.starts_with(b": ")));
     }
-    (text.len() >= limits::LOOKAHEAD_BYTES_MAX).then_some(false)
+    seen.map(|_| false)
 }
 
-/// Whether the start of a line may still turn out to be a divider, a directive or this key.
+/// Whether the start of a line may still turn out to be a divider, a directive or this key, or
+/// another one with a colon in it.
 fn may_become(line: &[u8], key: &str) -> bool {
     let item = line.strip_prefix(b"-").map_or(line, <[u8]>::trim_ascii_start);
+    let item = item.strip_suffix(b":").unwrap_or(item);
     let starts = |whole: &str| whole.as_bytes().starts_with(line);
-    starts("---") || starts("%YAML") || key.as_bytes().starts_with(item) || item == key.as_bytes()
+    starts("---") || starts("%YAML") || key.as_bytes().starts_with(item)
 }
 
 /// Reads the rest of the input, up to [`limits::YAML_BYTES_MAX`].

@@ -104,3 +104,28 @@ fn yaml_is_told_by_its_first_key() {
     }
     assert_eq!(detect(&b"\n".repeat(limits::LOOKAHEAD_BYTES_MAX)), Some(false));
 }
+
+#[test]
+fn what_is_told_hangs_on_no_piece() {
+    let comments = "# long\n".repeat(limits::LOOKAHEAD_BYTES_MAX / 7);
+    let (near, far) = (format!("{comments}kind: x\n"), format!("{comments}# {comments}kind: x\n"));
+    for text in [
+        "apiVersion:] v1\nkind: List\n",
+        "kind:\r",
+        "kind:\rList\n",
+        "kind: \n",
+        "- items:x\n",
+        "-  items: x\n",
+        "----\n",
+        "%YAML",
+        "%JSON\nkind: x\n",
+        &near,
+        &far,
+    ] {
+        let whole = detect(text.as_bytes());
+        for end in 0..text.len() {
+            let told = detect(&text.as_bytes()[..end]);
+            assert!(told.is_none() || told == whole, "{told:?} of {:?}", &text[..end]);
+        }
+    }
+}
