@@ -7,7 +7,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod damage;
-mod killed;
 mod language;
 
 use eventscope_model::{Draft, Event, EventId};

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod backup;
-mod crash;
 mod extremes;
 mod golden;
 mod life;

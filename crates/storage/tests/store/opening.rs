@@ -1,7 +1,8 @@
 //! What opening a store does when all is not well.
 
-use super::{check_whole, drafts, options};
+use super::{check_whole, draft, drafts, options};
 use eventscope_storage::{Create, Error, Options, Storage};
+use eventscope_testkit::Rng;
 use redb::ReadableTable;
 use std::fs;
 
@@ -112,4 +113,48 @@ fn an_index_that_is_not_what_its_rows_give_is_found_by_verify() {
     let storage = Storage::open(&path, &options()).unwrap();
     let report = storage.verify(|_, _| {}).unwrap();
     assert!(!report.is_ok());
+}
+
+#[test]
+fn a_tail_of_many_bytes_is_sealed_batch_by_batch_after_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, copy) = (dir.path().join("events.db"), dir.path().join("copy.db"));
+    let storage = Storage::open(&path, &options()).unwrap();
+    fs::create_dir(&copy).unwrap();
+    fs::copy(path.join("segments.redb"), copy.join("segments.redb")).unwrap();
+    let mut rng = Rng::new(1);
+    let text: String = (0..3_000).map(|_| format!("{:016x}", rng.bits())).collect();
+    // More than a tail may hold, in batches that do not end where it is full.
+    for start in (0..900).step_by(75) {
+        let batch = (start..start + 75).map(|n| draft(n).description(&text));
+        storage.append(batch.collect()).unwrap();
+    }
+    fs::copy(path.join("log.redb"), copy.join("log.redb")).unwrap();
+    drop(storage);
+    for round in 0..2 {
+        let storage = Storage::open(&copy, &options()).unwrap();
+        let stats = storage.stats().unwrap();
+        assert_eq!(stats.events, 900, "round {round}: {stats:?}");
+        assert!(storage.verify(|_, _| {}).unwrap().is_ok());
+        storage.close().unwrap();
+    }
+}
+
+#[test]
+fn a_tail_over_two_windows_is_sealed_after_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, copy) = (dir.path().join("events.db"), dir.path().join("copy.db"));
+    let storage = Storage::open(&path, &options()).unwrap();
+    fs::create_dir(&copy).unwrap();
+    fs::copy(path.join("segments.redb"), copy.join("segments.redb")).unwrap();
+    storage.append(drafts(0..65_530)).unwrap();
+    storage.append(drafts(65_530..65_550)).unwrap();
+    // The log as it is while the full window waits to be sealed: what a crash leaves.
+    fs::copy(path.join("log.redb"), copy.join("log.redb")).unwrap();
+    drop(storage);
+    let storage = Storage::open(&copy, &options()).unwrap();
+    assert_eq!(storage.stats().unwrap().tail_events, 65_550);
+    storage.seal_now().unwrap();
+    assert_eq!(storage.stats().unwrap().segments, 2);
+    check_whole(&storage, 65_550);
 }

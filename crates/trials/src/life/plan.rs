@@ -13,7 +13,7 @@ const NUMBERS: u64 = 1_000_000;
 const CHANGED_MAX: usize = 24;
 
 /// Sizes of the appends of each lane.
-const SIZES: [&[u64]; LANES as usize] = [&[600, 1_500], &[1, 3, 40], &[1, 5], &[20, 200]];
+const SIZES: [&[u64]; LANES as usize] = [&[600, 1_500, 9_000], &[1, 3, 40], &[1, 5], &[20, 200]];
 
 /// Words that begin like one another, differ by case, or are written without blanks.
 const WORDS: [&str; 14] = [
