@@ -132,7 +132,7 @@ pub enum Error {
         id: u64,
     },
     /// The store holds as many events as ids allow.
-    #[error("the store is full: ids end at {}", crate::limits::EVENT_ID_MAX)]
+    #[error("the store is full: ids end before {}", crate::limits::EVENT_ID_MAX)]
     Full,
 }
 

@@ -180,8 +180,9 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
         }
         let database = guard(name, || {
             // Pages of the log that do not fit together may take the process down as soon as it is
-            // written to: redb frees pages while it unwinds from a panic about the same pages. The
-            // log is small, and nothing can be done with a damaged one.
+            // written to: redb frees pages while it unwinds from a panic about the same pages. What
+            // is free was looked at by the medium; the rest of the log is small enough for it, and
+            // nothing can be done with a damaged one.
             let opened = redb::Builder::new()
                 .set_cache_size(cache)
                 .set_check_integrity_on_open(name == LOG)
@@ -200,8 +201,8 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
     Err(Error::Locked { path: dir.path().to_owned(), holder: holder(dir) })
 }
 
-/// Opens a file to look at it only, which changes no byte of it; `None` if it was not closed well
-/// and has to be repaired first.
+/// Opens a file to look at it only, which changes no byte of it; `None` if it was not closed well,
+/// or says wrongly what is free in it, and has to be repaired first.
 pub(crate) fn open_read_only(
     dir: &Spot,
     name: &'static str,

@@ -5,7 +5,8 @@
 
 use crate::error::{Error, Result};
 use crate::files;
-use redb::{CommitError, Database, WriteTransaction};
+use redb::{CommitError, Database, StorageError, WriteTransaction};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +19,10 @@ pub(crate) fn guard<T>(file: &str, run: impl FnOnce() -> Result<T>) -> Result<T>
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(damaged(file)))
 }
 
+const DAMAGE: &str = "its pages do not fit together";
+
 fn damaged(file: &str) -> Error {
-    Error::corrupt(file, "its pages do not fit together")
+    Error::corrupt(file, DAMAGE)
 }
 
 /// What a failed commit means for a store: what became of it is unknown.
@@ -50,7 +53,7 @@ impl Guarded {
     }
 
     /// Runs one commit. Before the commit itself nothing is stored; `failed` says what it means
-    /// that it did not succeed.
+    /// that the commit did not succeed. After a panic there are no more.
     pub(crate) fn commit<T>(
         &self,
         write: impl FnOnce(&WriteTransaction) -> Result<T>,
@@ -130,20 +133,36 @@ impl Trust {
         write: impl FnOnce(&WriteTransaction) -> Result<T>,
         failed: impl FnOnce(CommitError) -> Error,
     ) -> Result<T> {
+        if self.is_lost() {
+            return Err(damaged(self.file));
+        }
+        let is_committing = Cell::new(false);
         let run = || {
             let transaction = begin()?;
             let written = write(&transaction)?;
-            transaction.commit().map_err(failed)?;
-            Ok(written)
+            is_committing.set(true);
+            Ok((transaction.commit(), written))
         };
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-            self.lost.store(true, Ordering::Relaxed);
-            Err(damaged(self.file))
-        })
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok((Ok(()), written))) => Ok(written),
+            Ok(Ok((Err(error), _))) => Err(failed(error)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                self.lost.store(true, Ordering::Relaxed);
+                // redb frees pages before what it has written is durable, and after.
+                let error = StorageError::Corrupted(DAMAGE.to_owned());
+                let unknown = is_committing.get().then(|| failed(CommitError::Storage(error)));
+                Err(unknown.unwrap_or_else(|| damaged(self.file)))
+            }
+        }
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     fn close(&self, database: Database) -> Result<()> {
-        if self.lost.load(Ordering::Relaxed) {
+        if self.is_lost() {
             abandon(database);
             return Err(damaged(self.file));
         }
@@ -165,12 +184,34 @@ fn abandon(database: Database) {
 
 #[cfg(test)]
 mod tests {
-    use super::guard;
+    use super::{Guarded, guard, unknown};
+    use crate::Error;
+    use redb::WriteTransaction;
+    use redb::backends::InMemoryBackend;
 
     #[test]
     fn a_panic_becomes_an_error() {
         let error = guard("log.redb", || -> crate::Result<()> { panic!("a damaged page") });
         assert!(error.unwrap_err().to_string().starts_with("log.redb is damaged"));
         assert_eq!(guard("log.redb", || Ok(7)).unwrap(), 7);
+    }
+
+    #[test]
+    fn after_a_panic_nothing_is_committed() {
+        let made = redb::Builder::new().create_with_backend(InMemoryBackend::new());
+        let database = Guarded::new(made.unwrap(), "log.redb");
+        assert_eq!(database.commit(|_| Ok(7), unknown).unwrap(), 7);
+        let full = database.commit(|_| Err::<(), _>(Error::Full), unknown);
+        assert!(matches!(full, Err(Error::Full)));
+        let panicked = database.commit(|_| -> crate::Result<()> { panic!("a page") }, unknown);
+        assert!(matches!(panicked, Err(Error::Corrupt { .. })));
+        let mut has_run = false;
+        let run = |_: &WriteTransaction| {
+            has_run = true;
+            Ok(())
+        };
+        assert!(matches!(database.commit(run, unknown), Err(Error::Corrupt { .. })));
+        assert!(!has_run);
+        assert!(matches!(database.close(), Err(Error::Corrupt { .. })));
     }
 }

@@ -89,8 +89,8 @@ pub const FEW_ROWS_MAX: u64 = 64;
 /// other.
 pub const STORED_PATTERNS_MAX: usize = 2 * eventscope_model::limits::SCOPE_PATTERNS_MAX;
 
-/// The largest id: the key of a block is the id of its segment and 16 bits more. No event bears it:
-/// a store says what the next event's would be, and that is an id too.
+/// The largest id that a record may name, that of the next event of a full store: the key of a
+/// block is the id of its segment and 16 bits more.
 pub const EVENT_ID_MAX: u64 = (1 << 48) - 1;
 
 /// The largest number of a change: a thousand changes a second take nine thousand years to reach

@@ -99,14 +99,14 @@ fn damaged<T>(asked: &Spot, read: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// Reads the log of a backup without changing a byte of it.
+/// Reads the log of a backup, without changing a byte of one that is whole.
 fn look(dir: &Spot) -> Result<Contents> {
     match files::open_read_only(dir, LOG)? {
         Some(log) => {
             let begun = log.begin_read().map_err(|e| Error::database("begin to read", e))?;
             log::contents(&begun)
         }
-        // A log that has to be repaired is one that was written to.
+        // A log that has to be repaired was written to, or it is damaged.
         None => Ok(Earlier::open(dir)?.contents),
     }
 }

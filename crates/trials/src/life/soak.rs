@@ -147,7 +147,7 @@ fn judge_cycles(samples: &[Sample]) -> Result<(), Failure> {
     let [before, after] = samples else {
         return Err(Failure::new(format!("{} measurements of cycles", samples.len())));
     };
-    let left = after.open_kib.saturating_sub(before.open_kib);
+    let left = after.closed_kib.saturating_sub(before.closed_kib);
     if (before.files, before.threads) != (after.files, after.threads) || left > LEFT_KIB_MAX {
         return Err(Failure::new(format!("cycles leave something: {before:?}, then {after:?}")));
     }
@@ -182,6 +182,11 @@ impl Sample {
         let (rss_kib, threads) = (figure("VmRSS:")?, figure("Threads:")?);
         let open_kib = allocated_kib();
         Ok(Self { millis, rss_kib, open_kib, closed_kib: 0, files, threads, bytes, operations })
+    }
+
+    /// The same, once the store is closed.
+    fn closed(self) -> Self {
+        Self { closed_kib: allocated_kib(), ..self }
     }
 
     fn to_line(self) -> String {
@@ -239,7 +244,7 @@ pub(super) fn soak(folder: &Path, soak: Soak) -> Result<(), Failure> {
         let millis = start.elapsed().as_millis() as u64;
         let sample = Sample::take(millis, bytes, operations.load(Ordering::Relaxed))?;
         store.close()?;
-        say(&Sample { closed_kib: allocated_kib(), ..sample }.to_line())?;
+        say(&sample.closed().to_line())?;
     }
     Ok(())
 }
@@ -307,7 +312,7 @@ pub(super) fn cycles(folder: &Path, cycles: u64) -> Result<(), Failure> {
     let retention = Retention::default().max_bytes(1 << 30);
     for cycle in 0..WARMING + cycles {
         if cycle == WARMING {
-            say(&Sample::take(0, 0, cycle)?.to_line())?;
+            say(&Sample::take(0, 0, cycle)?.closed().to_line())?;
         }
         let options = Options {
             memory_bytes: MEMORY_BYTES,
@@ -321,7 +326,7 @@ pub(super) fn cycles(folder: &Path, cycles: u64) -> Result<(), Failure> {
         store.query(&Request::parse("text = 'killed'")?.facet(FacetKey::Severity))?;
         store.close()?;
     }
-    say(&Sample::take(0, 0, WARMING + cycles)?.to_line())
+    say(&Sample::take(0, 0, WARMING + cycles)?.closed().to_line())
 }
 
 #[cfg(test)]

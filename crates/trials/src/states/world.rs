@@ -102,7 +102,7 @@ impl<'a> World<'a> {
         at(self.second.load(Ordering::Relaxed))
     }
 
-    /// Counts something that is the same for the same seed.
+    /// Counts something; after a tidying that was cut off, how much hangs on the machine.
     fn count(&mut self, name: &'static str, more: usize) {
         *self.counts.entry(name).or_default() += more as u64;
     }
