@@ -54,3 +54,14 @@ pub fn sow(plant: Option<Plant>) {
 pub fn is(plant: Plant) -> bool {
     PLANTED.load(Ordering::SeqCst) == plant as u8 + 1
 }
+
+/// What is in force, for a process that this one starts to [`follow`].
+#[must_use]
+pub fn present() -> u8 {
+    PLANTED.load(Ordering::SeqCst)
+}
+
+/// Puts in force what is [`present`] in another process.
+pub fn follow(present: u8) {
+    PLANTED.store(present, Ordering::SeqCst);
+}

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Tell a child its folder, and what it is to do there.
 const FOLDER: &str = "EVENTSCOPE_TRIAL_FOLDER";
 const TASK: &str = "EVENTSCOPE_TRIAL_TASK";
+/// Tells it which fault is put into the store.
+#[cfg(feature = "plants")]
+const PLANT: &str = "EVENTSCOPE_TRIAL_PLANT";
 /// Each line that a child says begins like this: its harness may have words of its own.
 pub(super) const SAYS: &str = "child: ";
 
@@ -74,6 +77,10 @@ pub fn child() -> Option<Result<(), Failure>> {
     let folder = std::env::var_os(FOLDER)?;
     let line = std::env::var(TASK).unwrap_or_default();
     let folder = Path::new(&folder);
+    #[cfg(feature = "plants")]
+    if let Some(plant) = std::env::var(PLANT).ok().and_then(|plant| plant.parse().ok()) {
+        eventscope_storage::plant::follow(plant);
+    }
     Some(match Task::of_line(&line) {
         Some(Task::Write(plan)) => worker::write(folder, &plan),
         Some(Task::Script(plan, script)) => worker::script(folder, &plan, script),
@@ -111,6 +118,8 @@ impl Running {
             .env(TASK, task.to_line())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
+        #[cfg(feature = "plants")]
+        command.env(PLANT, eventscope_storage::plant::present().to_string());
         let mut process = command.spawn()?;
         let out = process.stdout.take().ok_or_else(|| Failure::new("the child has no output"))?;
         Ok(Self { process, lines: BufReader::new(out).lines() })
