@@ -2,7 +2,6 @@
 //! is new. Whatever cuts one off, the folder is the earlier backup or the new one.
 
 mod cut_off;
-mod killed;
 mod refused;
 
 use super::{at, check_whole, draft, drafts, options};
