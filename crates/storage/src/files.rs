@@ -5,7 +5,7 @@
 
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::guard::guard;
+use crate::guard::{damaged, guard};
 use crate::medium::{Access, Spot, Synced};
 use crate::options::{Create, Options};
 use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_PLAIN, META, SEGMENTS_TABLES, meta};
@@ -188,9 +188,7 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
                 .set_check_integrity_on_open(name == LOG)
                 .create_with_backend(backend);
             opened.map_err(|e| match e {
-                DatabaseError::Storage(StorageError::Corrupted(_)) => {
-                    Error::corrupt(name, "its pages do not fit together")
-                }
+                DatabaseError::Storage(StorageError::Corrupted(_)) => damaged(name),
                 other => database_error(dir, "open the files of the store", other),
             })
         })?;

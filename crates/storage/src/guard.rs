@@ -21,7 +21,8 @@ pub(crate) fn guard<T>(file: &str, run: impl FnOnce() -> Result<T>) -> Result<T>
 
 const DAMAGE: &str = "its pages do not fit together";
 
-fn damaged(file: &str) -> Error {
+/// A file whose pages are damaged.
+pub(crate) fn damaged(file: &str) -> Error {
     Error::corrupt(file, DAMAGE)
 }
 

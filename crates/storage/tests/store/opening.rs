@@ -5,6 +5,8 @@ use eventscope_storage::{Create, Error, Options, Storage};
 use eventscope_testkit::Rng;
 use redb::ReadableTable;
 use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
 
 #[test]
 fn a_missing_store_is_made_only_when_asked_for() {
@@ -115,13 +117,27 @@ fn an_index_that_is_not_what_its_rows_give_is_found_by_verify() {
     assert!(!report.is_ok());
 }
 
-#[test]
-fn a_tail_of_many_bytes_is_sealed_batch_by_batch_after_a_crash() {
+/// A new store, and beside it a copy of its segments, of which it has none.
+fn store_and_segments() -> (TempDir, Storage) {
     let dir = tempfile::tempdir().unwrap();
     let (path, copy) = (dir.path().join("events.db"), dir.path().join("copy.db"));
     let storage = Storage::open(&path, &options()).unwrap();
     fs::create_dir(&copy).unwrap();
     fs::copy(path.join("segments.redb"), copy.join("segments.redb")).unwrap();
+    (dir, storage)
+}
+
+/// The copy with the log as it is now: what a crash leaves before anything is sealed.
+fn crash(dir: &TempDir, storage: Storage) -> PathBuf {
+    let copy = dir.path().join("copy.db");
+    fs::copy(dir.path().join("events.db/log.redb"), copy.join("log.redb")).unwrap();
+    drop(storage);
+    copy
+}
+
+#[test]
+fn a_tail_of_many_bytes_is_sealed_batch_by_batch_after_a_crash() {
+    let (dir, storage) = store_and_segments();
     let mut rng = Rng::new(1);
     let text: String = (0..3_000).map(|_| format!("{:016x}", rng.bits())).collect();
     // More than a tail may hold, in batches that do not end where it is full.
@@ -129,8 +145,7 @@ fn a_tail_of_many_bytes_is_sealed_batch_by_batch_after_a_crash() {
         let batch = (start..start + 75).map(|n| draft(n).description(&text));
         storage.append(batch.collect()).unwrap();
     }
-    fs::copy(path.join("log.redb"), copy.join("log.redb")).unwrap();
-    drop(storage);
+    let copy = crash(&dir, storage);
     for round in 0..2 {
         let storage = Storage::open(&copy, &options()).unwrap();
         let stats = storage.stats().unwrap();
@@ -142,16 +157,11 @@ fn a_tail_of_many_bytes_is_sealed_batch_by_batch_after_a_crash() {
 
 #[test]
 fn a_tail_over_two_windows_is_sealed_after_a_crash() {
-    let dir = tempfile::tempdir().unwrap();
-    let (path, copy) = (dir.path().join("events.db"), dir.path().join("copy.db"));
-    let storage = Storage::open(&path, &options()).unwrap();
-    fs::create_dir(&copy).unwrap();
-    fs::copy(path.join("segments.redb"), copy.join("segments.redb")).unwrap();
+    let (dir, storage) = store_and_segments();
     storage.append(drafts(0..65_530)).unwrap();
     storage.append(drafts(65_530..65_550)).unwrap();
     // The log as it is while the full window waits to be sealed: what a crash leaves.
-    fs::copy(path.join("log.redb"), copy.join("log.redb")).unwrap();
-    drop(storage);
+    let copy = crash(&dir, storage);
     let storage = Storage::open(&copy, &options()).unwrap();
     assert_eq!(storage.stats().unwrap().tail_events, 65_550);
     storage.seal_now().unwrap();

@@ -1,11 +1,10 @@
 //! A store that is nothing but a list of events: what the real one must look like from outside.
 
-use eventscope_model::{
-    Acknowledgement, Draft, Event, EventId, Severity, State, Timestamp, Uid, UidTime,
-};
+use eventscope_model::{Acknowledgement, Draft, Event, EventId, State, Timestamp, Uid, UidTime};
 use eventscope_storage::{
     Action, Change, Changed, HistoryEntry, NotUndoable, Options, Outcome, RowSet, Storage, What,
 };
+use eventscope_testkit::corpus;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -412,25 +411,8 @@ fn content(draft: &Draft) -> Draft {
 }
 
 fn event_of(draft: &Draft, id: EventId, uid: String, received: Timestamp) -> Event {
-    let draft = draft.clone();
-    Event {
-        id,
-        uid,
-        time: draft.time.unwrap_or(received),
-        received,
-        event_type: draft.event_type,
-        severity: Severity::from_level(draft.severity).unwrap(),
-        source: draft.source,
-        name: draft.name,
-        description: draft.description,
-        labels: draft.labels,
-        tags: draft.tags,
-        state: draft.state,
-        end_time: draft.end_time,
-        count: draft.count,
-        acknowledgement: draft.acknowledgement,
-        details: draft.details,
-    }
+    let time = draft.time.unwrap_or(received);
+    Event { uid, received, ..corpus::event(draft.clone(), id, time).unwrap() }
 }
 
 fn draft_of(event: &Event, uid_time: UidTime) -> Draft {
