@@ -8,6 +8,25 @@ pub const WINDOW_ROWS: usize = 65_536;
 /// memory of the tail and the work at the next open.
 pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// Bytes that the index of a tail may take before it is sealed although its window is not full: an
+/// ordinary window takes a quarter of it. Building an index takes about twice what it takes then.
+pub const TAIL_INDEX_BYTES_MAX: usize = 24 * 1024 * 1024;
+
+/// Bytes that one field takes in the index of a chunk, besides its values and their rows: its
+/// entry, its key and the heads of its lists, as `malloc` hands them out.
+pub const FIELD_BYTES: usize = 512;
+
+/// Fields whose index alone takes that much.
+pub const TAIL_FIELDS_MAX: usize = TAIL_INDEX_BYTES_MAX / FIELD_BYTES;
+
+/// Bytes that one value of a field takes in the index of a chunk, besides its text and its rows.
+pub const VALUE_BYTES: usize = 16;
+
+/// The least budget that a store works with; a smaller one counts as this. Half of it holds the
+/// times, the dictionary and some sections of one segment: with less, every row that is indexed
+/// would decode them again.
+pub const MEMORY_BYTES_MIN: usize = 8 * 1024 * 1024;
+
 /// Tails that may wait for the sealer before appends wait for it too.
 pub const TAILS_MAX: usize = 2;
 
@@ -15,7 +34,7 @@ pub const TAILS_MAX: usize = 2;
 /// are, so that one append never rebuilds much.
 pub const CHUNK_MERGE_ROWS_MAX: usize = 4_096;
 
-/// Bytes of rows up to which two neighbouring chunks of the tail are merged.
+/// Bytes of rows and their index up to which two neighbouring chunks of the tail are merged.
 pub const CHUNK_MERGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Requests that may wait for the writer thread before callers wait to hand theirs over.
@@ -23,6 +42,10 @@ pub const WRITE_QUEUE_MAX: usize = 1_024;
 
 /// Drafts that one durable commit takes at most from waiting requests.
 pub const COMMIT_DRAFTS_MAX: usize = 65_536;
+
+/// Bytes of drafts in memory that one durable commit takes: the rows of a commit, its records in
+/// the log and the pages of those are all in memory until it is durable.
+pub const COMMIT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Rows of a commit from which on their index is built on a thread of its own while they are
 /// written: starting one takes as long as indexing some dozen rows.

@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use crate::limits::MEMORY_BYTES_MIN;
 use eventscope_model::{ScopeLabels, Timestamp};
 use std::sync::Arc;
 
@@ -51,7 +52,8 @@ pub enum Create {
 /// [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// The budget in bytes.
+    /// The budget in bytes; less than [`MEMORY_BYTES_MIN`](crate::limits::MEMORY_BYTES_MIN) counts
+    /// as that.
     pub bytes: usize,
 }
 
@@ -62,25 +64,30 @@ impl Default for Memory {
 }
 
 impl Memory {
+    /// What the caches may take.
+    fn budget(self) -> usize {
+        self.bytes.max(MEMORY_BYTES_MIN)
+    }
+
     /// For decoded sections of segments.
     pub(crate) fn sections(self) -> usize {
-        self.bytes / 2
+        self.budget() / 2
     }
 
     /// For the text index.
     #[expect(clippy::arithmetic_side_effects, reason = "three eighths are less than the whole")]
     pub(crate) fn text(self) -> usize {
-        self.bytes / 8 * 3
+        self.budget() / 8 * 3
     }
 
     /// For pages of `segments.redb`.
     pub(crate) fn segment_pages(self) -> usize {
-        self.bytes / 16
+        self.budget() / 16
     }
 
     /// For pages of `log.redb`.
     pub(crate) fn log_pages(self) -> usize {
-        self.bytes / 48
+        self.budget() / 48
     }
 }
 
