@@ -88,7 +88,7 @@ impl Giver<'_> {
             self.0.filled.notify_one();
         }
         let batch = &mut state.gathered;
-        batch.bytes += draft.bytes();
+        batch.bytes += draft.memory();
         batch.drafts.push(draft);
         batch.origins.push(origin);
         if batch.drafts.len() >= self.0.drafts_max || batch.bytes >= BATCH_BYTES_MAX {

@@ -236,6 +236,18 @@ impl Draft {
             + details
     }
 
+    /// About what it takes in memory: its texts, its pairs of labels and tags, and itself.
+    #[must_use]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "what is in memory has fewer than 2^63 bytes"
+    )]
+    pub fn memory(&self) -> usize {
+        /// Two strings, and what `malloc` adds to each: small ones take 32 bytes.
+        const PAIR_BYTES: usize = 96;
+        size_of::<Self>() + self.bytes() + (self.labels.len() + self.tags.len()) * PAIR_BYTES
+    }
+
     fn check_type(&self) -> Result<(), Invalid> {
         if Severity::from_level(self.severity).is_none() {
             return Err(Invalid::Severity { level: self.severity });

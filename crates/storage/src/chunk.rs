@@ -11,10 +11,12 @@
 
 use crate::error::Result;
 use crate::index::{Index, row_of, window_of};
-use crate::limits::{CHUNK_MERGE_BYTES_MAX, CHUNK_MERGE_ROWS_MAX, TAIL_BYTES_MAX};
+use crate::limits::{CHUNK_MERGE_BYTES_MAX, CHUNK_MERGE_ROWS_MAX, TAIL_BYTES_MAX, TAIL_FIELDS_MAX};
 use crate::row::{Origin, Row};
-use eventscope_model::{EventId, ScopeLabels};
+use eventscope_model::{Draft, EventId, ScopeLabels};
+use hashbrown::HashSet;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Rows of the tail, within one window.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Chunk {
     pub(crate) index: Index,
     /// Bytes of the bodies of its rows.
     pub(crate) bytes: usize,
+    /// Bytes that its index takes.
+    pub(crate) index_bytes: usize,
 }
 
 impl Chunk {
@@ -34,12 +38,18 @@ impl Chunk {
         origin: Origin<'_>,
         labels: &Arc<ScopeLabels>,
     ) -> Result<Self> {
-        let rows = rows.into();
+        let rows: Arc<[Row]> = rows.into();
+        let index = Index::build(first, rows.iter(), origin, labels)?;
+        Ok(Self::of(first, rows, index))
+    }
+
+    /// The chunk of rows whose index was built.
+    pub(crate) fn of(first: EventId, rows: Arc<[Row]>, index: Index) -> Self {
         debug_assert!(!rows.is_empty(), "a chunk has rows");
         debug_assert_eq!(window_of(first), window_of(EventId(first.0 + rows.len() as u64 - 1)));
-        let index = Index::build(first, rows.iter(), origin, labels)?;
         let bytes = rows.iter().map(|row| row.body.len()).sum();
-        Ok(Self { first, rows, index, bytes })
+        let index_bytes = index.bytes();
+        Self { first, rows, index, bytes, index_bytes }
     }
 
     /// The first id after this chunk.
@@ -48,15 +58,45 @@ impl Chunk {
     }
 }
 
-/// Cuts rows where their window ends, and where they would take more memory than a tail may.
-pub(crate) fn split(first: EventId, rows: Vec<Row>) -> Vec<(EventId, Arc<[Row]>)> {
+/// Where the rows of a commit are cut so that no piece has more fields than a tail may. The fields
+/// of a draft are told before it is a row, which would have to be decoded again.
+#[derive(Debug, Default)]
+pub(crate) struct Cuts {
+    /// The offsets of rows that begin a piece, ascending.
+    firsts: Vec<usize>,
+    /// Hashes of the keys in the last piece.
+    keys: HashSet<u64>,
+}
+
+impl Cuts {
+    /// Takes note of the draft that becomes the row at an offset.
+    pub(crate) fn note(&mut self, draft: &Draft, offset: usize) {
+        let hashes = || {
+            let pairs = draft.labels.iter().chain(draft.tags.iter());
+            pairs.map(|(key, _)| xxh3_64(key.as_bytes()))
+        };
+        self.keys.extend(hashes());
+        if self.keys.len() > TAIL_FIELDS_MAX && offset > 0 {
+            self.firsts.push(offset);
+            self.keys = hashes().collect();
+        }
+    }
+}
+
+/// Cuts rows where their window ends, and where they or their index would take more memory than a
+/// tail may.
+pub(crate) fn split(first: EventId, rows: Vec<Row>, cuts: &Cuts) -> Vec<(EventId, Arc<[Row]>)> {
     let mut pieces: Vec<(EventId, Vec<Row>)> = Vec::new();
     let mut bytes = 0;
+    let mut cuts = cuts.firsts.iter().copied().peekable();
     for (offset, row) in rows.into_iter().enumerate() {
         let id = EventId(first.0 + offset as u64);
         bytes += row.body.len();
+        let is_cut = cuts.next_if_eq(&offset).is_some();
         match pieces.last_mut() {
-            Some((_, piece)) if row_of(id) != 0 && bytes <= TAIL_BYTES_MAX => piece.push(row),
+            Some((_, piece)) if row_of(id) != 0 && bytes <= TAIL_BYTES_MAX && !is_cut => {
+                piece.push(row);
+            }
             _ => {
                 bytes = row.body.len();
                 pieces.push((id, vec![row]));
@@ -102,14 +142,14 @@ pub(crate) fn push(
     origin: Origin<'_>,
 ) -> Result<()> {
     let mut rows = chunk.rows.len();
-    let mut bytes = chunk.bytes;
+    let mut bytes = chunk.bytes + chunk.index_bytes;
     let mut merged = 0;
     // How many chunks at the end become one: as long as the one before is less than twice what has
     // gathered behind it, and the whole stays small.
     for before in tail.iter().rev() {
         let alike =
             before.rows.len() < rows * 2 && before.rows.len() + rows <= CHUNK_MERGE_ROWS_MAX;
-        bytes += before.bytes;
+        bytes += before.bytes + before.index_bytes;
         let fits = bytes <= CHUNK_MERGE_BYTES_MAX;
         let is_open = before.first >= open;
         if !is_open || !alike || !fits || window_of(before.first) != window_of(chunk.first) {

@@ -10,6 +10,7 @@
 use crate::codec::{self, Kind, Packing};
 use crate::column::Column;
 use crate::error::{Error, Result};
+use crate::limits::{FIELD_BYTES, VALUE_BYTES};
 use crate::rows::{self, Compact, RowSet, Rows};
 use bincode::{BorrowDecode, Encode};
 use hashbrown::HashMap;
@@ -213,6 +214,11 @@ impl FieldIndex {
     /// Its column, kept as long as the index is.
     pub(crate) fn kept_column(&self) -> Option<Arc<Column>> {
         self.column.get_or_init(|| Column::of(self).map(Arc::new)).clone()
+    }
+
+    /// The bytes it takes in memory in the index of a chunk, as long as nobody asked for it.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len() + self.len() * VALUE_BYTES + self.postings.len() + FIELD_BYTES
     }
 
     /// The bytes it takes in memory at most.

@@ -3,7 +3,7 @@
 //! A chunk of the tail keeps it in memory; sealing writes it into a segment; `verify` builds it
 //! again and compares.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::field::{Field, FieldBuilder, FieldIndex};
 use crate::row::{Body, Content, Origin, Row};
 use crate::times::Times;
@@ -25,16 +25,28 @@ pub(crate) struct Index {
 
 impl Index {
     /// Builds the index of the rows with the ids from `first` on.
-    #[expect(
-        clippy::arithmetic_side_effects,
-        reason = "all rows are in one window, and ids stay below 2^48"
-    )]
     pub(crate) fn build<'a>(
         first: EventId,
         rows: impl IntoIterator<Item = &'a Row>,
         origin: Origin<'_>,
         labels: &Arc<ScopeLabels>,
     ) -> Result<Self> {
+        let built = Self::build_within(usize::MAX, first, rows, origin, labels)?;
+        built.ok_or_else(|| Error::corrupt("an index", "it has too many fields"))
+    }
+
+    /// Builds such an index, unless it has more than so many fields.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "all rows are in one window, and ids stay below 2^48"
+    )]
+    pub(crate) fn build_within<'a>(
+        fields_max: usize,
+        first: EventId,
+        rows: impl IntoIterator<Item = &'a Row>,
+        origin: Origin<'_>,
+        labels: &Arc<ScopeLabels>,
+    ) -> Result<Option<Self>> {
         let first_row = row_of(first);
         let mut builder = Builder::default();
         let mut hashes = Vec::new();
@@ -47,17 +59,26 @@ impl Index {
             if let Content::Whole(body) = &content {
                 builder.add(body, number, labels);
             }
+            if builder.labels.len() + builder.tags.len() > fields_max {
+                return Ok(None);
+            }
             let id = EventId(first.0 + offset as u64);
             if let Some(uid) = content.uid(&row.encoded(), id, origin)? {
                 hashes.push((Uids::hash(&uid), number));
             }
         }
-        Ok(Self {
+        Ok(Some(Self {
             fields: builder.finish(),
             times: Arc::new(Times::new(first_row, &nanos)),
             uids: Arc::new(Uids::new(hashes)),
             labels: Arc::clone(labels),
-        })
+        }))
+    }
+
+    /// The bytes it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let fields = self.fields.iter().map(|((_, key), field)| key.len() + field.bytes());
+        fields.sum::<usize>() + self.times.weight() + self.uids.weight()
     }
 }
 

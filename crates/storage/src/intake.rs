@@ -2,10 +2,10 @@
 //! by their uid, gives ids.
 
 use crate::change::{Doing, Effect, Observed, Record, StoredRow};
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Cuts};
 use crate::error::{Error, Result};
 use crate::index::{row_of, window_of};
-use crate::limits::EVENT_ID_MAX;
+use crate::limits::{COMMIT_BYTES_MAX, COMMIT_DRAFTS_MAX, EVENT_ID_MAX};
 use crate::merge::{self, Merged};
 use crate::overlay::{self, Overlays};
 use crate::row::{Origin, Row};
@@ -16,6 +16,42 @@ use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, Uid, Ui
 use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::sync::Arc;
+
+/// What drafts take of the room of one commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Weight {
+    drafts: usize,
+    bytes: usize,
+}
+
+impl Weight {
+    #[expect(clippy::arithmetic_side_effects, reason = "drafts in memory")]
+    pub(crate) fn of(drafts: &[Draft]) -> Self {
+        drafts.iter().fold(Self::default(), |weight, draft| Self {
+            drafts: weight.drafts + 1,
+            bytes: weight.bytes + draft.memory(),
+        })
+    }
+
+    #[expect(clippy::arithmetic_side_effects, reason = "drafts in memory")]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { drafts: self.drafts + other.drafts, bytes: self.bytes + other.bytes }
+    }
+
+    /// Whether one commit takes them all.
+    pub(crate) fn fits(self) -> bool {
+        self.drafts <= COMMIT_DRAFTS_MAX && self.bytes <= COMMIT_BYTES_MAX
+    }
+
+    /// Adds a draft if the commit takes it too.
+    pub(crate) fn takes(&mut self, draft: &Draft) -> bool {
+        let more = self.and(Self::of(std::slice::from_ref(draft)));
+        if more.fits() {
+            *self = more;
+        }
+        more.fits()
+    }
+}
 
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +117,8 @@ pub(crate) struct Intake<'a> {
     received: Timestamp,
     /// New rows, the first of which has the id `view.end`.
     pub(crate) rows: Vec<Row>,
+    /// Where those are cut, so that no piece has more fields than a tail may.
+    pub(crate) cuts: Cuts,
     /// Uids of the new rows.
     uids: HashMap<String, EventId>,
     /// What later observations changed, one record each.
@@ -105,6 +143,7 @@ impl<'a> Intake<'a> {
             sealed_uids: sealed_uids.collect(),
             received,
             rows: Vec::new(),
+            cuts: Cuts::default(),
             uids: HashMap::new(),
             changes: Vec::new(),
             next_change,
@@ -130,6 +169,7 @@ impl<'a> Intake<'a> {
             };
         }
         let id = free_id(self.view.end.0 + self.rows.len() as u64)?;
+        self.cuts.note(draft, self.rows.len());
         self.rows.push(Row::from_draft(draft, id, self.received, self.origin())?);
         if let Some(uid) = &draft.uid {
             self.uids.insert(uid.text.clone(), id);

@@ -9,9 +9,9 @@ use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::files::{Files, SEGMENTS};
 use crate::guard::Held;
-use crate::index::window_of;
+use crate::index::{Index, window_of};
 use crate::intake::RecentUids;
-use crate::limits::TAIL_BYTES_MAX;
+use crate::limits::{TAIL_BYTES_MAX, TAIL_FIELDS_MAX};
 use crate::log::{self, Log};
 use crate::options::Options;
 use crate::overlay::{self, Overlays};
@@ -149,7 +149,7 @@ fn tail(
     origin: Origin<'_>,
     labels: &Arc<ScopeLabels>,
 ) -> Result<Vec<Arc<Chunk>>> {
-    let mut pieces: Vec<(EventId, Vec<Row>)> = Vec::new();
+    let mut pieces: Vec<Vec<(EventId, Vec<Row>)>> = Vec::new();
     let mut bytes = 0;
     for (first, rows) in batches {
         let last = EventId(first.0 + rows.len() as u64 - 1);
@@ -159,17 +159,43 @@ fn tail(
         let more: usize = rows.iter().map(|row| row.body.len()).sum();
         bytes += more;
         match pieces.last_mut() {
-            Some((start, piece))
-                if window_of(*start) == window_of(first) && bytes <= TAIL_BYTES_MAX =>
+            Some(piece)
+                if bytes <= TAIL_BYTES_MAX
+                    && piece.iter().all(|(other, _)| window_of(*other) == window_of(first)) =>
             {
-                piece.extend(rows);
+                piece.push((first, rows));
             }
             _ => {
                 bytes = more;
-                pieces.push((first, rows));
+                pieces.push(vec![(first, rows)]);
             }
         }
     }
-    let chunks = pieces.into_iter();
-    chunks.map(|(first, rows)| Chunk::build(first, rows, origin, labels).map(Arc::new)).collect()
+    let mut chunks = Vec::new();
+    pieces.into_iter().try_for_each(|piece| add_chunks(&mut chunks, piece, origin, labels))?;
+    Ok(chunks)
+}
+
+/// Adds one chunk of some batches, or several where one would have more fields than a tail may.
+fn add_chunks(
+    chunks: &mut Vec<Arc<Chunk>>,
+    mut batches: Vec<(EventId, Vec<Row>)>,
+    origin: Origin<'_>,
+    labels: &Arc<ScopeLabels>,
+) -> Result<()> {
+    let Some(first) = batches.first().map(|(first, _)| *first) else { return Ok(()) };
+    let fields_max = if batches.len() > 1 { TAIL_FIELDS_MAX } else { usize::MAX };
+    let rows = batches.iter().flat_map(|(_, rows)| rows);
+    match Index::build_within(fields_max, first, rows, origin, labels)? {
+        Some(index) => {
+            let rows = batches.into_iter().flat_map(|(_, rows)| rows);
+            chunks.push(Arc::new(Chunk::of(first, rows.collect(), index)));
+            Ok(())
+        }
+        None => {
+            let behind = batches.split_off(batches.len() / 2);
+            add_chunks(chunks, batches, origin, labels)?;
+            add_chunks(chunks, behind, origin, labels)
+        }
+    }
 }

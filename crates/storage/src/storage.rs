@@ -10,8 +10,8 @@ use crate::change::{Change, Changed, HistoryEntry};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::index::{row_of, window_of};
-use crate::intake::Outcome;
-use crate::limits::{COMMIT_DRAFTS_MAX, WRITE_QUEUE_MAX};
+use crate::intake::{Outcome, Weight};
+use crate::limits::WRITE_QUEUE_MAX;
 use crate::medium::{Disk, Medium, Spot};
 use crate::options::{Indexing, Options};
 use crate::prune::Pruned;
@@ -176,22 +176,23 @@ impl Storage {
 
     /// Appends events and gives one outcome for each, in order. When it returns, they are durable.
     ///
-    /// Up to 65,536 drafts are one commit: all of them are stored or none. Longer lists are cut
-    /// into several commits, in order.
+    /// Up to 65,536 drafts that take up to [`COMMIT_BYTES_MAX`](crate::limits::COMMIT_BYTES_MAX) in
+    /// memory are one commit: all of them are stored or none. Longer lists are cut into several
+    /// commits, in order.
     ///
     /// # Errors
     /// [`Error::Unknown`] when a commit failed, [`Error::Stopped`] after that, or [`Error::Full`].
     pub fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
-        let mut rest = drafts;
-        let mut outcomes = Vec::with_capacity(rest.len());
-        while !rest.is_empty() {
-            let behind = if rest.len() > COMMIT_DRAFTS_MAX {
-                rest.split_off(COMMIT_DRAFTS_MAX)
-            } else {
-                Vec::new()
-            };
-            outcomes.extend(self.ask(|answer| Request::Append(rest, answer))?);
-            rest = behind;
+        if Weight::of(&drafts).fits() {
+            return self.ask(|answer| Request::Append(drafts, answer));
+        }
+        let mut outcomes = Vec::with_capacity(drafts.len());
+        let mut rest = drafts.into_iter().peekable();
+        while let Some(first) = rest.next() {
+            let mut weight = Weight::of(std::slice::from_ref(&first));
+            let mut commit = vec![first];
+            commit.extend(std::iter::from_fn(|| rest.next_if(|draft| weight.takes(draft))));
+            outcomes.extend(self.ask(|answer| Request::Append(commit, answer))?);
         }
         Ok(outcomes)
     }

@@ -15,8 +15,8 @@ use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
 use crate::error::{Error, Result};
 use crate::index::window_of;
-use crate::intake::{Intake, Outcome, RecentUids};
-use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX};
+use crate::intake::{Intake, Outcome, RecentUids, Weight};
+use crate::limits::{CHANGES_BYTES_MAX, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX, TAILS_MAX};
 use crate::log::{Addition, Log};
 use crate::medium::Spot;
 use crate::options::Clock;
@@ -177,20 +177,24 @@ impl Writer {
     }
 
     /// Appends the drafts of one request and of those that wait behind it, in one commit. Returns
-    /// a request that it took off the queue but that is no append.
+    /// a request that it took off the queue but that is not in that commit.
     fn append_group(
         &mut self,
         drafts: Vec<Draft>,
         answer: Answer<Vec<Outcome>>,
         requests: &Receiver<Request>,
     ) -> Option<Request> {
-        let mut count = drafts.len();
+        let mut weight = Weight::of(&drafts);
         let mut group = vec![(drafts, answer)];
         let mut other = None;
-        while count < COMMIT_DRAFTS_MAX {
+        loop {
             match requests.try_recv() {
                 Ok(Request::Append(drafts, answer)) => {
-                    count += drafts.len();
+                    weight = weight.and(Weight::of(&drafts));
+                    if !weight.fits() {
+                        other = Some(Request::Append(drafts, answer));
+                        break;
+                    }
                     group.push((drafts, answer));
                 }
                 Ok(request) => {
@@ -240,7 +244,7 @@ impl Writer {
                 drafts.iter().map(|draft| intake.take(draft)).collect();
             outcomes.push(taken?);
         }
-        let Intake { rows, changes, overlays, .. } = intake;
+        let Intake { rows, cuts, changes, overlays, .. } = intake;
         if rows.is_empty() && changes.is_empty() {
             return Ok(outcomes);
         }
@@ -248,7 +252,7 @@ impl Writer {
         let end = EventId(self.view.end.0 + rows.len() as u64);
         let origin = self.view.reader.shared.origin();
         let open = self.open_first();
-        let rows = chunk::split(self.view.end, rows);
+        let rows = chunk::split(self.view.end, rows, &cuts);
         let addition = Addition { rows: &rows, changes: &changes, next: (end.0, next_change) };
         let view = &self.view;
         let grow = || chunk::grown(&view.tail, open, &rows, origin, &view.indexed);
@@ -386,20 +390,23 @@ impl Writer {
     }
 
     /// The chunks of the tail that is next to be sealed, and whether it is full: its window is, or
-    /// its rows take much memory.
+    /// its rows or their index take much memory.
     pub(crate) fn next_tail(&self) -> (Vec<Arc<Chunk>>, Fullness) {
         let open = self.open_first();
         let window_end = EventId((u64::from(window_of(open)) + 1) << 16);
-        let mut bytes = 0;
+        let (mut bytes, mut index_bytes) = (0, 0);
         let mut tail: Vec<Arc<Chunk>> = Vec::new();
         for chunk in self.view.tail.iter().filter(|chunk| chunk.first >= open) {
-            if chunk.first >= window_end || (bytes + chunk.bytes > TAIL_BYTES_MAX && bytes > 0) {
+            bytes += chunk.bytes;
+            index_bytes += chunk.index_bytes;
+            let much = bytes > TAIL_BYTES_MAX || index_bytes > TAIL_INDEX_BYTES_MAX;
+            if chunk.first >= window_end || (much && !tail.is_empty()) {
                 return (tail, Fullness::Full);
             }
-            bytes += chunk.bytes;
             tail.push(Arc::clone(chunk));
         }
-        let full = self.view.end >= window_end || bytes > TAIL_BYTES_MAX;
+        let much = bytes > TAIL_BYTES_MAX || index_bytes > TAIL_INDEX_BYTES_MAX;
+        let full = self.view.end >= window_end || much;
         (tail, if full { Fullness::Full } else { Fullness::Open })
     }
 

@@ -21,8 +21,9 @@ use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument};
 /// What tantivy is told it may use. It takes a third of this for its first table of words, and
 /// grows by what it is given; [`TEXT_BUILD_BYTES_MAX`] is where we stop giving.
 const WRITER_BYTES: usize = 24 * 1024 * 1024;
-/// Documents between two looks at the memory that is used.
+/// Documents and bytes of text between two looks at the memory that is used.
 const LOOK_EVERY: u32 = 1_024;
+const LOOK_EVERY_BYTES: usize = 1024 * 1024;
 
 /// The inner files that are kept whole. The store of documents is empty and never read, so only
 /// its end is kept, which tantivy wants to see.
@@ -152,6 +153,8 @@ struct Builder {
     folder: RamDirectory,
     writer: SingleSegmentIndexWriter,
     documents: u32,
+    /// Bytes of text since the last look.
+    unseen: usize,
     full: bool,
 }
 
@@ -163,7 +166,7 @@ impl Builder {
         let writer = index
             .single_segment_index_writer(folder.clone(), WRITER_BYTES)
             .map_err(|e| Error::text("begin", e))?;
-        Ok(Self { fields, folder, writer, documents: 0, full: false })
+        Ok(Self { fields, folder, writer, documents: 0, unseen: 0, full: false })
     }
 
     fn add<'t>(
@@ -173,14 +176,17 @@ impl Builder {
     ) -> Result<()> {
         let mut document = TantivyDocument::default();
         for text in texts.into_iter().filter(|text| !text.is_empty()) {
+            self.unseen += text.len();
             document.add_text(self.fields.rows, text);
         }
         if let Some(value) = value {
+            self.unseen += value.len();
             document.add_text(self.fields.values, value);
         }
         self.writer.add_document(document).map_err(|e| Error::text("add to", e))?;
         self.documents += 1;
-        if self.documents.is_multiple_of(LOOK_EVERY) {
+        if self.documents.is_multiple_of(LOOK_EVERY) || self.unseen > LOOK_EVERY_BYTES {
+            self.unseen = 0;
             self.full = self.writer.mem_usage() > TEXT_BUILD_BYTES_MAX;
         }
         Ok(())
