@@ -19,6 +19,8 @@ pub(crate) struct Table {
     cut: Cut,
     sides: Vec<Alignment>,
     rows: Vec<Vec<String>>,
+    /// How wide the columns were that were written before.
+    written: Vec<usize>,
 }
 
 /// Where a last cell that is too long loses what is too much.
@@ -42,6 +44,7 @@ impl Table {
             cut: if is_path { Cut::Beginning } else { Cut::End },
             sides: heads.iter().map(side).collect(),
             rows: Vec::new(),
+            written: Vec::new(),
         }
     }
 
@@ -65,6 +68,31 @@ impl Table {
         for row in &rows {
             writeln!(out, "{}", self.line(row, &widths, look))?;
         }
+        Ok(())
+    }
+
+    /// Whether it has more rows than this.
+    pub(crate) fn is_longer_than(&self, rows: usize) -> bool {
+        self.rows.len() > rows
+    }
+
+    /// Writes the rows that were added since the last time, below those, with columns as wide as
+    /// at first.
+    pub(crate) fn write_on(&mut self, look: Look, out: &mut impl Write) -> io::Result<()> {
+        if self.written.is_empty() {
+            self.write(look, out)?;
+            self.written = self.heads.iter().map(|head| measure_text_width(head)).collect();
+            for row in &self.rows {
+                for (width, cell) in self.written.iter_mut().zip(row) {
+                    *width = measure_text_width(cell).max(*width);
+                }
+            }
+        } else {
+            for row in &self.rows {
+                writeln!(out, "{}", self.line(row, &self.written, look))?;
+            }
+        }
+        self.rows.clear();
         Ok(())
     }
 

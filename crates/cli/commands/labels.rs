@@ -11,37 +11,57 @@ use eventscope::{Report, ScopeLabels, Store};
 use serde::Serialize;
 use std::io::Write;
 
+/// Rows that are written together.
+const ROWS_AT_ONCE: usize = 4_096;
+
 pub(crate) fn run(place: &Place, typed: &Labels, out: &mut Printer) -> Result<()> {
     if let Some(scope) = &typed.allow {
         return allow(place, scope, out);
     }
     let store = open::existing(place)?;
     let scope = scope(&store.scope_labels());
-    let (head, counts) = match &typed.key {
-        Some(key) => ("value", store.values(key, &typed.prefix)?),
-        None => ("key", store.labels(&typed.prefix)?),
-    };
+    let head = if typed.key.is_some() { "value" } else { "key" };
     match (out.form(), head) {
         (Form::People, _) => {
-            let mut table = Table::new(&[">events", head]);
-            for (text, count) in counts {
-                table.row([grouped(count), visible(&text)]);
-            }
-            table.write(out.look(), out)?;
+            list(&store, typed, head, out)?;
             if let Some(scope) = scope.filter(|_| typed.key.is_none()) {
                 writeln!(out, "only scope labels are listed: {}", visible(&scope.join(", ")))?;
             }
             Ok(())
         }
-        (Form::Json | Form::Lines, "key") => out.json(&Document {
-            labels: counts.into_iter().map(|(key, count)| Key { key, count }).collect(),
-            scope_labels: scope,
-        }),
-        (Form::Json | Form::Lines, _) => out.json(&Document {
-            labels: counts.into_iter().map(|(value, count)| Value { value, count }).collect(),
-            scope_labels: scope,
-        }),
+        (Form::Json | Form::Lines, "key") => {
+            let labels = store.labels(&typed.prefix)?;
+            let labels = labels.into_iter().map(|(key, count)| Key { key, count }).collect();
+            out.json(&Document { labels, scope_labels: scope })
+        }
+        (Form::Json | Form::Lines, _) => {
+            let values = typed.key.as_ref().map(|key| store.values(key, &typed.prefix));
+            let values = values.transpose()?.unwrap_or_default().into_iter();
+            let labels = values.map(|(value, count)| Value { value, count }).collect();
+            out.json(&Document { labels, scope_labels: scope })
+        }
     }
+}
+
+/// Lists keys or values, however many there are. The most frequent come first, so some tables of
+/// [`ROWS_AT_ONCE`] are as wide as the first.
+fn list(store: &Store, typed: &Labels, head: &'static str, out: &mut Printer) -> Result<()> {
+    let (look, mut written) = (out.look(), Ok(()));
+    let mut table = Table::new(&[">events", head]);
+    let mut add = |text: &str, count: u64| {
+        if written.is_ok() {
+            table.row([grouped(count), visible(text)]);
+            if table.is_longer_than(ROWS_AT_ONCE) {
+                written = table.write_on(look, out);
+            }
+        }
+    };
+    match &typed.key {
+        Some(key) => store.each_value(key, &typed.prefix, &mut add)?,
+        None => store.each_label(&typed.prefix, &mut add)?,
+    }
+    written.and_then(|()| table.write_on(look, out))?;
+    Ok(())
 }
 
 /// The patterns of a list of scope labels; none for all labels.

@@ -19,8 +19,8 @@ pub struct Options {
     /// Whether to make a store where there is none; by default, yes.
     pub create: Create,
     /// One budget in bytes for all caches: pages of the files, indexes of segments, results of
-    /// queries. By default 224 MiB. Events that are not sealed yet come on top, with at most twice
-    /// 32 MiB.
+    /// queries. By default 224 MiB; less than 9 MiB counts as that. Events that are not sealed yet
+    /// come on top, with their index, as [`Memory`] says.
     pub memory_bytes: usize,
     /// Where the time comes from; by default, the system's clock.
     pub clock: Clock,

@@ -249,6 +249,29 @@ impl Store {
         Ok(query::value_counts(&self.storage.snapshot(), key, prefix)?)
     }
 
+    /// Lends what [`Store::labels`] lists, one after another: however many keys there are, that takes
+    /// some tens of mebibytes at most.
+    ///
+    /// # Errors
+    /// As [`Store::labels`].
+    pub fn each_label(&self, prefix: &str, use_key: impl FnMut(&str, u64)) -> Result<()> {
+        Ok(query::each_label(&self.storage.snapshot(), prefix, use_key)?)
+    }
+
+    /// Lends what [`Store::values`] lists, one after another: however many values there are, that
+    /// takes some tens of mebibytes at most.
+    ///
+    /// # Errors
+    /// As [`Store::values`].
+    pub fn each_value(
+        &self,
+        key: &str,
+        prefix: &str,
+        use_value: impl FnMut(&str, u64),
+    ) -> Result<()> {
+        Ok(query::each_value(&self.storage.snapshot(), key, prefix, use_value)?)
+    }
+
     /// All events that an expression means now, to be read one at a time.
     #[must_use]
     pub fn export(&self, expr: &Expr) -> Export {

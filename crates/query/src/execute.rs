@@ -4,6 +4,7 @@ use crate::cache::Cache;
 use crate::error::Result;
 use crate::facet::{FacetKey, Tally};
 use crate::histogram::Histogram;
+use crate::limits::COUNTED_BYTES_MAX;
 use crate::page::{Page, Winners};
 use crate::request::{Request, check_depth};
 use crate::select::{Selector, outside};
@@ -36,7 +37,8 @@ pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) ->
     let filter = request.counted();
     let mut selector = Selector::new(&filter, snapshot)?.cached(cache);
     let mut winners = Winners::new(request.anchor, request.limit, snapshot)?;
-    let tallies = request.facets.iter().map(|key| Tally::new(key, &filter, snapshot));
+    let room = COUNTED_BYTES_MAX / request.facets.len().max(1);
+    let tallies = request.facets.iter().map(|key| Tally::new(key, &filter, snapshot, room));
     let mut tallies = tallies.collect::<Result<Vec<_>>>()?;
     let mut histogram = request.histogram.map(Histogram::new);
 
@@ -62,7 +64,10 @@ pub fn execute(request: &Request, snapshot: &Snapshot, cache: Option<&Cache>) ->
         total,
         events: events(&ids, snapshot)?,
         next,
-        facets: tallies.into_iter().map(|tally| tally.finish(total, request.top)).collect(),
+        facets: tallies
+            .into_iter()
+            .map(|tally| tally.finish(total, request.top))
+            .collect::<Result<_>>()?,
         histogram: histogram.map_or_else(Vec::new, Histogram::finish),
     })
 }

@@ -6,6 +6,7 @@
 )]
 
 use crate::error::Result;
+use crate::many::{Counted, Many, Top};
 use crate::operand::Operand;
 use crate::select::Hits;
 use crate::work::{Doubtful, Work};
@@ -61,7 +62,7 @@ impl FacetKey {
         }
     }
 
-    fn field(&self) -> Option<Field<'_>> {
+    pub(crate) fn field(&self) -> Option<Field<'_>> {
         Some(match self {
             Self::Severity => Field::Severity,
             Self::Type => Field::Type,
@@ -170,6 +171,10 @@ pub struct Facet {
 #[derive(Debug)]
 pub(crate) struct Tally<'q> {
     key: &'q FacetKey,
+    filter: &'q Filter,
+    snapshot: &'q Snapshot,
+    /// Bytes that the counts may still take; none when there are too many values for a map.
+    room: Option<usize>,
     kept_by: Arc<FacetKey>,
     counts: HashMap<String, u64>,
     /// Whether the counts began with the sums of all sealed parts, so that only those are to be
@@ -199,13 +204,21 @@ mod cost {
 
 impl<'q> Tally<'q> {
     /// A tally of the events of a filter.
-    pub(crate) fn new(key: &'q FacetKey, filter: &Filter, snapshot: &Snapshot) -> Result<Self> {
+    pub(crate) fn new(
+        key: &'q FacetKey,
+        filter: &'q Filter,
+        snapshot: &'q Snapshot,
+        room: usize,
+    ) -> Result<Self> {
         let sums = match (filter, key.field()) {
             (Filter::All, Some(field)) => snapshot.sums(field)?,
             _ => None,
         };
         Ok(Self {
             key,
+            filter,
+            snapshot,
+            room: Some(room),
             kept_by: Arc::new(key.clone()),
             is_summed: sums.is_some(),
             counts: sums.map_or_else(HashMap::new, |sums| HashMap::clone(&sums)),
@@ -221,6 +234,9 @@ impl<'q> Tally<'q> {
         hits: &Hits<'_>,
         snapshot: &'q Snapshot,
     ) -> Result<()> {
+        if self.room.is_none() {
+            return Ok(());
+        }
         for event in hits.amended {
             if let Some(value) = self.key.value(event) {
                 self.count(&value, 1);
@@ -254,8 +270,18 @@ impl<'q> Tally<'q> {
     }
 
     fn count(&mut self, value: &str, events: u64) {
-        if events > 0 {
-            *self.counts.entry_ref(value).or_default() += events;
+        /// A string, a count and their share of the map.
+        const ENTRY_BYTES: usize = 96;
+        let Some(room) = self.room.filter(|_| events > 0) else { return };
+        if let Some(count) = self.counts.get_mut(value) {
+            *count += events;
+            return;
+        }
+        self.room = room.checked_sub(value.len() + ENTRY_BYTES);
+        if self.room.is_some() {
+            self.counts.insert(value.to_owned(), events);
+        } else {
+            self.counts = HashMap::new();
         }
     }
 
@@ -345,22 +371,36 @@ impl<'q> Tally<'q> {
     }
 
     /// The facet of so many events.
-    pub(crate) fn finish(mut self, total: u64, top: usize) -> Facet {
+    pub(crate) fn finish(mut self, total: u64, top: usize) -> Result<Facet> {
+        if self.room.is_none() {
+            return self.recounted(total, top);
+        }
         self.counts.retain(|_, events| *events > 0);
         let counted: u64 = self.counts.values().sum();
-        let values = ranked(self.counts, top);
+        let values = ranked(std::mem::take(&mut self.counts), top);
+        Ok(self.facet(values, counted, total))
+    }
+
+    /// The facet of more values than a map takes.
+    fn recounted(&self, total: u64, top: usize) -> Result<Facet> {
+        let many = Many::new(Counted::Values(self.key), "", self.filter, self.snapshot);
+        let (mut best, mut counted) = (Top::new(top, usize::MAX), 0);
+        many.each(&mut |value, events| {
+            counted += events;
+            best.add(value, events);
+        })?;
+        Ok(self.facet(best.finish().0, counted, total))
+    }
+
+    fn facet(&self, values: Vec<(String, u64)>, counted: u64, total: u64) -> Facet {
         let listed: u64 = values.iter().map(|(_, events)| events).sum();
-        Facet {
-            key: self.key.clone(),
-            values,
-            other: counted - listed,
-            missing: total.saturating_sub(counted),
-        }
+        let (key, other) = (self.key.clone(), counted - listed);
+        Facet { key, values, other, missing: total.saturating_sub(counted) }
     }
 }
 
 /// The values with the greatest counts: the greatest first, then by value.
-pub(crate) fn ranked(counts: HashMap<String, u64>, top: usize) -> Vec<(String, u64)> {
+fn ranked(counts: HashMap<String, u64>, top: usize) -> Vec<(String, u64)> {
     let mut values: Vec<_> = counts.into_iter().collect();
     let order = |a: &(String, u64), b: &(String, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0));
     if top < values.len() {

@@ -46,6 +46,7 @@ mod execute;
 mod facet;
 mod histogram;
 pub mod limits;
+mod many;
 mod operand;
 mod page;
 mod plan;
@@ -56,7 +57,7 @@ mod tree;
 mod work;
 
 pub use cache::Cache;
-pub use counts::{label_counts, value_counts};
+pub use counts::{each_label, each_value, label_counts, value_counts};
 pub use error::{Error, OutsideScope, Result};
 pub use execute::execute;
 pub use facet::{Facet, FacetKey, NotAFacet};

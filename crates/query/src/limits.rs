@@ -17,3 +17,13 @@ pub const BUCKETS_MAX: usize = 100_000;
 /// How deep a filter may be nested, since it is walked recursively. An expression may be 64 deep,
 /// and what a request adds to its filter nests it one deeper.
 pub const FILTER_DEPTH_MAX: usize = 128;
+
+/// Bytes of the values with their counts that are gathered by a map, all facets of a request
+/// together. Where a facet has more, its values are counted in passes over ranges of them.
+pub const COUNTED_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Bytes of the runs of one such pass.
+pub const RUNS_BYTES_MAX: usize = 48 * 1024 * 1024;
+
+/// Bytes of the values that are put into their order together; the rest takes further passes.
+pub const RANKED_BYTES_MAX: usize = 16 * 1024 * 1024;

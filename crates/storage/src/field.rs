@@ -224,7 +224,7 @@ impl FieldIndex {
     /// The bytes it takes in memory at most.
     pub(crate) fn weight(&self) -> usize {
         let present = self.present.get().map_or(rows::BITSET_BYTES, Compact::bytes);
-        self.text.len() + self.len() * 12 + self.postings.len() + present + 192
+        self.text.len() + self.len() * 12 + self.postings.len() + present + FIELD_BYTES
     }
 
     /// Its record in a segment.

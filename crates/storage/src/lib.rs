@@ -47,6 +47,7 @@ mod codec;
 mod column;
 mod error;
 mod field;
+mod fields;
 mod files;
 #[doc(hidden)]
 pub mod fuzzing;

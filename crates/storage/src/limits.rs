@@ -9,8 +9,8 @@ pub const WINDOW_ROWS: usize = 65_536;
 pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Bytes that the index of a tail may take before it is sealed although its window is not full: an
-/// ordinary window takes a quarter of it. Building an index takes about twice what it takes then.
-pub const TAIL_INDEX_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// ordinary window takes half of it. Building an index takes about twice what it takes then.
+pub const TAIL_INDEX_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes that one field takes in the index of a chunk, besides its values and their rows: its
 /// entry, its key and the heads of its lists, as `malloc` hands them out.
@@ -134,6 +134,10 @@ pub const TEXT_VALUES_MAX: usize = 8 * WINDOW_ROWS;
 /// How long rows of the open tail may wait before they are indexed, in milliseconds: what a query
 /// for words reads event by event is at most what came in since.
 pub const TEXT_TAIL_MILLIS: u64 = 1_000;
+
+/// Fields of a segment up to which their places stay in memory, some 60 bytes each; those of a
+/// segment with more are kept in the cache, and read again when they have left it.
+pub const KEPT_FIELDS_MAX: usize = 1_024;
 
 /// Rows that came in since the tail was looked at last, above which it is left alone: at that rate
 /// it will soon be sealed, and is indexed then.

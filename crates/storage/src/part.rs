@@ -181,6 +181,19 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// The index of a field, for one use: of a segment with very many fields it is not kept.
+    ///
+    /// # Errors
+    /// As [`Part::field`].
+    pub fn field_once(&self, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
+        match self.rows {
+            Kind::Segment(segment) if self.is_in_scope(field) => {
+                self.reader.field_once(segment, field)
+            }
+            Kind::Chunk(_) | Kind::Segment(_) => self.field(field),
+        }
+    }
+
     /// Adds the positions of some values in the index of a field to `found`, those that occur, and
     /// gives the index; `None` if no value occurs.
     ///
@@ -230,16 +243,25 @@ impl<'a> Part<'a> {
         !matches!(field, Field::Label(key) if !self.scope.admit(key))
     }
 
-    /// The fields that any row has, without labels that are no scope labels.
-    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
-        let keys: Vec<(u8, &'a str)> = match self.rows {
-            Kind::Chunk(chunk) => {
-                chunk.index.fields.keys().map(|(code, key)| (*code, key.as_str())).collect()
-            }
-            Kind::Segment(segment) => segment.fields().map(|(code, key, _)| (code, key)).collect(),
+    /// Lends the fields that any row has, without labels that are no scope labels, sorted by what
+    /// they are and by key.
+    ///
+    /// # Errors
+    /// When the directory of a segment cannot be read or is damaged, or what `use_field` gives.
+    pub fn each_field(&self, mut use_field: impl FnMut(Field<'_>) -> Result<()>) -> Result<()> {
+        let mut lend = |code, key: &str| match Field::from_code(code, key) {
+            Some(field) if self.is_in_scope(field) => use_field(field),
+            _ => Ok(()),
         };
-        let fields = keys.into_iter().filter_map(|(code, key)| Field::from_code(code, key));
-        fields.filter(|field| self.is_in_scope(*field))
+        match self.rows {
+            Kind::Chunk(chunk) => {
+                chunk.index.fields.keys().try_for_each(|(code, key)| lend(*code, key))
+            }
+            Kind::Segment(segment) => {
+                let fields = self.reader.fields(segment)?;
+                fields.iter().try_for_each(|(code, key, _)| lend(code, key))
+            }
+        }
     }
 
     /// The times of its rows.

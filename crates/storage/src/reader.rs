@@ -15,6 +15,7 @@ use crate::codec::{self, Kind};
 use crate::column::Column;
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
+use crate::fields::Fields;
 use crate::files::SEGMENTS;
 use crate::guard::{Held, guard};
 use crate::index::row_of;
@@ -50,6 +51,9 @@ pub(crate) struct Shared {
 /// from 0 and never that many.
 const OF_COLUMN: u32 = 1 << 31;
 
+/// Stands for the places of the fields of a segment in the cache.
+const OF_FIELDS: u32 = u32::MAX >> 1;
+
 impl Shared {
     /// A cache of so many bytes, empty.
     pub(crate) fn new(store_id: String, cache_bytes: usize) -> Self {
@@ -73,6 +77,7 @@ impl Shared {
 #[derive(Clone)]
 enum Cached {
     Field(Arc<FieldIndex>),
+    Fields(Arc<Fields>),
     Column(Arc<Column>),
     Times(Arc<Times>),
     Uids(Arc<Uids>),
@@ -92,6 +97,7 @@ impl Weighter<(u64, u32), Cached> for Weight {
     fn weight(&self, _: &(u64, u32), cached: &Cached) -> u64 {
         let bytes = match cached {
             Cached::Field(field) => field.weight(),
+            Cached::Fields(fields) => fields.weight(),
             Cached::Column(column) => column.weight(),
             Cached::Times(times) => times.weight(),
             Cached::Uids(uids) => uids.weight(),
@@ -161,6 +167,37 @@ impl Reader {
         })
     }
 
+    /// The fields of a segment and their places.
+    pub(crate) fn fields(&self, segment: &Segment) -> Result<Arc<Fields>> {
+        if let Some(fields) = &segment.fields {
+            return Ok(Arc::clone(fields));
+        }
+        let key = (segment.digest, OF_FIELDS);
+        if let Some(Cached::Fields(fields)) = self.shared.cache.get(&key) {
+            return Ok(fields);
+        }
+        let place = format!("the directory of segment {}", segment.first);
+        let fields = segment::fields(&self.directory(segment.first)?, &place)?;
+        let fields = Arc::new(fields);
+        self.shared.cache.insert(key, Cached::Fields(Arc::clone(&fields)));
+        Ok(fields)
+    }
+
+    /// The section of a field, if the segment has it.
+    pub(crate) fn field_section(
+        &self,
+        segment: &Segment,
+        code: u8,
+        key: &str,
+    ) -> Result<Option<Section>> {
+        let find =
+            |fields: &Fields| fields.find(code, key).and_then(|at| fields.section(at).cloned());
+        match &segment.fields {
+            Some(fields) => Ok(find(fields)),
+            None => Ok(find(&*self.fields(segment)?)),
+        }
+    }
+
     /// The index of a field, if any row of the segment has it.
     pub(crate) fn field(
         &self,
@@ -168,17 +205,35 @@ impl Reader {
         field: Field<'_>,
     ) -> Result<Option<Arc<FieldIndex>>> {
         let (code, key) = field.code();
-        let Some(section) = segment.field(code, key) else { return Ok(None) };
+        let Some(section) = self.field_section(segment, code, key)? else { return Ok(None) };
         let first_row = row_of(segment.first);
         let last_row = row_of(EventId(segment.end().0 - 1));
         let read = |record: &[u8], place: &str| {
             let field = FieldIndex::read(record, first_row, last_row, place)?;
             Ok(Cached::Field(Arc::new(field)))
         };
-        match self.section(segment, section, read)? {
+        match self.section(segment, &section, read)? {
             Cached::Field(field) => Ok(Some(field)),
             _ => Err(misplaced(segment)),
         }
+    }
+
+    /// The index of a field as [`Reader::field`] gives it, for one use: a segment with so many fields
+    /// that the cache keeps their places would push everything else out of it.
+    pub(crate) fn field_once(
+        &self,
+        segment: &Segment,
+        field: Field<'_>,
+    ) -> Result<Option<Arc<FieldIndex>>> {
+        if segment.fields.is_some() {
+            return self.field(segment, field);
+        }
+        let (code, key) = field.code();
+        let Some(section) = self.field_section(segment, code, key)? else { return Ok(None) };
+        let place = format!("section {} of segment {}", section.number, segment.first);
+        let (first_row, last_row) = (row_of(segment.first), row_of(EventId(segment.end().0 - 1)));
+        let record = self.record(segment, &section)?;
+        FieldIndex::read(&record, first_row, last_row, &place).map(Arc::new).map(Some)
     }
 
     /// The column of a field that the segment has.
@@ -189,7 +244,8 @@ impl Reader {
         index: &FieldIndex,
     ) -> Result<Option<Arc<Column>>> {
         let (code, key) = field.code();
-        let section = segment.field(code, key).ok_or_else(|| misplaced(segment))?;
+        let section = self.field_section(segment, code, key)?;
+        let section = section.ok_or_else(|| misplaced(segment))?;
         let key = (segment.digest, section.number | OF_COLUMN);
         if let Some(Cached::Column(column)) = self.shared.cache.get(&key) {
             return Ok(Some(column));
@@ -367,7 +423,7 @@ impl Reader {
                 Ok(())
             })?;
         }
-        let whole = Section::new(0, 0..segment.stream_bytes);
+        let whole = Section { number: 0, range: 0..segment.stream_bytes };
         Ok((blocks, self.record(segment, &whole)?))
     }
 

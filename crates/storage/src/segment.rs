@@ -5,8 +5,8 @@
 //!
 //! Its rows are in blocks, one value of the database each. Its index (one section per field, the
 //! times, the uids) and the compression dictionary are sections of one stream, cut into pieces.
-//! The directory says where everything is, and stays in memory; sections are read when a query
-//! asks for them, and kept in the cache.
+//! The directory says where everything is, and stays in memory, but for the places of very many
+//! fields; sections are read when a query asks for them, and kept in the cache.
 
 use crate::block::Blocks;
 use crate::bloom::Bloom;
@@ -14,9 +14,10 @@ use crate::change::{read_rows, write_rows};
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::field::Field;
+use crate::fields::{Fields, Layout};
 use crate::index::{Index, row_of, window_of};
 use crate::labels;
-use crate::limits::WINDOW_ROWS;
+use crate::limits::{KEPT_FIELDS_MAX, WINDOW_ROWS};
 use crate::packer::{self, Packer};
 use crate::row::Row;
 use crate::rows::RowSet;
@@ -188,8 +189,10 @@ pub(crate) struct Segment {
     pub(crate) bytes: u64,
     block_firsts: Vec<u16>,
     received: Vec<(u16, i64)>,
-    /// Of the fields, sorted by code and key.
-    sections: Vec<(u8, String, Section)>,
+    /// Of the fields, unless these are so many that the cache keeps them.
+    pub(crate) fields: Option<Arc<Fields>>,
+    /// Of the values of each of these fields, once a value was asked for in vain.
+    blooms: Box<[OnceLock<Option<Bloom>>]>,
     pub(crate) times: Section,
     pub(crate) uids: Section,
     pub(crate) dictionary: Section,
@@ -211,19 +214,17 @@ pub(crate) enum Source {
 }
 
 /// Where a section is in the stream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Section {
     /// A number that is unique in the segment.
     pub(crate) number: u32,
     pub(crate) range: Range<usize>,
-    /// Of the values of a field, once a value was asked for in vain.
-    pub(crate) bloom: OnceLock<Option<Bloom>>,
 }
 
-impl Section {
-    pub(crate) fn new(number: u32, range: Range<usize>) -> Self {
-        Self { number, range, bloom: OnceLock::new() }
-    }
+/// The fields of a segment, out of its directory.
+pub(crate) fn fields(directory: &[u8], place: &str) -> Result<Fields> {
+    let directory: Directory = codec::open_value(Kind::Directory, directory, &place)?;
+    Ok(Layout::of(directory.sections).fields)
 }
 
 impl Segment {
@@ -264,23 +265,9 @@ impl Segment {
         if removed.as_ref().is_some_and(|removed| !is_within(removed)) {
             return Err(damaged());
         }
-        let mut sections = Vec::new();
-        let mut start = 0;
-        for (number, (code, key, len)) in directory.sections.into_iter().enumerate() {
-            let end = start + len as usize;
-            sections.push((code, key, Section::new(number as u32, start..end)));
-            start = end;
-        }
-        sections.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        // Every segment has these three, and nearly every read asks for one of them.
-        let take = |sections: &mut Vec<(u8, String, Section)>, wanted: u8| {
-            let at = sections.iter().position(|(code, _, _)| *code == wanted);
-            at.map(|at| sections.remove(at).2).ok_or_else(damaged)
-        };
-        let times = take(&mut sections, TIMES)?;
-        let uids = take(&mut sections, UIDS)?;
-        let dictionary = take(&mut sections, DICTIONARY)?;
-        let labels_section = take(&mut sections, LABELS).ok();
+        let layout = Layout::of(directory.sections);
+        let fields = (layout.fields.len() <= KEPT_FIELDS_MAX).then(|| Arc::new(layout.fields));
+        let blooms = fields.as_ref().map_or(0, |fields| fields.len());
         Ok(Self {
             first,
             rows,
@@ -291,14 +278,15 @@ impl Segment {
             bytes: u64::from(directory.pages) * stream::PAGE_BYTES as u64,
             block_firsts: directory.block_firsts,
             received: directory.received,
-            sections,
-            times,
-            uids,
-            dictionary,
-            labels_section,
+            fields,
+            blooms: std::iter::repeat_with(OnceLock::new).take(blooms).collect(),
+            times: layout.times.ok_or_else(damaged)?,
+            uids: layout.uids.ok_or_else(damaged)?,
+            dictionary: layout.dictionary.ok_or_else(damaged)?,
+            labels_section: layout.labels,
             labels: Arc::default(),
             source: Source::Tail,
-            stream_bytes: start,
+            stream_bytes: layout.stream_bytes,
         })
     }
 
@@ -339,23 +327,10 @@ impl Segment {
         (offset < u64::from(self.rows)).then_some(offset as u16)
     }
 
-    /// The section of a field, by its code and key.
-    pub(crate) fn field(&self, code: u8, key: &str) -> Option<&Section> {
-        let wanted = (code, key);
-        let at =
-            self.sections.binary_search_by(|(code, key, _)| (*code, key.as_str()).cmp(&wanted));
-        self.sections.get(at.ok()?).map(|(_, _, section)| section)
-    }
-
-    /// The place of the filter of a field's values.
+    /// The place of the filter of a field's values, where the segment keeps one.
     pub(crate) fn bloom(&self, field: Field<'_>) -> Option<&OnceLock<Option<Bloom>>> {
         let (code, key) = field.code();
-        self.field(code, key).map(|section| &section.bloom)
-    }
-
-    /// The sections of all fields, with their codes and keys.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (u8, &str, &Section)> {
-        self.sections.iter().map(|(code, key, section)| (*code, key.as_str(), section))
+        self.blooms.get(self.fields.as_ref()?.find(code, key)?)
     }
 
     /// The number of the block that holds the row at a position, and where in it.

@@ -135,17 +135,17 @@ fn check_segment(segment: &Segment, view: &View, overlay: Option<&Overlay>) -> R
     };
     // Besides those of the fields there are the times, the uids, and maybe the labels.
     let others = 2 + usize::from(segment.labels_section.is_some());
-    if segment.fields().count() + others != rebuilt.len() {
+    if reader.fields(segment)?.len() + others != rebuilt.len() {
         return Err(differs());
     }
     for (code, key, record) in rebuilt {
         let section = match code {
-            TIMES => &segment.times,
-            UIDS => &segment.uids,
-            LABELS => segment.labels_section.as_ref().ok_or_else(differs)?,
-            _ => segment.field(code, &key).ok_or_else(differs)?,
+            TIMES => segment.times.clone(),
+            UIDS => segment.uids.clone(),
+            LABELS => segment.labels_section.clone().ok_or_else(differs)?,
+            _ => reader.field_section(segment, code, &key)?.ok_or_else(differs)?,
         };
-        if reader.record(segment, section)? != record {
+        if reader.record(segment, &section)? != record {
             return Err(differs());
         }
     }

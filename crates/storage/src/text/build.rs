@@ -127,13 +127,17 @@ struct Values {
 impl Values {
     fn read(part: &Part<'_>) -> Result<Self> {
         let mut values = Self { indexes: Vec::new(), fields: Vec::new(), count: 0, at: (0, 0) };
-        for field in part.fields().filter(|field| is_searched(*field)) {
-            let Some(index) = part.field(field)? else { continue };
+        part.each_field(|field| {
+            if !is_searched(field) {
+                return Ok(());
+            }
+            let Some(index) = part.field_once(field)? else { return Ok(()) };
             let (code, key) = field.code();
             values.fields.push((code, key.to_owned(), values.count as u32));
             values.count += index.len();
             values.indexes.push(index);
-        }
+            Ok(())
+        })?;
         Ok(values)
     }
 

@@ -90,14 +90,16 @@ fn says(storage: &Storage) -> String {
         let times = part.times().unwrap();
         let oldest = times.ascending().next().unwrap();
         let _ = writeln!(text, "part {} to {}, oldest row {oldest}", part.first(), part.end());
-        for field in part.fields() {
+        part.each_field(|field| {
             let _ = write!(text, " {}:", name(field));
             let index = part.field(field).unwrap().unwrap();
             for value in 0..index.len() {
                 let _ = write!(text, " {}={}", index.value(value), index.cardinality(value));
             }
             text.push('\n');
-        }
+            Ok(())
+        })
+        .unwrap();
     }
     text
 }

@@ -6,6 +6,7 @@ mod backup;
 mod extremes;
 mod golden;
 mod life;
+mod memory;
 mod merging;
 mod opening;
 mod pruning;

@@ -19,8 +19,15 @@ fn list(text: &str) -> ScopeLabels {
 fn check(storage: &Storage, labels: &str, keys: &[&str]) {
     assert_eq!(**storage.snapshot().scope_labels(), list(labels));
     for part in storage.snapshot().parts() {
-        let shown: Vec<_> = part.fields().filter(|f| matches!(f, Field::Label(_))).collect();
-        assert_eq!(shown, keys.iter().map(|key| Field::Label(key)).collect::<Vec<_>>());
+        let mut shown = Vec::new();
+        part.each_field(|field| {
+            if let Field::Label(key) = field {
+                shown.push(key.to_owned());
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(shown, keys);
         for key in [POD, NAMESPACE] {
             let index = part.field(Field::Label(key)).unwrap();
             assert_eq!(index.is_some(), keys.contains(&key), "{key}");

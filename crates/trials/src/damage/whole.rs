@@ -149,13 +149,15 @@ impl Whole {
         judge.answer(Ok(firsts), &self.fields.keys().copied().collect(), || "parts".to_owned());
         for part in snapshot.parts() {
             let Some(expected) = self.fields.get(&part.first().0) else { continue };
-            for field in part.fields() {
-                let name = format!("{field:?}");
+            let mut read = Vec::new();
+            judge.take(part.each_field(|field| {
+                read.push((format!("{field:?}"), values(&part, field)));
+                Ok(())
+            }));
+            for (name, found) in read {
                 let none = BTreeMap::new();
                 let expected = expected.get(&name).unwrap_or(&none);
-                judge.answer(values(&part, field), expected, || {
-                    format!("{name} of {}", part.first())
-                });
+                judge.answer(found, expected, || format!("{name} of {}", part.first()));
             }
             judge.take(part.times());
         }
@@ -196,9 +198,10 @@ fn ask(storage: &Storage, query: &str) -> Result<(u64, Vec<EventId>)> {
 
 fn fields(part: &Part<'_>) -> Result<Fields> {
     let mut fields = Fields::new();
-    for field in part.fields() {
+    part.each_field(|field| {
         fields.insert(format!("{field:?}"), values(part, field)?);
-    }
+        Ok(())
+    })?;
     Ok(fields)
 }
 

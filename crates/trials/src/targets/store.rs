@@ -106,9 +106,10 @@ fn look(storage: &Storage) {
 fn look_at(part: &Part<'_>) {
     refused_or(part.times());
     refused_or(part.uid_candidates("unknown"));
-    for field in part.fields() {
+    refused_or(part.each_field(|field| {
         if let Some(index) = refused_or(part.field(field)).flatten() {
             refused_or(part.column(field, &index));
         }
-    }
+        Ok(())
+    }));
 }
