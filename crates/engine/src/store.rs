@@ -249,8 +249,8 @@ impl Store {
         Ok(query::value_counts(&self.storage.snapshot(), key, prefix)?)
     }
 
-    /// Lends what [`Store::labels`] lists, one after another: however many keys there are, that takes
-    /// some tens of mebibytes at most.
+    /// Lends what [`Store::labels`] lists, one after another: however many keys there are, that
+    /// takes some tens of mebibytes at most.
     ///
     /// # Errors
     /// As [`Store::labels`].

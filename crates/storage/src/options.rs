@@ -46,14 +46,14 @@ pub enum Create {
 /// One budget in bytes for all caches: half of it for the indexes of segments, three eighths for
 /// the text index, the rest for pages of the two files.
 ///
-/// On top come the tails: rows up to [`TAIL_BYTES_MAX`](crate::limits::TAIL_BYTES_MAX) with an index
-/// up to [`TAIL_INDEX_BYTES_MAX`](crate::limits::TAIL_INDEX_BYTES_MAX) each, one that grows and up to
-/// two that are being sealed; what a commit holds, up to twice
+/// On top come the tails: rows up to [`TAIL_BYTES_MAX`](crate::limits::TAIL_BYTES_MAX) with an
+/// index up to [`TAIL_INDEX_BYTES_MAX`](crate::limits::TAIL_INDEX_BYTES_MAX) each, one that grows
+/// and up to two that are being sealed; what a commit holds, up to twice
 /// [`COMMIT_BYTES_MAX`](crate::limits::COMMIT_BYTES_MAX); the directories of segments (about 8 KiB
 /// each, for up to [`KEPT_FIELDS_MAX`](crate::limits::KEPT_FIELDS_MAX) fields, and a byte for each
 /// value of a field of which one was asked for in vain); the latest observation of each event that
-/// was observed again in another form since its segment was made; and, while words are indexed, what
-/// that takes: about 40 MiB, and for the strangest texts about
+/// was observed again in another form since its segment was made; and, while words are indexed,
+/// what that takes: about 40 MiB, and for the strangest texts about
 /// [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {

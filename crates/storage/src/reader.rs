@@ -218,8 +218,8 @@ impl Reader {
         }
     }
 
-    /// The index of a field as [`Reader::field`] gives it, for one use: a segment with so many fields
-    /// that the cache keeps their places would push everything else out of it.
+    /// The index of a field as [`Reader::field`] gives it, for one use: a segment with so many
+    /// fields that the cache keeps their places would push everything else out of it.
     pub(crate) fn field_once(
         &self,
         segment: &Segment,
