@@ -283,6 +283,9 @@ fn merge(runs: &[Run], use_value: &mut dyn FnMut(&str, u64)) {
     }
 }
 
+/// A value with its events.
+type Entry = (String, u64);
+
 /// The values with the most events, as many as there is room for.
 #[derive(Debug)]
 pub(crate) struct Top {
@@ -319,7 +322,7 @@ impl Top {
     }
 
     /// The values in order, and the first one that was left out.
-    pub(crate) fn finish(self) -> (Vec<(String, u64)>, Option<(String, u64)>) {
+    pub(crate) fn finish(self) -> (Vec<Entry>, Option<Entry>) {
         let listed = self.heap.into_sorted_vec();
         let listed = listed.into_iter().map(|(Reverse(count), value)| (value, count)).collect();
         (listed, self.left_out.map(|(Reverse(count), value)| (value, count)))

@@ -76,6 +76,10 @@ impl Index {
     }
 
     /// The bytes it takes in memory.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "what is in memory has fewer than 2^63 bytes"
+    )]
     pub(crate) fn bytes(&self) -> usize {
         let fields = self.fields.iter().map(|((_, key), field)| key.len() + field.bytes());
         fields.sum::<usize>() + self.times.weight() + self.uids.weight()
