@@ -173,6 +173,8 @@ fn a_folder_of_something_else_is_left_alone() {
     let expected = "eventscope: ./events.db is not an event store: it has no log.redb; name \
         another folder with --store\n";
     fails(&dir, &["query"], 1, expected);
+    let expected = "eventscope: ./events.db is not an event store, and there is precious in it: \
+        name a new or empty folder\n";
     fails(&dir, &["post", "x"], 1, expected);
     assert_eq!(fs::read_dir(dir.path("events.db")).unwrap().count(), 1);
 }

@@ -18,6 +18,29 @@ pub enum Error {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// A store was to be made in a folder that holds something else.
+    #[error(
+        "{} is not an event store, and there is {} in it: name a new or empty folder",
+        path.display(),
+        found.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+        /// The name of what is in it.
+        found: std::ffi::OsString,
+    },
+    /// A store is opened to write to it, even by whoever only asks.
+    #[error(
+        "cannot write to {}; a store needs leave to write to its folder and its files",
+        path.display()
+    )]
+    NoWriteAccess {
+        /// What cannot be written to.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// Another process, or another handle in this one, has the store open.
     #[error(
         "the store at {} is in use by {holder}; one process at a time can hold it",

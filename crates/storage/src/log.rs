@@ -20,6 +20,7 @@ use crate::limits::{
     BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
 };
 use crate::medium::Spot;
+use crate::newfile::NewDatabase;
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
@@ -242,7 +243,7 @@ impl Log {
     /// Copies what is left into a new file, if the file is mostly empty and larger than this: redb
     /// does not shrink its files, and its own compaction is not safe against a crash. A failure
     /// leaves everything as it was.
-    pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<Database>> {
+    pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<NewDatabase>> {
         match &self.path {
             Some(path) => guard(LOG, || self.copy(path, kept_bytes)),
             None => Ok(None),
@@ -250,15 +251,12 @@ impl Log {
     }
 
     /// Puts such a file in place, and goes on in it. After a failure nothing may be written.
-    pub(crate) fn go_on_in(&mut self, smaller: Database) -> Result<()> {
-        if let Some(path) = &self.path {
-            files::put_in_place(path)?;
-        }
-        self.database = Guarded::new(smaller, LOG);
+    pub(crate) fn go_on_in(&mut self, smaller: NewDatabase) -> Result<()> {
+        self.database = Guarded::new(smaller.put_in_place()?, LOG);
         Ok(())
     }
 
-    fn copy(&self, path: &Spot, kept_bytes: u64) -> Result<Option<Database>> {
+    fn copy(&self, path: &Spot, kept_bytes: u64) -> Result<Option<NewDatabase>> {
         let transaction =
             self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;

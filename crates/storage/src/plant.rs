@@ -39,6 +39,8 @@ pub enum Plant {
     PageOrderById,
     /// What is acknowledged is not shown before the next commit.
     PublishLate,
+    /// Whoever makes a store does not wait for another who is at it.
+    MakeWithoutLock,
 }
 
 /// None, or one more than the plant.

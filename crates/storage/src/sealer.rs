@@ -11,7 +11,7 @@ use crate::change::{Effect, Record};
 use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::files::{self, SEGMENTS};
+use crate::files::SEGMENTS;
 use crate::guard::{self, Held, guard};
 use crate::index::Index;
 use crate::medium::Spot;
@@ -168,8 +168,7 @@ impl Segments {
             Ok(None) => return Ok(Done::Unshrunk(None)),
             Err(error) => return Ok(Done::Unshrunk(Some(error))),
         };
-        files::put_in_place(path)?;
-        self.file = Arc::new(Held::new(copy, SEGMENTS));
+        self.file = Arc::new(Held::new(copy.put_in_place()?, SEGMENTS));
         Ok(Done::Shrunk(self.reader()?))
     }
 

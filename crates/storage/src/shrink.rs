@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::guard::Held;
 use crate::medium::Spot;
+use crate::newfile::NewDatabase;
 use crate::tables::{self, SEGMENTS_TABLES};
-use redb::{Database, ReadableDatabase, ReadableTable, StorageError, TableError};
+use redb::{ReadableDatabase, ReadableTable, StorageError, TableError};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Values that are copied between two looks at whether the store closes.
@@ -21,7 +22,7 @@ pub(crate) fn copy(
     path: &Spot,
     cache: usize,
     closing: &AtomicBool,
-) -> Result<Option<Database>> {
+) -> Result<Option<NewDatabase>> {
     let transaction = file
         .with(|database| database.begin_read().map_err(|e| Error::database("begin to read", e)))?;
     let copied = files::make_beside(path, cache, |new| {

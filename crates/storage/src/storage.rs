@@ -104,8 +104,8 @@ impl Storage {
         Self::start(files::in_memory(options)?, options)
     }
 
-    fn start(files: files::Files, options: &Options) -> Result<Self> {
-        let dir = files.dir.clone();
+    fn start(mut files: files::Files, options: &Options) -> Result<Self> {
+        let (dir, holder) = (files.dir.clone(), files.holder.take());
         let (recovered, segments) = recovery::recover(files, options)?;
         let (requests, inbox) = mpsc::sync_channel(WRITE_QUEUE_MAX);
         let (jobs, job_inbox) = mpsc::channel();
@@ -138,6 +138,7 @@ impl Storage {
             progress: crate::writer::Progress::default(),
             log_lent: Arc::default(),
             indexer: indexer.clone(),
+            holder,
         };
         writer.discard(recovered.garbage);
         let wake = requests.clone();
@@ -532,11 +533,12 @@ fn seal_all(
 fn serve(mut writer: Writer, inbox: &Receiver<Request>, sealer: JoinHandle<Segments>) {
     let answer = writer.run(inbox);
     writer.finish();
-    let Writer { log, jobs, view, .. } = writer;
+    let Writer { log, jobs, view, holder, .. } = writer;
     drop(jobs);
     drop(view);
     let segments = sealer.join().map_err(|_| Error::Stopped).and_then(Segments::close);
     let closed = log.close().and(segments);
+    drop(holder);
     if let Some(answer) = answer {
         let _ = answer.send(closed);
     }

@@ -14,6 +14,7 @@ use crate::backup;
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
 use crate::error::{Error, Result};
+use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids};
 use crate::limits::{CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAILS_MAX};
@@ -90,6 +91,8 @@ pub(crate) struct Writer {
     pub(crate) log_lent: Arc<()>,
     /// Follows what is published, if the store keeps its text index up to date.
     pub(crate) indexer: Option<Arc<Indexer>>,
+    /// The lock of the folder; `None` in memory.
+    pub(crate) holder: Option<Holder>,
 }
 
 /// What the sealer is at.

@@ -9,6 +9,7 @@
 //! cut short, since half of the work would have another digest. `docs/reliability.md` says what
 //! each of them proves, and the figures of the last full run.
 
+mod create;
 mod damage;
 mod faults;
 mod figures;
@@ -76,6 +77,11 @@ pub struct Trial {
 
 /// All trials, in the order in which they are run.
 pub const TRIALS: &[Trial] = &[
+    Trial {
+        name: "create",
+        claim: "a store is made by one of many, by the next after a kill, and nothing else is lost",
+        run: create::run,
+    },
     Trial {
         name: "kills",
         claim: "a process that is killed at any moment leaves what was acknowledged to it, whole",

@@ -26,6 +26,11 @@ fn child() {
 }
 
 #[test]
+fn create() {
+    passes("create");
+}
+
+#[test]
 fn kills() {
     passes("kills");
 }
