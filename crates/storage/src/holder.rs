@@ -97,9 +97,14 @@ pub(crate) fn is_own(file: &Spot) -> Result<bool> {
     }
 }
 
-/// Earlier versions wrote nothing but the number of the process.
+/// Earlier versions wrote nothing but the number of the process. What a power loss has torn has
+/// zeros in the place of what is lost.
 fn is_ours(said: &[u8]) -> bool {
-    said.starts_with(TITLE.as_bytes()) || said.iter().all(u8::is_ascii_digit)
+    /// The longest number of a process.
+    const DIGITS_MAX: usize = 10;
+    let is_number = said.len() <= DIGITS_MAX && said.iter().all(u8::is_ascii_digit);
+    let title = said.iter().zip(TITLE.bytes());
+    is_number || title.into_iter().all(|(byte, own)| *byte == own || *byte == 0)
 }
 
 /// The error of opening a store that somebody has open.
@@ -218,7 +223,11 @@ mod tests {
 
     #[test]
     fn only_what_was_written_here_is_ours() {
-        for (said, ours) in [("", true), ("4711", true), ("4711\n", false), ("a thesis", false)] {
+        let torn = "\0\0\0ntscope\0holder\n";
+        let pi = "31415926535897932384";
+        for (said, ours) in
+            [("", true), ("4711", true), (torn, true), (pi, false), ("4711\n", false)]
+        {
             assert_eq!(is_ours(said.as_bytes()), ours, "{said:?}");
         }
         assert!(is_ours(Process::this().write().as_bytes()));
