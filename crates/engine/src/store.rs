@@ -357,7 +357,8 @@ impl Store {
     }
 
     /// Removes what retention does not keep, now, and gives its space back. An import may bring the
-    /// events back as new ones.
+    /// events back as new ones. Age is that of events as they stand now. Nothing is sealed for it;
+    /// what was not removed because of that is told.
     ///
     /// ```
     /// use eventscope::{Clock, Draft, Options, Retention, Rule, Store, Timestamp};
@@ -386,8 +387,10 @@ impl Store {
         // What is behind can be made good later; the events are gone.
         let _ = self.storage.finish_text(|_, _| ());
         let storage::Pruned { removed_events, removed_segments, .. } = pruned;
-        let freed_bytes = before.saturating_sub(self.stats()?.bytes.total());
-        Ok(Pruned { removed_events, removed_segments, freed_bytes })
+        let Stats { bytes, tail_events: unsealed_events, .. } = self.stats()?;
+        let freed_bytes = before.saturating_sub(bytes.total());
+        let over_bytes = retention.max_bytes.map_or(0, |max| bytes.total().saturating_sub(max));
+        Ok(Pruned { removed_events, removed_segments, freed_bytes, over_bytes, unsealed_events })
     }
 
     /// Copies the store into a folder as it is at one moment after this was called, while others go

@@ -171,7 +171,9 @@ fn the_oldest_segments_go_until_the_bytes_fit() {
         let after = store.stats().unwrap();
         println!("{} of at most {max} bytes, {pruned:?}", after.bytes.total());
         assert!(before.bytes.total() > max, "{} bytes before", before.bytes.total());
-        assert!(after.bytes.total() <= max, "{} bytes after", after.bytes.total());
+        let unsealed = after.bytes.log;
+        assert!(after.bytes.total() <= max + unsealed, "{} bytes after", after.bytes.total());
+        assert_eq!(pruned.over_bytes, after.bytes.total().saturating_sub(max));
         assert!(after.events > 0 && pruned.removed_segments > 0);
         // Ids ascend with time, but for a few that come late: the newest are there.
         let left = 250_000 - after.events as usize;
@@ -182,6 +184,60 @@ fn the_oldest_segments_go_until_the_bytes_fit() {
         assert!(export.events().unwrap().all(|e| uids.contains(e.unwrap().uid.as_str())));
     }
     assert_eq!(store.prune(&Retention::default().max_bytes(10_000_000)).unwrap().removed_events, 0);
+}
+
+#[test]
+fn an_event_is_as_old_as_its_last_observation_says() {
+    let alert = |n: u32, text: &str| {
+        Draft::new(EventType::Alert, "prometheus", "HighCpu")
+            .uid(format!("alert:{n}"), eventscope::UidTime::Free)
+            .time(time(text))
+    };
+    let seal = |store: Store, path: &Path| {
+        store.set_scope_labels(&"team".parse().unwrap(), |_, _| {}).unwrap();
+        store.close().unwrap();
+        Store::open_with(path, options()).unwrap()
+    };
+    let bands = [Band::High, Band::Medium, Band::Low, Band::Info];
+    let age = Rule::older_than(30 * DAY);
+    let named = age.clone().severities(bands.iter().flat_map(|band| band.severities()));
+    for (sealed, rule) in [(false, &age), (false, &named), (true, &age), (true, &named)] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.db");
+        let mut store = Store::open_with(&path, options()).unwrap();
+        let first: Vec<Draft> = (0..1_000).map(|n| alert(n, "2026-09-01T00:00:00Z")).collect();
+        store.append(first).unwrap();
+        if sealed {
+            store = seal(store, &path);
+        }
+        // Of three alerts one has an end by now, so that its last observation counts for sure.
+        let again = |n| alert(n, "2026-11-23T12:00:00Z").resolved(now());
+        store.append((0..1_000).step_by(3).map(again).collect::<Vec<_>>()).unwrap();
+        let deleted = Targets::id(EventId(1));
+        store.delete(&deleted, &Remark::default()).unwrap();
+        assert_eq!(total(&store, "time >= '2026-11-01T00:00:00Z'"), 333);
+        let pruned = store.prune(&Retention::default().rule(rule.clone())).unwrap();
+        assert_eq!((pruned.removed_events, total(&store, "everywhere")), (666, 333));
+        // What was deleted of yesterday stays so.
+        assert_eq!(store.append(vec![again(0)]).unwrap(), [Outcome::Duplicate(EventId(1))]);
+        store.close().unwrap();
+    }
+}
+
+#[test]
+fn events_that_are_not_sealed_never_go_for_their_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = filled(&dir.path().join("events.db"), 70_000);
+    store.finish_text(|_, _| {}).unwrap();
+    store.close().unwrap();
+    let store = Store::open_with(dir.path().join("events.db"), options()).unwrap();
+    let pruned = store.prune(&Retention::default().max_bytes(0)).unwrap();
+    assert_eq!((pruned.removed_events, pruned.removed_segments), (65_535, 1));
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.events, stats.tail_events, pruned.unsealed_events), (4_465, 4_465, 4_465));
+    assert_eq!(pruned.over_bytes, stats.bytes.total());
+    let enough = store.prune(&Retention::default().max_bytes(1_000_000_000)).unwrap();
+    assert_eq!((enough.removed_events, enough.over_bytes), (0, 0));
 }
 
 #[test]
