@@ -4,6 +4,7 @@
 
 mod backup;
 mod extremes;
+mod full;
 mod golden;
 mod life;
 mod merging;
