@@ -108,7 +108,7 @@ impl Store {
     /// label that is none, [`Error::NoSuchEvent`] when its page stands
     /// beside an event that never existed, [`Error::Storage`] when the store cannot be read.
     pub fn query(&self, request: &Request) -> Result<Page> {
-        let snapshot = self.storage.snapshot();
+        let snapshot = self.open_snapshot()?;
         request.check(snapshot.scope_labels())?;
         let cache = Some(&self.shared.cache).filter(|_| request.results == Results::Kept);
         let request = request.lower(self.now());
@@ -128,7 +128,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.
     pub fn plan(&self, request: &Request) -> Result<Plan> {
-        let snapshot = self.storage.snapshot();
+        let snapshot = self.open_snapshot()?;
         request.check(snapshot.scope_labels())?;
         let filter = request.lower(self.now()).counted();
         Ok(query::plan(&filter, &snapshot)?)
@@ -139,7 +139,7 @@ impl Store {
     /// # Errors
     /// [`Error::NoSuchEvent`], or [`Error::Storage`] when it cannot be read.
     pub fn event(&self, id: EventId) -> Result<Event> {
-        self.storage.snapshot().event(id)?.ok_or(Error::NoSuchEvent { id })
+        self.open_snapshot()?.event(id)?.ok_or(Error::NoSuchEvent { id })
     }
 
     /// What happened to an event since it was appended, oldest first; nothing for an event that
@@ -201,7 +201,7 @@ impl Store {
     /// # Errors
     /// As [`Store::acknowledge`].
     pub fn change(&self, action: Action, targets: &Targets, remark: &Remark) -> Result<Changed> {
-        let rows = targets.rows(&self.storage.snapshot(), |expr| expr.lower(self.now()))?;
+        let rows = targets.rows(&self.open_snapshot()?, |expr| expr.lower(self.now()))?;
         let Remark { by, note } = remark.clone();
         let changed = self.storage.change(Change { action, targets: rows, by, note })?;
         Ok(Changed::of(action, changed))
@@ -237,7 +237,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.
     pub fn labels(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
-        Ok(query::label_counts(&self.storage.snapshot(), prefix)?)
+        Ok(query::label_counts(&self.open_snapshot()?, prefix)?)
     }
 
     /// The values of a label that begin with a prefix, with how many events have each: the most
@@ -246,7 +246,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotAScopeLabel`] when it is none; [`Error::Storage`] when the store cannot be read.
     pub fn values(&self, key: &str, prefix: &str) -> Result<Vec<(String, u64)>> {
-        Ok(query::value_counts(&self.storage.snapshot(), key, prefix)?)
+        Ok(query::value_counts(&self.open_snapshot()?, key, prefix)?)
     }
 
     /// All events that an expression means now, to be read one at a time.
@@ -440,6 +440,12 @@ impl Store {
 
     pub(crate) fn bell(&self) -> &Bell {
         &self.shared.bell
+    }
+
+    /// The state of the store, unless it was closed.
+    fn open_snapshot(&self) -> Result<Snapshot> {
+        self.storage.check_open()?;
+        Ok(self.storage.snapshot())
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -282,6 +282,29 @@ fn an_open_store_follows_its_rules_by_itself() {
 }
 
 #[test]
+fn a_clock_that_panics_is_told_as_the_failure_it_is() {
+    let broken = std::sync::Arc::new(AtomicBool::new(false));
+    let asked = std::sync::Arc::clone(&broken);
+    let clock = Clock::new(move || {
+        assert!(!asked.load(Ordering::Relaxed), "the clock is broken");
+        now()
+    });
+    let retention = Retention::default().rule(Rule::older_than(DAY));
+    let store = Store::in_memory(Options { clock, retention, ..Options::default() }).unwrap();
+    broken.store(true, Ordering::Relaxed);
+    let start = Instant::now();
+    let failure = loop {
+        if let Some(failure) = store.stats().unwrap().upkeep_failure {
+            break failure;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing is told");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(failure, "the work on the rules panicked: the clock is broken");
+    store.close().unwrap();
+}
+
+#[test]
 fn a_store_with_rules_closes_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.db");
@@ -296,4 +319,37 @@ fn a_store_with_rules_closes_at_once() {
         }
         assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
     }
+}
+
+#[test]
+fn after_a_close_every_call_says_so() {
+    let store = Store::in_memory(options()).unwrap();
+    store.append(vec![Draft::custom("one")]).unwrap();
+    store.clone().close().unwrap();
+    let (all, none) = (Targets::parse("everywhere").unwrap(), Remark::default());
+    let everything = Request::everything();
+    let said = [
+        store.query(&everything).map(drop),
+        store.explain(&everything).map(drop),
+        store.event(EventId(1)).map(drop),
+        store.history(EventId(1)).map(drop),
+        store.history(EventId(9)).map(drop),
+        store.append(vec![Draft::custom("two")]).map(drop),
+        store.append(vec![]).map(drop),
+        store.acknowledge(&all, &none).map(drop),
+        store.undo(1, &none).map(drop),
+        store.labels("").map(drop),
+        store.values("team", "").map(drop),
+        store.stats().map(drop),
+        store.finish_text(|_, _| {}),
+        store.verify(|_, _| {}).map(drop),
+        store.rebuild(|_, _| {}).map(drop),
+        store.prune(&Retention::default()).map(drop),
+        store.backup("nowhere", |_, _| {}).map(drop),
+    ];
+    for (number, said) in said.into_iter().enumerate() {
+        let closed = matches!(&said, Err(Error::Storage(eventscope::StorageError::Closed)));
+        assert!(closed, "call {number}: {said:?}");
+    }
+    store.close().unwrap_err();
 }

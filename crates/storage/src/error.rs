@@ -107,7 +107,17 @@ pub enum Error {
     },
     /// An earlier commit failed; the store takes no more writes until it is opened again.
     #[error("the store stopped taking writes after a failed commit; reopen it")]
-    Stopped,
+    Stopped {
+        /// What came first, if that is known.
+        source: Option<Cause>,
+    },
+    /// An earlier write to `segments.redb` failed: nothing is sealed, rewritten or given back until
+    /// the store is opened again. Appends go on as long as there is room for what waits.
+    #[error("nothing can be sealed since a write to segments.redb failed; reopen the store")]
+    Unsealed {
+        /// What came first.
+        source: Cause,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -159,6 +169,24 @@ pub enum Error {
     Full,
 }
 
+/// What an error of earlier came from, which several later ones name.
+pub type Cause = std::sync::Arc<dyn std::error::Error + Send + Sync>;
+
+/// An error as it was told, with its causes.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Told {
+    what: String,
+    source: Option<Box<Told>>,
+}
+
+impl Told {
+    fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let source = error.source().map(|source| Box::new(Self::of(source)));
+        Self { what: error.to_string(), source }
+    }
+}
+
 /// What the store's functions give.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -171,6 +199,16 @@ impl Error {
     /// Wraps an error of tantivy.
     pub(crate) fn text(doing: &'static str, source: tantivy::TantivyError) -> Self {
         Self::Text { doing, source: Box::new(source) }
+    }
+
+    /// What later errors name as their cause.
+    pub(crate) fn cause(&self) -> Cause {
+        match self {
+            Self::Unknown { source }
+            | Self::Unsealed { source }
+            | Self::Stopped { source: Some(source) } => Cause::clone(source),
+            other => std::sync::Arc::new(Told::of(other)),
+        }
     }
 
     /// The error and its cause in one line, for whoever is told later.

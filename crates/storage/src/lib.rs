@@ -94,7 +94,7 @@ mod writer;
 pub use backup::{Backup, BackupRefused};
 pub use change::{Action, Change, Changed, HistoryEntry, What};
 pub use column::Column;
-pub use error::{Error, Result};
+pub use error::{Cause, Error, Result};
 pub use field::{Field, FieldIndex};
 pub use intake::Outcome;
 pub use medium::{Access, Disk, Facts, Lock, Medium, Rights};

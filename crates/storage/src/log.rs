@@ -129,9 +129,9 @@ impl Log {
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("eventscope-index".to_owned());
             match thread.spawn_scoped(scope, || guard("the index of new rows", &prepare)) {
-                Ok(preparing) => {
-                    self.write(addition, || preparing.join().unwrap_or(Err(Error::Stopped)))
-                }
+                Ok(preparing) => self.write(addition, || {
+                    preparing.join().unwrap_or(Err(Error::Stopped { source: None }))
+                }),
                 // The system gives no further thread.
                 Err(_) => self.write(addition, &prepare),
             }

@@ -183,6 +183,7 @@ impl Storage {
     /// # Errors
     /// [`Error::Unknown`] when a commit failed, [`Error::Stopped`] after that, or [`Error::Full`].
     pub fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
+        self.check_open()?;
         let mut rest = drafts;
         let mut outcomes = Vec::with_capacity(rest.len());
         while !rest.is_empty() {
@@ -229,12 +230,22 @@ impl Storage {
         Snapshot::of(view, text)
     }
 
+    /// Says so if the store was closed by any of its handles: a snapshot of it may still show what
+    /// is in memory.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn check_open(&self) -> Result<()> {
+        if self.inner.closing.load(Ordering::Relaxed) { Err(Error::Closed) } else { Ok(()) }
+    }
+
     /// What happened to an event since it was appended, oldest first; nothing if it was pruned or
     /// never existed.
     ///
     /// # Errors
     /// When a record cannot be read or is damaged.
     pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
+        self.check_open()?;
         if !self.snapshot().view().knows(id) {
             return Ok(Vec::new());
         }
@@ -260,7 +271,8 @@ impl Storage {
     /// # Errors
     /// [`Error::Text`] when the text index cannot be written.
     pub fn finish_text(&self, progress: impl FnMut(u64, u64)) -> Result<()> {
-        let failed = || self.inner.counters.failure().is_some();
+        self.check_open()?;
+        let failed = || self.inner.counters.failure();
         self.inner.indexer.as_ref().map_or(Ok(()), |indexer| indexer.finish(failed, progress))
     }
 
@@ -271,6 +283,7 @@ impl Storage {
     /// # Errors
     /// Only when the store is closed: what is wrong with it is in the report.
     pub fn verify(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        self.check_open()?;
         let snapshot = self.snapshot();
         let mut report = verify::check(&snapshot, progress);
         let wrong = |problem| report.problems.push(problem);
@@ -320,6 +333,7 @@ impl Storage {
     /// # Errors
     /// When the store is closed or takes no more writes.
     pub fn rebuild(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        self.check_open()?;
         let snapshot = self.snapshot();
         let mut report = self.rewrite(&snapshot.view().segments, progress)?;
         // The index of the tail is in memory only, and was built from its rows.
@@ -343,9 +357,12 @@ impl Storage {
         for (done, segment) in segments.iter().enumerate() {
             progress(done, segments.len());
             match self.ask(|answer| Request::Rewrite(segment.first, answer)) {
-                Err(error @ (Error::Closed | Error::Stopped | Error::Unknown { .. })) => {
-                    return Err(error);
-                }
+                Err(
+                    error @ (Error::Closed
+                    | Error::Stopped { .. }
+                    | Error::Unsealed { .. }
+                    | Error::Unknown { .. }),
+                ) => return Err(error),
                 result => {
                     let place = format!("segment {}", segment.first);
                     if let Some(rewritten) = report.note(&place, result) {
@@ -381,6 +398,7 @@ impl Storage {
         dir: impl AsRef<Path>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Backup> {
+        self.check_open()?;
         let _one = lock(&self.inner.backing_up);
         let own = self.inner.dir.as_ref();
         let there = match own {
@@ -398,6 +416,7 @@ impl Storage {
     /// # Errors
     /// When the files cannot be looked at.
     pub fn stats(&self) -> Result<Stats> {
+        self.check_open()?;
         let (log_bytes, segments_bytes) = match &self.inner.dir {
             Some(dir) => files::allocated(dir)?,
             None => (0, 0),
@@ -536,7 +555,8 @@ fn serve(mut writer: Writer, inbox: &Receiver<Request>, sealer: JoinHandle<Segme
     let Writer { log, jobs, view, holder, .. } = writer;
     drop(jobs);
     drop(view);
-    let segments = sealer.join().map_err(|_| Error::Stopped).and_then(Segments::close);
+    let segments =
+        sealer.join().map_err(|_| Error::Stopped { source: None }).and_then(Segments::close);
     let closed = log.close().and(segments);
     drop(holder);
     if let Some(answer) = answer {

@@ -5,6 +5,7 @@
 mod backup;
 mod extremes;
 mod folders;
+mod full;
 mod golden;
 mod life;
 mod merging;
