@@ -61,6 +61,7 @@ mod merge;
 mod options;
 mod overlay;
 mod packer;
+mod pair;
 mod part;
 #[cfg(feature = "plants")]
 pub mod plant;
@@ -98,6 +99,7 @@ pub use intake::Outcome;
 pub use medium::{Access, Disk, Facts, Medium, Synced};
 pub use options::{Clock, Create, Indexing, Memory, Options};
 pub use overlay::Overlay;
+pub use pair::Mismatch;
 pub use part::Part;
 pub use prune::Pruned;
 pub use redb::StorageBackend;

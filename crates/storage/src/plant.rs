@@ -39,6 +39,8 @@ pub enum Plant {
     PageOrderById,
     /// What is acknowledged is not shown before the next commit.
     PublishLate,
+    /// It is not looked at whether the two files of a store are of one moment.
+    PairNotCompared,
 }
 
 /// None, or one more than the plant.
