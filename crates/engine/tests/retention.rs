@@ -165,7 +165,7 @@ fn the_oldest_segments_go_until_the_bytes_fit() {
     let (store, drafts) = filled(&dir.path().join("events.db"), 250_000);
     store.close().unwrap();
     let store = Store::open_with(dir.path().join("events.db"), options()).unwrap();
-    for max in [20_000_000, 10_000_000] {
+    for max in [36_000_000, 28_000_000] {
         let before = store.stats().unwrap();
         let pruned = store.prune(&Retention::default().max_bytes(max)).unwrap();
         let after = store.stats().unwrap();
@@ -183,7 +183,7 @@ fn the_oldest_segments_go_until_the_bytes_fit() {
         let export = store.export(&all);
         assert!(export.events().unwrap().all(|e| uids.contains(e.unwrap().uid.as_str())));
     }
-    assert_eq!(store.prune(&Retention::default().max_bytes(10_000_000)).unwrap().removed_events, 0);
+    assert_eq!(store.prune(&Retention::default().max_bytes(28_000_000)).unwrap().removed_events, 0);
 }
 
 #[test]

@@ -28,10 +28,11 @@ use crate::index::row_of;
 use crate::log;
 use crate::medium::Spot;
 use crate::newfile::NewFile;
+use crate::pair::{self, Counters};
 use crate::sealer;
 use crate::segment::Segment;
 use crate::snapshot::View;
-use crate::tables::{DIRECTORIES, OVERLAYS, SEGMENTS_TABLES};
+use crate::tables::{DIRECTORIES, META, OVERLAYS, SEGMENTS_TABLES};
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use redb::{ReadTransaction, ReadableTable, StorageError, TableError, WriteTransaction};
@@ -153,6 +154,15 @@ fn received(view: &View, id: EventId) -> Result<Option<i64>> {
     }
 }
 
+/// Which logs may be found beside the segments of a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    /// The one of the earlier backup, or the new one.
+    Both,
+    /// The new one.
+    New,
+}
+
 /// A backup on its way.
 struct Copying<'a> {
     view: View,
@@ -200,18 +210,33 @@ impl<'a> Copying<'a> {
             }
             self.copy_segments(transaction, &new, all)?;
             self.copy_folded(transaction, |stored, _| stored.is_none())?;
-            Ok(())
+            self.count(transaction, if target.is_known() { Beside::Both } else { Beside::New })
         })?;
         target.put_in_place(log)?;
         if target.is_known() {
             target.commit(|transaction| {
                 self.copy_segments(transaction, &rewritten, all)?;
                 let folded = self.copy_folded(transaction, |stored, now| stored != Some(now))?;
-                remove_others(transaction, &self.view, &folded)
+                remove_others(transaction, &self.view, &folded)?;
+                self.count(transaction, Beside::New)
             })?;
         }
         (self.progress)(all, all);
         Ok(self.copied)
+    }
+
+    /// Writes what a store of the logs that may be beside them says in its segments.
+    fn count(&self, transaction: &WriteTransaction, beside: Beside) -> Result<()> {
+        let there = Counters::read(&transaction.open_table(META).map_err(table_error)?)?;
+        let now = self.view.reader.counters;
+        // What the earlier log saw is still there, and so is what the new one saw. Until that is in
+        // place, nothing rests on what the earlier one lacks.
+        let other = match beside {
+            Beside::Both => now.other.min(there.other),
+            Beside::New => now.other,
+        };
+        pair::write_store(transaction, &self.view.reader.shared.store_id)?;
+        Counters { own: now.own.max(there.own), other }.write(transaction)
     }
 
     fn copy_segments(

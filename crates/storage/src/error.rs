@@ -62,6 +62,12 @@ pub enum Error {
         /// The newest version that can be read.
         newest: u32,
     },
+    /// The two files of the store do not belong together. What either holds was left as it is.
+    #[error("{why}; put back both files of one moment, or restore a backup")]
+    Mismatched {
+        /// What is wrong with them.
+        why: crate::pair::Mismatch,
+    },
     /// Stored bytes are not what was written.
     #[error("{place} is damaged: {what}; run verify, and restore a backup if it reports more")]
     Corrupt {

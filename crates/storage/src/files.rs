@@ -14,7 +14,8 @@ use crate::log;
 use crate::medium::{Access, Rights, Spot};
 use crate::newfile::{self, NewDatabase};
 use crate::options::{Create, Options};
-use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_PLAIN, META, SEGMENTS_TABLES, meta};
+use crate::pair::{self, Counters};
+use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, SEGMENTS_TABLES, meta};
 use redb::{Database, DatabaseError, ReadableDatabase, StorageError, WriteTransaction};
 use std::io;
 
@@ -217,23 +218,28 @@ fn fill(log: &Database, segments: &Database) -> Result<()> {
     let table = |transaction: &WriteTransaction, table| {
         transaction.open_table(table).map(drop).map_err(|e| Error::database("make a table", e))
     };
-    write(segments, &|transaction| {
-        SEGMENTS_TABLES.iter().try_for_each(|t| table(transaction, *t))
-    })?;
     let store_id = newfile::random();
+    // The log has seen the first commit of the other file, so that none without counters passes.
+    let counters = Counters { own: 1, other: 1 };
+    write(segments, &|transaction| {
+        SEGMENTS_TABLES.iter().try_for_each(|t| table(transaction, *t))?;
+        pair::write_store(transaction, &store_id)?;
+        counters.write(transaction)
+    })?;
     write(log, &|transaction| {
         [BATCHES, CHANGES, CATALOGUE].iter().try_for_each(|t| table(transaction, *t))?;
         let mut facts =
             transaction.open_table(META).map_err(|e| Error::database("make a table", e))?;
         let id = codec::seal_value(Kind::Meta, Packing::Plain, &store_id)?;
         let next = codec::seal_value(Kind::Meta, Packing::Plain, &(1u64, 1u64))?;
-        let version = FORMAT_PLAIN.to_le_bytes();
+        let version = FORMAT_VERSION.to_le_bytes();
         for (key, value) in
             [(meta::FORMAT, version.as_slice()), (meta::STORE_ID, &id), (meta::NEXT, &next)]
         {
             facts.insert(key, value).map_err(|e| Error::database("write the first commit", e))?;
         }
-        Ok(())
+        drop(facts);
+        counters.write(transaction)
     })
 }
 

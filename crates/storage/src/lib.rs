@@ -63,6 +63,7 @@ mod newfile;
 mod options;
 mod overlay;
 mod packer;
+mod pair;
 mod part;
 #[cfg(feature = "plants")]
 pub mod plant;
@@ -100,6 +101,7 @@ pub use intake::Outcome;
 pub use medium::{Access, Disk, Facts, Lock, Medium, Rights};
 pub use options::{Clock, Create, Indexing, Memory, Options};
 pub use overlay::Overlay;
+pub use pair::Mismatch;
 pub use part::Part;
 pub use prune::Pruned;
 pub use redb::StorageBackend;

@@ -41,6 +41,8 @@ pub enum Plant {
     PublishLate,
     /// Whoever makes a store does not wait for another who is at it.
     MakeWithoutLock,
+    /// It is not looked at whether the two files of a store are of one moment.
+    PairNotCompared,
 }
 
 /// None, or one more than the plant.

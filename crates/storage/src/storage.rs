@@ -534,12 +534,12 @@ fn spawn<T: Send + 'static>(
 /// The life of the sealer: jobs in, results out, until the writer lets go.
 fn seal_all(
     mut segments: Segments,
-    jobs: &Receiver<Job>,
+    jobs: &Receiver<(u64, Job)>,
     results: &mpsc::Sender<Result<crate::sealer::Done>>,
     wake: &SyncSender<Request>,
 ) -> Segments {
-    while let Ok(job) = jobs.recv() {
-        if results.send(segments.work(job)).is_err() {
+    while let Ok((log, job)) = jobs.recv() {
+        if results.send(segments.work(log, job)).is_err() {
             break;
         }
         // If the queue is full, the writer is awake anyway.

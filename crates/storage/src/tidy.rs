@@ -135,9 +135,8 @@ impl Writer {
     /// Has garbage removed, if there is any.
     pub(crate) fn discard(&mut self, garbage: Garbage) {
         let empty = garbage.segments.is_empty() && garbage.windows.is_empty();
-        let idle = self.progress.unsealed().is_none();
-        if !empty && idle && self.jobs.send(Job::Free(garbage)).is_err() {
-            self.progress.lose_sealer();
+        if !empty && self.progress.unsealed().is_none() {
+            self.give(Job::Free(garbage));
         }
     }
 
@@ -212,9 +211,7 @@ impl Writer {
 
     fn send(&mut self, job: Job, answer: Option<Answer<Rewritten>>) {
         self.progress.tidy.job = Some(answer);
-        if self.jobs.send(job).is_err() {
-            self.progress.lose_sealer();
-        }
+        self.give(job);
     }
 
     fn tidied(&mut self, mut result: impl FnMut() -> Result<()>) {
@@ -341,7 +338,7 @@ impl Writer {
     pub(crate) fn take_in_tidied(&mut self, done: Done) -> Result<()> {
         // Garbage is removed without anybody waiting for it.
         if let Done::Freed(reader) = done {
-            self.view.reader = reader;
+            self.read_by(reader);
             self.publish();
             return Ok(());
         }
@@ -350,7 +347,7 @@ impl Writer {
             Done::Rewritten(segment, reader) => {
                 self.progress.tidy.unreadable.remove(&segment.first);
                 self.view.replace(segment);
-                self.view.reader = reader;
+                self.read_by(reader);
                 self.publish();
                 Ok(Rewritten::Changed)
             }
@@ -359,7 +356,7 @@ impl Writer {
                 Err(error)
             }
             Done::Shrunk(reader) => {
-                self.view.reader = reader;
+                self.read_by(reader);
                 self.publish();
                 let bytes = self.segments_bytes()?.unwrap_or(0);
                 self.progress.tidy.unexplained_bytes = bytes.saturating_sub(self.live_bytes());

@@ -22,6 +22,7 @@ use crate::log::{Addition, Log};
 use crate::medium::Spot;
 use crate::options::Clock;
 use crate::overlay::{self, Overlays};
+use crate::pair::Counted;
 use crate::prune::Pruned;
 use crate::reader::Reader;
 use crate::relabel::Relabelled;
@@ -86,7 +87,8 @@ pub(crate) struct Writer {
     pub(crate) last_action: Option<LastAction>,
     pub(crate) clock: Clock,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) jobs: Sender<Job>,
+    /// Each job with the counter of the log when it is given.
+    pub(crate) jobs: Sender<(u64, Job)>,
     pub(crate) done: Receiver<Result<Done>>,
     pub(crate) progress: Progress,
     /// Shared with whoever reads the log elsewhere.
@@ -281,7 +283,12 @@ impl Writer {
         let origin = self.view.reader.shared.origin();
         let open = self.open_first();
         let rows = chunk::split(self.view.end, rows);
-        let addition = Addition { rows: &rows, changes: &changes, next: (end.0, next_change) };
+        let addition = Addition {
+            rows: &rows,
+            changes: &changes,
+            counted: Counted::No,
+            next: (end.0, next_change),
+        };
         let view = &self.view;
         let grow = || chunk::grown(&view.tail, open, &rows, origin, &view.indexed);
         let committed = self.log.append(&addition, grow);
@@ -352,7 +359,8 @@ impl Writer {
     fn commit_change(&mut self, record: Record, overlays: Overlays) -> Result<()> {
         let next = (self.view.end.0, record.id + 1);
         let changes = std::slice::from_ref(&record);
-        let committed = self.log.append(&Addition { rows: &[], changes, next }, || Ok(()));
+        let addition = Addition { rows: &[], changes, counted: Counted::Yes, next };
+        let committed = self.log.append(&addition, || Ok(()));
         self.note(committed)?;
         self.next_change += 1;
         LastAction::note(&mut self.last_action, &record);
@@ -454,9 +462,20 @@ impl Writer {
     pub(crate) fn hand_over(&mut self, tail: Vec<Arc<Chunk>>) {
         let Some(end) = tail.last().map(|chunk| chunk.end()) else { return };
         self.progress.sealing.push_back(end);
-        if self.jobs.send(Job::Seal(tail)).is_err() {
+        self.give(Job::Seal(tail));
+    }
+
+    /// Gives the sealer a job.
+    pub(crate) fn give(&mut self, job: Job) {
+        if self.jobs.send((self.log.counter(), job)).is_err() {
             self.progress.lose_sealer();
         }
+    }
+
+    /// Reads by what the sealer has made durable from now on.
+    pub(crate) fn read_by(&mut self, reader: Arc<Reader>) {
+        self.log.saw(reader.counters.own);
+        self.view.reader = reader;
     }
 
     /// Refuses appends when nothing can be sealed and as much waits as may.
@@ -493,9 +512,7 @@ impl Writer {
             for change in &mut changes {
                 change.effects.retain(|effect| self.view.has_rows(effect.window));
             }
-            if self.jobs.send(Job::Fold(changes)).is_err() {
-                self.progress.lose_sealer();
-            }
+            self.give(Job::Fold(changes));
         }
     }
 
@@ -525,7 +542,7 @@ impl Writer {
             Done::Sealed(segment, reader) => self.take_in_sealed(segment, reader),
             Done::Folded(through, reader) => {
                 self.progress.folding = false;
-                self.view.reader = reader;
+                self.read_by(reader);
                 self.publish();
                 self.log.folded(through)
             }
@@ -538,10 +555,11 @@ impl Writer {
     }
 
     fn take_in_sealed(&mut self, segment: Arc<Segment>, reader: Arc<Reader>) -> Result<()> {
+        self.log.saw(reader.counters.own);
         self.log.sealed(segment.first, segment.rows)?;
         let end = segment.end();
         Arc::make_mut(&mut self.view.segments).push(segment);
-        self.view.reader = reader;
+        self.read_by(reader);
         self.view.tail.retain(|chunk| chunk.first >= end);
         #[cfg(feature = "plants")]
         if crate::plant::is(crate::plant::Plant::OverlayLostAtSeal) {

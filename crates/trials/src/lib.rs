@@ -15,6 +15,7 @@ mod faults;
 mod figures;
 mod fuzz;
 mod life;
+mod pairs;
 mod parallel;
 #[cfg(feature = "plants")]
 mod plants;
@@ -141,6 +142,11 @@ pub const TRIALS: &[Trial] = &[
         name: "damage",
         claim: "damaged files give errors or right answers, without panic, hang or much memory",
         run: damage::run,
+    },
+    Trial {
+        name: "pairs",
+        claim: "files of different moments are refused, or are the store as it was at one of them",
+        run: pairs::run,
     },
     #[cfg(feature = "plants")]
     Trial {

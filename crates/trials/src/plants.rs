@@ -18,6 +18,7 @@ const PLANTS: [(Plant, &str); 20] = [
     (Plant::SkipChecksum, "damage"),
     (Plant::StaleBlock, "damage"),
     (Plant::UnboundedDecode, "damage"),
+    (Plant::PairNotCompared, "pairs"),
     (Plant::OffByOneAtTo, "queries"),
     (Plant::DropLastLabel, "queries"),
     (Plant::PageOrderById, "queries"),

@@ -76,6 +76,11 @@ fn damage() {
 }
 
 #[test]
+fn pairs() {
+    passes("pairs");
+}
+
+#[test]
 fn soak() {
     passes("soak");
 }

@@ -2,7 +2,7 @@
 //! new one, and the next backup makes it right.
 
 use super::{Pair, act, check_same, copy_folder, fold};
-use crate::{drafts, options};
+use crate::{drafts, options, put_counters};
 use eventscope_model::EventId;
 use eventscope_storage::{Action, RowSet, Storage};
 use std::fs;
@@ -68,6 +68,8 @@ fn new_segments_and_changes_beside_the_old_log_are_the_earlier_backup() {
     let old = pair.dir.path().join("old");
     copy_folder(&earlier, &old);
     fs::copy(old.join("log.redb"), &log).unwrap();
+    // The last step, which is still to come, has the segments say that they rest on the new log.
+    put_counters(&old, &pair.backup);
     let left = pair.backup.join("log.redb.0123456789abcdef.new");
     fs::write(&left, b"redb").unwrap();
     check_same(&pair.backup, &then);
