@@ -385,9 +385,12 @@ impl Store {
         let pruned = retention.apply(&self.storage, self.now())?;
         self.storage.tidy(Room::Tight)?;
         // What is behind can be made good later; the events are gone.
-        let _ = self.storage.finish_text(|_, _| ());
+        let _ = self.storage.catch_up_with_text();
         let storage::Pruned { removed_events, removed_segments, .. } = pruned;
-        let Stats { bytes, tail_events: unsealed_events, .. } = self.stats()?;
+        let Stats { bytes, .. } = self.stats()?;
+        let snapshot = self.snapshot();
+        let unsealed = snapshot.parts().filter(|part| part.sealed().is_none());
+        let unsealed_events = unsealed.map(|part| u64::from(snapshot.live_in(&part))).sum();
         let freed_bytes = before.saturating_sub(bytes.total());
         let over_bytes = retention.max_bytes.map_or(0, |max| bytes.total().saturating_sub(max));
         Ok(Pruned { removed_events, removed_segments, freed_bytes, over_bytes, unsealed_events })

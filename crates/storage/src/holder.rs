@@ -164,15 +164,14 @@ struct Process {
 impl Process {
     fn this() -> Self {
         let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-        let program = std::env::current_exe().unwrap_or_default();
-        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let name = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         Self {
             number: std::process::id(),
             started: started("self").unwrap_or_default(),
             namespace: namespace.to_string_lossy().into_owned(),
             host: host.trim().to_owned(),
-            command: name.chars().filter(|c| !c.is_control()).take(64).collect(),
+            command: name.trim().chars().filter(|c| !c.is_control()).take(64).collect(),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Files that are made under a name of their own before they get the one that is meant.
 //!
 //! The name is that of the file, 16 random hexadecimal digits and `new`, as in
-//! `log.redb.5f0c91d2a83b4e67.new`, and the file is made only where nothing is. So what bears such a
-//! name, begins as a file of ours does, and lies in a folder whose lock is free, is what a crash has
-//! left, and nothing else is ever removed.
+//! `log.redb.5f0c91d2a83b4e67.new`, and the file is made only where nothing is. So what bears such
+//! a name, begins as a file of ours does, and lies in a folder whose lock is free, is what a crash
+//! has left, and nothing else is ever removed.
 
 use crate::error::{Error, Result};
 use crate::guard::guard;
@@ -95,7 +95,8 @@ impl NewDatabase {
     /// so that nobody opens either in between; who has opened the old one already will notice that
     /// it is not the one at its path.
     ///
-    /// After a failure it is not known which of them is there after a crash: nothing may be written.
+    /// After a failure it is not known which of them is there after a crash: nothing may be
+    /// written.
     pub(crate) fn put_in_place(self) -> Result<Database> {
         self.file.put_in_place()?;
         Ok(self.database)

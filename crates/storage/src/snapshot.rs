@@ -268,6 +268,14 @@ impl Snapshot {
         self.view.overlays.get(&window).map(Arc::as_ref)
     }
 
+    /// How many events of a part are there: neither deleted nor pruned.
+    #[must_use]
+    pub fn live_in(&self, part: &Part<'_>) -> u32 {
+        let deleted = self.overlay(part.window()).and_then(Overlay::deleted);
+        let gone = deleted.map_or(0, |deleted| deleted.intersection_len(&part.row_set()));
+        part.len().saturating_sub(gone)
+    }
+
     /// The rows of a part that hold a phrase, and those that the text index does not know.
     ///
     /// # Errors

@@ -272,8 +272,25 @@ impl Storage {
     /// [`Error::Text`] when the text index cannot be written.
     pub fn finish_text(&self, progress: impl FnMut(u64, u64)) -> Result<()> {
         self.check_open()?;
-        let failed = || self.inner.counters.failure();
-        self.inner.indexer.as_ref().map_or(Ok(()), |indexer| indexer.finish(failed, progress))
+        let Some(indexer) = &self.inner.indexer else { return Ok(()) };
+        // A full tail is indexed once it is sealed.
+        self.ask(Request::SealFull)?;
+        let end = self.snapshot().view().end;
+        indexer.finish(end, || self.inner.counters.failure(), progress)
+    }
+
+    /// The same, but for what would have to be sealed first, which takes room on the disk.
+    ///
+    /// # Errors
+    /// As [`Storage::finish_text`].
+    pub fn catch_up_with_text(&self) -> Result<()> {
+        self.check_open()?;
+        let Some(indexer) = &self.inner.indexer else { return Ok(()) };
+        let snapshot = self.snapshot();
+        let (start, end) = (snapshot.view().tail_start(), snapshot.view().end);
+        let end = if window_of(start) == window_of(end) { end } else { start };
+        drop(snapshot);
+        indexer.finish(end, || self.inner.counters.failure(), |_, _| ())
     }
 
     /// Reads every record, checks every checksum, builds every index again and compares.
@@ -442,7 +459,7 @@ impl Storage {
     pub fn close(self) -> Result<()> {
         // Without a complete text index answers are exact all the same, and the next to open the
         // store completes it.
-        let _ = self.finish_text(|_, _| ());
+        let _ = self.catch_up_with_text();
         self.inner.stop_indexing();
         self.inner.closing.store(true, Ordering::Relaxed);
         self.ask(Request::Close)

@@ -52,6 +52,8 @@ pub(crate) enum Request {
     History(EventId, Answer<Vec<HistoryEntry>>),
     /// Seal the tail whatever its size, and answer when that is done.
     Seal(Answer<()>),
+    /// Begin to seal what is full, as an append does.
+    SealFull(Answer<()>),
     Verify(Answer<()>),
     Prune(Vec<(u32, RowSet)>, Answer<Pruned>),
     /// Give back the space of what is gone, and answer when that is done, if anybody waits.
@@ -157,8 +159,9 @@ impl Progress {
 impl Writer {
     /// Serves requests until the last handle is gone or one asks to close. Returns that one.
     pub(crate) fn run(&mut self, requests: &Receiver<Request>) -> Option<Answer<()>> {
-        // Full tails that were left behind are sealed with the next append, and not before: on a
-        // full disk that would take the room that pruning gives back.
+        // Full tails that were left behind are sealed with the next append, or when somebody waits
+        // for the text index, and not before: on a full disk that would take the room that pruning
+        // gives back.
         let mut next = None;
         loop {
             let request = next.take().or_else(|| requests.recv().ok())?;
@@ -177,6 +180,10 @@ impl Writer {
                 Request::History(id, answer) => {
                     let row = crate::index::row_of(id);
                     let _ = answer.send(self.log.history(window_of(id), row));
+                }
+                Request::SealFull(answer) => {
+                    self.hand_over_full_tails();
+                    let _ = answer.send(Ok(()));
                 }
                 Request::Seal(answer) => {
                     let _ = answer.send(self.seal_now());

@@ -261,14 +261,14 @@ impl Indexer {
         Ok(())
     }
 
-    /// Waits until all events that there are now are indexed. `progress` is called with the
-    /// number of events done and of all.
+    /// Waits until all events before an id are indexed. `progress` is called with the number of
+    /// events done and of all.
     pub(crate) fn finish(
         &self,
+        end: EventId,
         store_failed: impl Fn() -> Option<String>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<()> {
-        let end = self.view().end;
         let _waiting = Waiting::begin(self);
         loop {
             let view = self.view();

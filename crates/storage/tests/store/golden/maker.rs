@@ -14,8 +14,8 @@ const FILLERS: usize = 65_600;
 /// Changes with a note each that reach the limit of the log, so that they are folded.
 const NOTES: usize = 1_300;
 
-/// Lives the life of a store, and packs what is left of it. One of format 2 or later has lists of scope
-/// labels, and a backup from the middle of its life.
+/// Lives the life of a store, and packs what is left of it. One of format 2 or later has lists of
+/// scope labels, and a backup from the middle of its life.
 pub(super) fn make(store: &str, format: u32) {
     let dir = tempfile::tempdir().unwrap();
     let (path, backup) = (dir.path().join(store), dir.path().join(format!("{store}-backup")));
