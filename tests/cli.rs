@@ -16,6 +16,7 @@ mod import;
 mod kit;
 mod people;
 mod scope_labels;
+mod strangers;
 mod streams;
 mod text;
 mod upkeep;

@@ -302,7 +302,8 @@ pub(crate) struct Prune {
     #[arg(long = "type", value_name = "TYPE,..", value_delimiter = ',', value_parser = event_type)]
     #[arg(requires = "older_than")]
     pub(crate) types: Vec<EventType>,
-    /// The oldest sealed segments, until the store takes no more than this, as in 10GB
+    /// The oldest sealed segments, until the store takes no more than this, as in 10GB; events that
+    /// are not sealed yet stay
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(crate) max_bytes: Option<u64>,
 }

@@ -1,7 +1,8 @@
 //! Opens the store that was named.
 
 use crate::args::{Place, Waiting};
-use crate::failure::Result;
+use crate::failure::{Result, chain};
+use crate::print;
 use crate::progress::{Progress, Telling};
 use eventscope::{Create, Indexing, Options, Store};
 use std::path::PathBuf;
@@ -31,16 +32,20 @@ pub(crate) fn or_new(place: &Place) -> Result<Store> {
     Ok(Store::open(folder(place))?)
 }
 
-/// Closes the store after its text index is complete; with `--no-wait`, as soon as it can be.
+/// Closes the store after its text index is complete; with `--no-wait`, as soon as it can be. All
+/// events are durable by then, so that an index cannot be written is told and no failure.
 pub(crate) fn finish(store: Store, waiting: &Waiting) -> Result<()> {
     if waiting.no_wait {
         drop(store);
         return Ok(());
     }
     let mut progress = Progress::new(Telling::Bar, 0);
-    store.finish_text(|done, all| progress.indexed(done, all))?;
+    let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     drop(progress);
-    Ok(store.close()?)
+    if let Err(error) = indexed.and(store.close()) {
+        print::warning(&format!("all events are durable, but {}", chain(&error)));
+    }
+    Ok(())
 }
 
 /// An empty variable names nothing, as everywhere in a shell.

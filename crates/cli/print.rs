@@ -162,6 +162,11 @@ pub(crate) fn failure(failure: &Failure) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
+/// Tells what went wrong beside what was asked for.
+pub(crate) fn warning(text: &str) {
+    let _ = io::stderr().write_all(format!("eventscope: {}\n", visible(text)).as_bytes());
+}
+
 /// Prints one line of JSON about the progress on standard error.
 pub(crate) fn progress_line(line: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;

@@ -115,7 +115,10 @@ fn fields_stand_in_their_order() {
     check(&["stats"], &["events", "segments", "bytes", "log", "bytes_per_event"]);
     check(&["verify"], &["ok", "checked", "problems"]);
     check(&["rebuild"], &["ok", "checked", "problems"]);
-    check(&["prune", "--max-bytes", "1GB"], &["removed_events", "removed_segments", "freed_bytes"]);
+    check(
+        &["prune", "--max-bytes", "1GB"],
+        &["removed_events", "removed_segments", "freed_bytes", "over_bytes", "unsealed_events"],
+    );
     check(&["catalog"], &["system", "kind", "event", "name", "severity", "default"]);
 }
 

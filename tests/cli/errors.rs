@@ -173,6 +173,8 @@ fn a_folder_of_something_else_is_left_alone() {
     let expected = "eventscope: ./events.db is not an event store: it has no log.redb; name \
         another folder with --store\n";
     fails(&dir, &["query"], 1, expected);
+    let expected = "eventscope: ./events.db is not an event store, and there is precious in it: \
+        name a new or empty folder\n";
     fails(&dir, &["post", "x"], 1, expected);
     assert_eq!(fs::read_dir(dir.path("events.db")).unwrap().count(), 1);
 }
@@ -194,16 +196,16 @@ fn a_log_that_was_changed_behind_our_back_is_refused() {
     let dir = store();
     let path = dir.path("events.db/log.redb");
     let before = fs::read(&path).unwrap();
-    // The facts about the store lie on one page: the keys 0, 1 and 2, then their values, of which
-    // the first is the version of the format.
-    let mut facts: Vec<u8> = [0u64, 1, 2].iter().flat_map(|key| key.to_le_bytes()).collect();
-    facts.extend(1u32.to_le_bytes());
+    // The facts about the store lie on one page: the keys 0, 1, 2 and 5, then their values, of
+    // which the first is the version of the format.
+    let mut facts: Vec<u8> = [0u64, 1, 2, 5].iter().flat_map(|key| key.to_le_bytes()).collect();
+    facts.extend(3u32.to_le_bytes());
     let places: Vec<usize> =
         (0..before.len() - facts.len()).filter(|at| before[*at..].starts_with(&facts)).collect();
     assert!(!places.is_empty());
     let mut after = before.clone();
     for place in places {
-        after[place + 24] = 7;
+        after[place + 32] = 7;
     }
     fs::write(&path, after).unwrap();
     let expected = "eventscope: log.redb is damaged: its pages do not fit together; run verify, \

@@ -147,6 +147,28 @@ fn a_signal_that_leaves_files_unread_says_so() {
     assert!(said.code == Some(1) && said.err.contains("0 of 1 files read"), "{said:?}");
 }
 
+/// One signal ends the reading of a pipe that nobody writes into, and of one that has stalled.
+#[test]
+fn a_signal_ends_the_wait_for_a_named_pipe() {
+    for name in ["-INT", "-TERM"] {
+        let dir = Dir::new();
+        let pipe = dir.path("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let import = Import::start(&dir, &["pipe"]);
+        thread::sleep(Duration::from_millis(500));
+        let said = import.signal(name);
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{name}: {said:?}");
+
+        let import = Import::start(&dir, &["pipe"]);
+        let mut writer = std::fs::File::options().write(true).open(&pipe).unwrap();
+        writer.write_all(event(0, "docker", "a", "x").as_bytes()).unwrap();
+        import.durable(1);
+        let said = import.signal(name);
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{name}: {said:?}");
+        assert_eq!(dir.json(&["query"])["total"], 1);
+    }
+}
+
 /// A writer that is faster than the store has to wait, so what waits in memory is bounded.
 #[test]
 #[cfg(target_os = "linux")]

@@ -30,9 +30,11 @@ pub(crate) fn run(typed: &Analyze, out: &mut Printer) -> Result<()> {
     let intake = Intake::new(&typed.dumps, BATCH)?;
     match &typed.keep {
         Some(folder) => {
-            if folder.try_exists().unwrap_or(true) {
+            // A folder that holds something else is refused when a store is made there.
+            if folder.join("log.redb").try_exists().unwrap_or(true) {
                 let folder = folder.display();
-                return Err(Failure::new(format!("{folder} is there already; name a new folder")));
+                let line = format!("there is a store in {folder} already; name a new folder");
+                return Err(Failure::new(line));
             }
             analyze(folder, Indexing::Background, intake, &expr, out)
         }

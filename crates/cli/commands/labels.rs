@@ -2,9 +2,9 @@
 
 use super::verify;
 use crate::args::{Labels, Place};
-use crate::failure::Result;
+use crate::failure::{Result, chain};
 use crate::open;
-use crate::print::{Form, Printer, counted, grouped, visible};
+use crate::print::{self, Form, Printer, counted, grouped, visible};
 use crate::progress::{Progress, Telling};
 use crate::table::Table;
 use eventscope::{Report, ScopeLabels, Store};
@@ -74,9 +74,12 @@ fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
     let report = set(&store, scope)?;
     let mut progress = Progress::new(Telling::Bar, 0);
-    store.finish_text(|done, all| progress.indexed(done, all))?;
+    let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     drop(progress);
-    store.close()?;
+    // The list is in force whatever else cannot be done.
+    if let Err(error) = indexed.and(store.close()) {
+        print::warning(&format!("the list is in force, but {}", chain(&error)));
+    }
     let segments = counted(report.segments, "sealed segment");
     let sentence = format!("scope labels: {}; rewrote {segments}", visible(&scope.to_string()));
     verify::tell(&report, Some(report.repaired), &sentence, out)?;

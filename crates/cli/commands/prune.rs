@@ -19,11 +19,24 @@ pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()>
             let segments = counted(pruned.removed_segments, "sealed segment");
             let bytes = counted(pruned.freed_bytes, "byte");
             writeln!(out, "removed {events} and {segments} as a whole; {bytes} freed")?;
+            if pruned.over_bytes > 0 {
+                writeln!(out, "{}", rest(&pruned))?;
+            }
         }
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
     Ok(store.close()?)
+}
+
+/// Why the store takes more than it may.
+fn rest(pruned: &Pruned) -> String {
+    let bytes = counted(pruned.over_bytes, "byte");
+    let why = match pruned.unsealed_events {
+        0 => "no event is left but what files take without any".to_owned(),
+        events => format!("{} not sealed yet, and stay", counted(events, "event")),
+    };
+    format!("still {bytes} more than it may take: {why}")
 }
 
 fn retention(typed: &Prune) -> Retention {
@@ -40,6 +53,10 @@ struct Document {
     removed_events: u64,
     removed_segments: u64,
     freed_bytes: u64,
+    /// Bytes beyond those that the store may take.
+    over_bytes: u64,
+    /// Events that stay whatever bytes they take.
+    unsealed_events: u64,
 }
 
 impl Document {
@@ -48,6 +65,8 @@ impl Document {
             removed_events: pruned.removed_events,
             removed_segments: pruned.removed_segments,
             freed_bytes: pruned.freed_bytes,
+            over_bytes: pruned.over_bytes,
+            unsealed_events: pruned.unsealed_events,
         }
     }
 }

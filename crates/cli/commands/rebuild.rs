@@ -1,4 +1,4 @@
-//! `rebuild`: makes everything that is derived anew.
+//! `rebuild`: makes everything that is derived anew, and proves that the store is whole then.
 
 use super::verify;
 use crate::args::Place;
@@ -10,8 +10,13 @@ use crate::progress::{Progress, Telling};
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
     let mut progress = Progress::new(Telling::Bar, 0);
-    let report = store.rebuild(|done, all| progress.rebuilt(done, all))?;
+    let mut report = store.rebuild(|done, all| progress.rebuilt(done, all))?;
     store.finish_text(|done, all| progress.indexed(done, all))?;
+    // What it cannot make right is wrong still, and whoever relies on it has to know.
+    let checked = store.verify(|done, all| progress.checked(done, all))?;
+    let new = checked.problems.into_iter().filter(|problem| !report.problems.contains(problem));
+    let new: Vec<String> = new.collect();
+    report.problems.extend(new);
     drop(progress);
     let events = counted(report.events, "event");
     let segments = counted(report.segments, "sealed segment");

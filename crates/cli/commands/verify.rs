@@ -1,9 +1,9 @@
 //! `verify`: proves that the store is whole. `rebuild` tells what it found in the same way.
 
 use crate::args::Place;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, chain};
 use crate::open;
-use crate::print::{Form, Printer, counted, visible};
+use crate::print::{self, Form, Printer, counted, visible};
 use crate::progress::{Progress, Telling};
 use eventscope::Report;
 use serde::Serialize;
@@ -12,9 +12,13 @@ use std::io::Write;
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
     let mut progress = Progress::new(Telling::Bar, 0);
-    store.finish_text(|done, all| progress.indexed(done, all))?;
+    // Where the text index cannot be completed, the rest can be checked all the same.
+    let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     let report = store.verify(|done, all| progress.checked(done, all))?;
     drop(progress);
+    if let Err(error) = indexed {
+        print::warning(&chain(&error));
+    }
     let events = counted(report.events, "event");
     let segments = counted(report.segments, "sealed segment");
     tell(&report, None, &format!("checked {events} and the indexes of {segments}"), out)?;

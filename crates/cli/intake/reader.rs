@@ -6,7 +6,7 @@
 )]
 
 use super::handover::Giver;
-use super::stream::{Interruptible, Stream};
+use super::stream::Stream;
 use super::{FileReport, Imported, Intake, Strictness};
 use crate::failure::chain;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -14,7 +14,8 @@ use eventscope::{Clock, Timestamp};
 use eventscope_formats::{Dump, Found, Importer, Origin, ReadError};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Seek};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -73,13 +74,15 @@ impl<'a> Reader<'a> {
                 return self.after_fault();
             }
         };
-        if self.intake.strictness == Strictness::Strict
-            && let Some(next) = self.refuse(&input, &path)
-        {
-            return next;
-        }
         let modified = input.modified();
-        let mut dump = dated(importer.read(input), modified);
+        let stream = match self.intake.strictness {
+            Strictness::Lenient => input.stream,
+            Strictness::Strict => match self.refuse(&input, &path) {
+                Ok(stream) => stream,
+                Err(next) => return next,
+            },
+        };
+        let mut dump = dated(importer.read(stream), modified);
         let before = self.bytes.load(Ordering::Relaxed);
         let read = self.records(&mut dump, &path, before);
         let (format, counts) = (dump.format(), dump.counts());
@@ -163,24 +166,25 @@ impl<'a> Reader<'a> {
         Ok(Next::GoOn)
     }
 
-    /// Reads a file for its first fault only, before anything of it is stored. If it has one, it
-    /// is reported and the run is over.
-    fn refuse(&mut self, input: &Input, path: &str) -> Option<Next> {
+    /// Reads a file for its first fault only, before anything of it is stored, and gives what to
+    /// read then. If it has a fault, that is reported and the run is over.
+    fn refuse(&mut self, input: &Input, path: &str) -> Result<Stream, Next> {
         let modified = input.modified();
-        let fault = input.again().map_err(|error| error.to_string()).and_then(|input| {
+        let fault = input.again().map_err(|error| error.to_string()).and_then(|stream| {
             // An importer of its own, so that nothing is learnt from records yet to come.
             let mut importer = Importer::new(self.intake.options.clone());
-            let mut records = dated(importer.read(input), modified);
+            let mut records = dated(importer.read(stream), modified);
             let fault = records.find_map(|record| match record {
                 Ok(record) => record.content.err().map(|reject| Ok((record.line, reject))),
                 Err(error) => Some(Err(chain(&error))),
             });
             fault.transpose()
         });
-        match fault.and_then(|found| input.rewind().map(|()| found).map_err(|e| e.to_string())) {
-            Ok(None) => return None,
-            Err(_) if self.intake.interrupt.is_asked() => return Some(Next::Interrupted),
-            Ok(Some((line, reject))) => {
+        let again = |found| input.again().map(|again| (again, found)).map_err(|e| e.to_string());
+        match fault.and_then(again) {
+            Ok((again, None)) => return Ok(again),
+            Err(_) if self.intake.interrupt.is_asked() => return Err(Next::Interrupted),
+            Ok((_, Some((line, reject)))) => {
                 let reason = reject.to_string();
                 let problem = format!("{path}:{line}: {reason}; nothing of this file was stored");
                 self.imported.problems.push(problem);
@@ -194,7 +198,7 @@ impl<'a> Reader<'a> {
                 self.imported.problems.push(format!("{path}: {reason}; nothing of it was stored"));
             }
         }
-        Some(Next::Stop)
+        Err(Next::Stop)
     }
 }
 
@@ -217,69 +221,68 @@ fn is_stdin(found: &Found) -> bool {
     found.path.as_os_str() == OsStr::new("-")
 }
 
-/// Whether records are stored as they arrive, from an input that may have no end.
+/// Whether records are stored as they arrive, from an input that may have no end: standard input,
+/// a named pipe, a device.
 fn is_stream(found: &Found, strictness: Strictness) -> bool {
-    is_stdin(found) && strictness == Strictness::Lenient
+    let is_endless = || std::fs::metadata(&found.path).is_ok_and(|metadata| !metadata.is_file());
+    strictness == Strictness::Lenient && (is_stdin(found) || is_endless())
 }
 
 /// An open dump.
-enum Input {
-    File(Interruptible<File>),
-    Stdin(Stream),
+struct Input {
+    stream: Stream,
+    interrupt: Interrupt,
+    /// What is read again where all of it is looked at before anything is stored.
+    kept: Option<Kept>,
+}
+
+/// What can be read twice.
+enum Kept {
+    Path(PathBuf),
+    /// A copy of what cannot be wound back.
+    Copy(File),
 }
 
 fn open(found: &Found, strictness: Strictness, interrupt: &Interrupt) -> io::Result<Input> {
-    let file = |input| Input::File(Interruptible { input, interrupt: interrupt.clone() });
-    if !is_stdin(found) {
-        return File::open(&found.path).map(file);
-    }
-    let mut stream = Stream::stdin(interrupt)?;
-    match strictness {
-        Strictness::Lenient => Ok(Input::Stdin(stream)),
-        // What is read twice must be kept; a pipe cannot be wound back.
+    let mut stream = match is_stdin(found) {
+        true => Stream::stdin(interrupt)?,
+        false => Stream::file(&found.path, interrupt)?,
+    };
+    let kept = match strictness {
+        Strictness::Lenient => None,
+        Strictness::Strict if stream.is_file() => Some(Kept::Path(found.path.clone())),
         Strictness::Strict => {
-            let mut kept = tempfile::tempfile()?;
-            io::copy(&mut stream, &mut kept)?;
-            kept.rewind()?;
-            Ok(file(kept))
+            let mut copy = tempfile::tempfile()?;
+            io::copy(&mut stream, &mut copy)?;
+            copy.rewind()?;
+            stream = stream.replaced_by(copy.try_clone()?)?;
+            Some(Kept::Copy(copy))
         }
-    }
+    };
+    Ok(Input { stream, interrupt: interrupt.clone(), kept })
 }
 
 impl Input {
-    /// When it was last modified; standard input is modified now. `None` if the system does not
+    /// When it was last modified; what is no file is modified now. `None` if the system does not
     /// say, or says a time outside 1970 to 2262.
     fn modified(&self) -> Option<Timestamp> {
-        let Self::File(file) = self else { return Some(Clock::default().now()) };
-        let time = file.input.metadata().and_then(|metadata| metadata.modified()).ok()?;
-        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        if !self.stream.is_file() {
+            return Some(Clock::default().now());
+        }
+        let since = self.stream.modified()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
         Timestamp::from_nanos(i64::try_from(since.as_nanos()).ok()?)
     }
 
-    /// A second reader of the same bytes. It moves the place of the first.
-    fn again(&self) -> io::Result<Self> {
-        match self {
-            Self::File(file) => {
-                let input = file.input.try_clone()?;
-                Ok(Self::File(Interruptible { input, interrupt: file.interrupt.clone() }))
+    /// The same from its beginning, for who has kept it.
+    fn again(&self) -> io::Result<Stream> {
+        match &self.kept {
+            Some(Kept::Path(path)) => Stream::file(path, &self.interrupt),
+            Some(Kept::Copy(copy)) => {
+                let mut copy = copy.try_clone()?;
+                copy.rewind()?;
+                self.stream.replaced_by(copy)
             }
-            Self::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
-        }
-    }
-
-    fn rewind(&self) -> io::Result<()> {
-        match self {
-            Self::File(file) => (&file.input).rewind(),
-            Self::Stdin(_) => Err(io::ErrorKind::NotSeekable.into()),
-        }
-    }
-}
-
-impl Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::File(file) => file.read(buffer),
-            Self::Stdin(stream) => stream.read(buffer),
+            None => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
 }

@@ -1,29 +1,39 @@
-//! Standard input that can be left: a thread reads it, and who waits for it hears of interrupts.
+//! Input that a signal can end: a thread opens and reads it, and who waits for it hears of signals.
 
 use crate::interrupt::Interrupt;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-/// Bytes asked from standard input at once.
+/// Bytes asked from an input at once.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Chunks that may wait to be read; then the pipe fills, and whoever writes into it waits.
+/// Chunks that may wait to be read; then a pipe fills, and whoever writes into it waits.
 const CHUNKS_WAITING_MAX: usize = 4;
 /// How often a reader that waits looks whether it was interrupted.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Standard input, from a thread of its own.
+/// Standard input, or what is at a path, read by a thread of its own.
 ///
-/// That thread may wait in a read for ever, which nothing portable can end; it holds nothing, and
-/// the end of the program ends it.
+/// That thread may wait for ever, for whoever writes into a pipe or for a file system that stalls,
+/// which nothing portable can end; it holds nothing, and the end of the program ends it.
 #[derive(Debug)]
 pub(super) struct Stream {
     chunks: Receiver<io::Result<Vec<u8>>>,
+    about: About,
     chunk: Vec<u8>,
     /// How much of the chunk is read.
     at: usize,
     interrupt: Interrupt,
+}
+
+/// What is known of an input once it is open.
+#[derive(Clone, Copy, Debug, Default)]
+struct About {
+    is_file: bool,
+    modified: Option<SystemTime>,
 }
 
 impl Stream {
@@ -32,12 +42,65 @@ impl Stream {
     /// # Errors
     /// When there can be no thread for it.
     pub(super) fn stdin(interrupt: &Interrupt) -> io::Result<Self> {
+        Self::start(interrupt, || Ok((io::stdin(), About::default())))
+    }
+
+    /// Opens what is at a path, which may take until somebody opens the other end of a pipe.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a signal came first.
+    pub(super) fn file(path: &Path, interrupt: &Interrupt) -> io::Result<Self> {
+        let path = path.to_owned();
+        Self::start(interrupt, move || {
+            let file = File::open(path)?;
+            let metadata = file.metadata()?;
+            let (is_file, modified) = (metadata.is_file(), metadata.modified().ok());
+            Ok((file, About { is_file, modified }))
+        })
+    }
+
+    /// The same input, read from somewhere else.
+    ///
+    /// # Errors
+    /// When there can be no thread for it.
+    pub(super) fn replaced_by(&self, input: File) -> io::Result<Self> {
+        let about = self.about;
+        Self::start(&self.interrupt, move || Ok((input, about)))
+    }
+
+    fn start<R: Read>(
+        interrupt: &Interrupt,
+        open: impl FnOnce() -> io::Result<(R, About)> + Send + 'static,
+    ) -> io::Result<Self> {
         let (sender, chunks) = mpsc::sync_channel(CHUNKS_WAITING_MAX);
+        let (teller, told) = mpsc::sync_channel(1);
         let asked = interrupt.clone();
-        thread::Builder::new()
-            .name("stdin".to_owned())
-            .spawn(move || pump(io::stdin(), &sender, &asked))?;
-        Ok(Self { chunks, chunk: Vec::new(), at: 0, interrupt: interrupt.clone() })
+        thread::Builder::new().name("input".to_owned()).spawn(move || match open() {
+            Ok((input, about)) => {
+                // Whether anybody still waits for it shows with the first chunk.
+                let _ = teller.send(Ok(about));
+                pump(input, &sender, &asked);
+            }
+            Err(error) => drop(teller.send(Err(error))),
+        })?;
+        let about = loop {
+            match told.recv_timeout(LOOK) {
+                Ok(about) => break about?,
+                Err(RecvTimeoutError::Timeout) => interrupt.check()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::Other.into()),
+            }
+        };
+        Ok(Self { chunks, about, chunk: Vec::new(), at: 0, interrupt: interrupt.clone() })
+    }
+
+    /// Whether it is a file, which has an end and can be read again.
+    pub(super) fn is_file(&self) -> bool {
+        self.about.is_file
+    }
+
+    /// When it was last modified, if that is known.
+    pub(super) fn modified(&self) -> Option<SystemTime> {
+        self.about.modified
     }
 
     /// The next chunk; none at the end of the input. What had arrived before an interrupt is given
@@ -95,23 +158,9 @@ fn pump(mut input: impl Read, chunks: &SyncSender<io::Result<Vec<u8>>>, interrup
     }
 }
 
-/// An input that fails as soon as an interrupt is asked for.
-#[derive(Debug)]
-pub(super) struct Interruptible<R> {
-    pub(super) input: R,
-    pub(super) interrupt: Interrupt,
-}
-
-impl<R: Read> Read for Interruptible<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.interrupt.check()?;
-        self.input.read(buffer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Interruptible, pump};
+    use super::{Stream, pump};
     use crate::interrupt::{Interrupt, Interrupted};
     use std::io::{self, Read};
     use std::sync::mpsc;
@@ -141,9 +190,11 @@ mod tests {
     #[test]
     fn a_file_is_read_until_an_interrupt() {
         let interrupt = Interrupt::default();
-        let mut input = Interruptible { input: io::repeat(7), interrupt: interrupt.clone() };
-        assert_eq!(input.read(&mut [0; 3]).unwrap(), 3);
+        let path = std::path::Path::new("/dev/zero");
+        let mut input = Stream::file(path, &interrupt).unwrap();
+        assert!(!input.is_file() && input.read(&mut [0; 3]).unwrap() == 3);
         interrupt.ask();
-        assert!(Interrupted::is(&input.read(&mut [0; 3]).unwrap_err()));
+        let error = io::copy(&mut input, &mut io::sink()).unwrap_err();
+        assert!(Interrupted::is(&error));
     }
 }

@@ -66,7 +66,7 @@ pub use eventscope_scope::{
 };
 pub use eventscope_storage::{
     Action, Backup, BackupRefused, Clock, Create, Error as StorageError, HistoryEntry, Indexing,
-    NotUndoable, Outcome, Report, What,
+    Mismatch, NotUndoable, Outcome, Report, What,
 };
 pub use export::{Events, Export};
 pub use options::Options;

@@ -31,7 +31,8 @@ use std::time::Duration;
 pub struct Retention {
     /// An event goes when one of these says so.
     pub rules: Vec<Rule>,
-    /// The oldest sealed segments go until the store takes no more than this on the disk.
+    /// The oldest sealed segments go until the store takes no more than this on the disk. Events
+    /// that are not sealed yet never go for their bytes.
     pub max_bytes: Option<u64>,
 }
 
@@ -56,6 +57,11 @@ pub struct Pruned {
     pub removed_segments: u64,
     /// Bytes that the store takes less on the disk; 0 in memory.
     pub freed_bytes: u64,
+    /// Bytes that the store still takes beyond those it may: what is not sealed yet, and what files
+    /// take without any event, does not go for its bytes.
+    pub over_bytes: u64,
+    /// Events that are not sealed yet.
+    pub unsealed_events: u64,
 }
 
 /// Rows by window.
@@ -102,14 +108,24 @@ impl Rule {
         for (window, rows) in query::matching(&filter, snapshot)? {
             windows.entry(window).or_insert_with(RowSet::empty).or(&rows);
         }
-        if self.severities.is_none() && self.types.is_none() {
-            // Where everything goes, so do the uids of events that were deleted.
-            let old = |part: &Part<'_>| part.time_span().1 <= latest;
-            for part in snapshot.parts().filter(old) {
-                add_all(&part, windows);
+        if self.is_of_all() {
+            // Where everything goes, so do the uids of events that were deleted, unless one of
+            // them is younger: an import would bring that one back.
+            for part in snapshot.parts() {
+                if snapshot.latest_time(&part)?.is_none_or(|time| time <= latest) {
+                    add_all(&part, windows);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether it asks for nothing but an age, in whichever way that is said.
+    fn is_of_all(&self) -> bool {
+        let severities = self.severities.iter().flatten().copied().collect::<SeveritySet>();
+        let types = self.types.iter().flatten().copied().collect::<TypeSet>();
+        (self.severities.is_none() || severities == SeveritySet::FULL)
+            && (self.types.is_none() || types == TypeSet::FULL)
     }
 }
 
@@ -157,9 +173,15 @@ impl Retention {
 
     /// Removes what is to go now. The space is not given back yet.
     pub(crate) fn apply(&self, storage: &Storage, now: Timestamp) -> Result<storage::Pruned> {
-        if let Some(max) = self.max_bytes {
-            seal_large_tail(storage, max)?;
-        }
+        Ok(storage.prune(self.targets(storage, now)?)?)
+    }
+
+    /// The rows that are to go now, by window.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    #[doc(hidden)]
+    pub fn targets(&self, storage: &Storage, now: Timestamp) -> Result<Vec<(u32, RowSet)>> {
         let snapshot = storage.snapshot();
         let mut windows = Windows::new();
         for rule in &self.rules {
@@ -168,48 +190,38 @@ impl Retention {
         if let Some(max) = self.max_bytes {
             let stats = storage.stats()?;
             let log = stats.log_bytes.min(stats.tail_memory_bytes + EMPTY_LOG_BYTES);
-            add_oldest(&snapshot, log, max, &mut windows);
+            add_oldest(&snapshot, log, max, &mut windows)?;
         }
-        Ok(storage.prune(windows.into_iter().collect())?)
+        Ok(windows.into_iter().collect())
     }
 }
 
-/// Seals the tail of a store that takes too much, if its log is a good part of what it may take:
-/// sealed events take a third of that, and then fewer have to go.
-fn seal_large_tail(storage: &Storage, max: u64) -> Result<()> {
-    let stats = storage.stats()?;
-    if stats.log_bytes + stats.segments_bytes + stats.text_bytes > max && stats.log_bytes > max / 4
-    {
-        storage.seal_now()?;
-    }
-    Ok(())
-}
-
-/// Adds the oldest parts of a snapshot until what is left takes no more than `max` bytes.
-fn add_oldest(snapshot: &Snapshot, log: u64, max: u64, windows: &mut Windows) {
-    let goes = |part: &Part<'_>| {
+/// Adds the oldest sealed parts of a snapshot until what is left takes no more than `max` bytes.
+/// What is not sealed stays: no commit could give its space back before it is sealed, and it is the
+/// newest that was received.
+fn add_oldest(snapshot: &Snapshot, log: u64, max: u64, windows: &mut Windows) -> Result<()> {
+    let mut parts = Vec::new();
+    for part in snapshot.parts().filter(|part| part.sealed().is_some()) {
         let rows = RowSet::span(part.first_row(), part.last_row());
         let gone = windows.get(&part.window()).map_or(0, |gone| gone.intersection_len(&rows));
-        gone == part.len()
-    };
-    let mut parts: Vec<Part<'_>> = snapshot.parts().filter(|part| !goes(part)).collect();
-    parts.sort_by_key(|part| (part.time_span().1, part.first()));
+        if gone < part.len() {
+            parts.push((snapshot.latest_time(&part)?, part));
+        }
+    }
+    parts.sort_by_key(|(latest, part)| (*latest, part.first()));
     let bytes_of = |part: &Part<'_>| bytes_of(part) + snapshot.text_bytes(part);
-    let sealed = parts.iter().filter(|part| part.sealed().is_some());
-    let mut bytes = log + sealed.map(bytes_of).sum::<u64>();
-    for part in &parts {
+    let mut bytes = log + parts.iter().map(|(_, part)| bytes_of(part)).sum::<u64>();
+    for (_, part) in &parts {
         if bytes <= max {
-            return;
+            break;
         }
         bytes = bytes.saturating_sub(bytes_of(part));
         add_all(part, windows);
     }
+    Ok(())
 }
 
-/// What a part takes on the disk: pages that lead to its own are about one in thirty-two.
+/// What a sealed part takes on the disk: pages that lead to its own are about one in thirty-two.
 fn bytes_of(part: &Part<'_>) -> u64 {
-    match part.sealed() {
-        Some(_) => part.bytes() + part.bytes() / 32 + DIRECTORY_BYTES,
-        None => part.bytes(),
-    }
+    part.bytes() + part.bytes() / 32 + DIRECTORY_BYTES
 }

@@ -108,7 +108,7 @@ impl Store {
     /// label that is none, [`Error::NoSuchEvent`] when its page stands
     /// beside an event that never existed, [`Error::Storage`] when the store cannot be read.
     pub fn query(&self, request: &Request) -> Result<Page> {
-        let snapshot = self.storage.snapshot();
+        let snapshot = self.open_snapshot()?;
         request.check(snapshot.scope_labels())?;
         let cache = Some(&self.shared.cache).filter(|_| request.results == Results::Kept);
         let request = request.lower(self.now());
@@ -128,7 +128,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.
     pub fn plan(&self, request: &Request) -> Result<Plan> {
-        let snapshot = self.storage.snapshot();
+        let snapshot = self.open_snapshot()?;
         request.check(snapshot.scope_labels())?;
         let filter = request.lower(self.now()).counted();
         Ok(query::plan(&filter, &snapshot)?)
@@ -139,7 +139,7 @@ impl Store {
     /// # Errors
     /// [`Error::NoSuchEvent`], or [`Error::Storage`] when it cannot be read.
     pub fn event(&self, id: EventId) -> Result<Event> {
-        self.storage.snapshot().event(id)?.ok_or(Error::NoSuchEvent { id })
+        self.open_snapshot()?.event(id)?.ok_or(Error::NoSuchEvent { id })
     }
 
     /// What happened to an event since it was appended, oldest first; nothing for an event that
@@ -201,7 +201,7 @@ impl Store {
     /// # Errors
     /// As [`Store::acknowledge`].
     pub fn change(&self, action: Action, targets: &Targets, remark: &Remark) -> Result<Changed> {
-        let rows = targets.rows(&self.storage.snapshot(), |expr| expr.lower(self.now()))?;
+        let rows = targets.rows(&self.open_snapshot()?, |expr| expr.lower(self.now()))?;
         let Remark { by, note } = remark.clone();
         let changed = self.storage.change(Change { action, targets: rows, by, note })?;
         Ok(Changed::of(action, changed))
@@ -237,7 +237,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.
     pub fn labels(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
-        Ok(query::label_counts(&self.storage.snapshot(), prefix)?)
+        Ok(query::label_counts(&self.open_snapshot()?, prefix)?)
     }
 
     /// The values of a label that begin with a prefix, with how many events have each: the most
@@ -246,7 +246,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotAScopeLabel`] when it is none; [`Error::Storage`] when the store cannot be read.
     pub fn values(&self, key: &str, prefix: &str) -> Result<Vec<(String, u64)>> {
-        Ok(query::value_counts(&self.storage.snapshot(), key, prefix)?)
+        Ok(query::value_counts(&self.open_snapshot()?, key, prefix)?)
     }
 
     /// Lends what [`Store::labels`] lists, one after another: however many keys there are, that
@@ -380,7 +380,8 @@ impl Store {
     }
 
     /// Removes what retention does not keep, now, and gives its space back. An import may bring the
-    /// events back as new ones.
+    /// events back as new ones. Age is that of events as they stand now. Nothing is sealed for it;
+    /// what was not removed because of that is told.
     ///
     /// ```
     /// use eventscope::{Clock, Draft, Options, Retention, Rule, Store, Timestamp};
@@ -407,10 +408,15 @@ impl Store {
         let pruned = retention.apply(&self.storage, self.now())?;
         self.storage.tidy(Room::Tight)?;
         // What is behind can be made good later; the events are gone.
-        let _ = self.storage.finish_text(|_, _| ());
+        let _ = self.storage.catch_up_with_text();
         let storage::Pruned { removed_events, removed_segments, .. } = pruned;
-        let freed_bytes = before.saturating_sub(self.stats()?.bytes.total());
-        Ok(Pruned { removed_events, removed_segments, freed_bytes })
+        let Stats { bytes, .. } = self.stats()?;
+        let snapshot = self.snapshot();
+        let unsealed = snapshot.parts().filter(|part| part.sealed().is_none());
+        let unsealed_events = unsealed.map(|part| u64::from(snapshot.live_in(&part))).sum();
+        let freed_bytes = before.saturating_sub(bytes.total());
+        let over_bytes = retention.max_bytes.map_or(0, |max| bytes.total().saturating_sub(max));
+        Ok(Pruned { removed_events, removed_segments, freed_bytes, over_bytes, unsealed_events })
     }
 
     /// Copies the store into a folder as it is at one moment after this was called, while others go
@@ -460,6 +466,12 @@ impl Store {
 
     pub(crate) fn bell(&self) -> &Bell {
         &self.shared.bell
+    }
+
+    /// The state of the store, unless it was closed.
+    fn open_snapshot(&self) -> Result<Snapshot> {
+        self.storage.check_open()?;
+        Ok(self.storage.snapshot())
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

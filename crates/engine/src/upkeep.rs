@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 use crate::limits::{UPKEEP_DELAY, UPKEEP_INTERVAL};
 use crate::retention::Retention;
 use eventscope_storage::{Clock, Error as StorageError, Room, WeakStorage};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -55,8 +57,14 @@ impl Upkeep {
         let run = move || {
             let mut time = UPKEEP_DELAY;
             while waiting.wait(time) {
-                let Some(result) = work(&storage, &clock, &retention) else { return };
-                waiting.lock().failure = result.err().map(|error| error.to_string());
+                // A clock of the caller's may panic, which must not end the thread in silence.
+                let work = || work(&storage, &clock, &retention);
+                let failure = match catch_unwind(AssertUnwindSafe(work)) {
+                    Ok(None) => return,
+                    Ok(Some(result)) => result.err().map(|error| error.to_string()),
+                    Err(panic) => Some(said(&*panic)),
+                };
+                waiting.lock().failure = failure;
                 time = UPKEEP_INTERVAL;
             }
         };
@@ -87,6 +95,13 @@ impl Drop for Upkeep {
             let _ = thread.join();
         }
     }
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the work on the rules panicked: {}", text.unwrap_or("without a word"))
 }
 
 /// Follows the rules once; nothing if the store is closed.

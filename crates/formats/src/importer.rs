@@ -390,6 +390,9 @@ impl Dump<'_> {
         for (key, value) in options.labels.iter() {
             draft.labels.insert(key, value);
         }
+        if self.format != Some(Format::Native) {
+            drop_end_before_start(draft);
+        }
         if let Err(invalid) = draft.check() {
             record.content = Err(Reject::Invalid(invalid));
         }
@@ -412,6 +415,18 @@ impl fmt::Debug for Dump<'_> {
             .field("counts", &self.counts)
             .field("bytes_read", &self.bytes_read())
             .finish_non_exhaustive()
+    }
+}
+
+/// The tag of an event that lacks something its record said: which field.
+const CUT: &str = "eventscope.cut";
+
+/// Drops an end that lies before the start, as clocks that differ make it, and says so: it would
+/// make the event last less than no time. The export of a store is taken as it is.
+fn drop_end_before_start(draft: &mut Draft) {
+    if draft.end_time.zip(draft.time).is_some_and(|(end, start)| end < start) {
+        draft.end_time = None;
+        draft.tags.insert(CUT, "end_time");
     }
 }
 

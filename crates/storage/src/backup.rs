@@ -10,8 +10,9 @@
 //! 4. what the store does not have any more, or has in another version, in one commit.
 //!
 //! Up to the third step the folder is the earlier backup: its log does not name the new segments,
-//! and an open removes folded changes that it does not know of. From then on it is the new one. The
-//! first backup into a folder is made beside it as a whole, and renamed.
+//! and an open removes folded changes that it does not know of. From then on it is the new one. In
+//! the first backup into a folder both files are made under names of their own, and get theirs in
+//! the third step, the log last: see [`files`].
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -24,13 +25,14 @@ use crate::error::{Error, Result};
 use crate::files::{self, LOG};
 use crate::guard::guard;
 use crate::index::row_of;
-use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log;
 use crate::medium::Spot;
+use crate::newfile::NewFile;
+use crate::pair::{self, Counters};
 use crate::sealer;
 use crate::segment::Segment;
 use crate::snapshot::View;
-use crate::tables::{DIRECTORIES, OVERLAYS, SEGMENTS_TABLES};
+use crate::tables::{DIRECTORIES, META, OVERLAYS, SEGMENTS_TABLES};
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use redb::{ReadTransaction, ReadableTable, StorageError, TableError, WriteTransaction};
@@ -105,21 +107,18 @@ pub(crate) fn make(
     with_state: impl FnOnce(&mut dyn FnMut(State) -> Result<Begun>) -> Result<Begun>,
 ) -> Result<Backup> {
     let place = Place::find(dir, own)?;
-    let Begun { target, view, log_bytes } = with_state(&mut |state| begin(&place, state))?;
-    let made = Copying::new(view, log_bytes, &target, &mut progress).and_then(Copying::run);
-    match made {
-        Ok(backup) => target.finish().map(|()| backup),
-        Err(error) => {
-            target.abandon();
-            Err(error)
-        }
-    }
+    let Begun { mut target, view, log, log_bytes } = with_state(&mut |state| begin(&place, state))?;
+    let backup = Copying::new(view, log_bytes, &target, &mut progress)?.run(&mut target, log)?;
+    target.finish()?;
+    Ok(backup)
 }
 
-/// A backup whose log is copied.
+/// A backup whose log is copied. What is not finished goes with it.
 pub(crate) struct Begun {
     target: Target,
     view: View,
+    /// Not in its place yet.
+    log: NewFile,
     log_bytes: u64,
 }
 
@@ -130,27 +129,21 @@ fn begin(place: &Place, state: State) -> Result<Begun> {
     let received = received(&state.view, EventId(contents.next.0 - 1))?;
     let mark = Mark { next: contents.next, received };
     let target = place.begin(&contents, &state.view)?;
-    match copy_log(&target, &state.log, &mark) {
-        Ok(log_bytes) => Ok(Begun { target, view: state.view, log_bytes }),
-        Err(error) => {
-            target.abandon();
-            Err(error)
-        }
-    }
+    let (log, log_bytes) = copy_log(&target, &state.log, &mark)?;
+    Ok(Begun { target, view: state.view, log, log_bytes })
 }
 
-fn copy_log(target: &Target, from: &ReadTransaction, mark: &Mark) -> Result<u64> {
+fn copy_log(target: &Target, from: &ReadTransaction, mark: &Mark) -> Result<(NewFile, u64)> {
     let mut bytes = 0;
-    guard(LOG, || {
-        let made = files::make_beside(&target.log(), BACKUP_PAGES_BYTES, |new| {
+    let log = guard(LOG, || {
+        target.new_log(|new| {
             let copy = files::begin(new)?;
             bytes = log::copy_tables(from, &copy)?;
             log::write_mark(&copy, mark)?;
             copy.commit().map_err(|e| Error::database("write the log of the backup", e))
-        })?;
-        made.close().map_err(|e| Error::database("finish the log of the backup", e))
+        })
     })?;
-    Ok(bytes)
+    Ok((log, bytes))
 }
 
 /// When an event was received, if it is there.
@@ -161,10 +154,18 @@ fn received(view: &View, id: EventId) -> Result<Option<i64>> {
     }
 }
 
+/// Which logs may be found beside the segments of a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    /// The one of the earlier backup, or the new one.
+    Both,
+    /// The new one.
+    New,
+}
+
 /// A backup on its way.
 struct Copying<'a> {
     view: View,
-    target: &'a Target,
     /// Segments that the backup does not have.
     new: Vec<Arc<Segment>>,
     /// Segments that the earlier backup has in another version.
@@ -177,7 +178,7 @@ impl<'a> Copying<'a> {
     fn new(
         view: View,
         log_bytes: u64,
-        target: &'a Target,
+        target: &Target,
         progress: &'a mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
         let stored = target.digests()?;
@@ -196,11 +197,10 @@ impl<'a> Copying<'a> {
             copied_segments: 0,
             copied_bytes: log_bytes,
         };
-        Ok(Self { view, target, new, rewritten, copied, progress })
+        Ok(Self { view, new, rewritten, copied, progress })
     }
 
-    fn run(mut self) -> Result<Backup> {
-        let target = self.target;
+    fn run(mut self, target: &mut Target, log: NewFile) -> Result<Backup> {
         let new = std::mem::take(&mut self.new);
         let rewritten = std::mem::take(&mut self.rewritten);
         let all = new.len() + rewritten.len();
@@ -210,18 +210,33 @@ impl<'a> Copying<'a> {
             }
             self.copy_segments(transaction, &new, all)?;
             self.copy_folded(transaction, |stored, _| stored.is_none())?;
-            Ok(())
+            self.count(transaction, if target.is_known() { Beside::Both } else { Beside::New })
         })?;
-        target.put_log_in_place()?;
+        target.put_in_place(log)?;
         if target.is_known() {
             target.commit(|transaction| {
                 self.copy_segments(transaction, &rewritten, all)?;
                 let folded = self.copy_folded(transaction, |stored, now| stored != Some(now))?;
-                remove_others(transaction, &self.view, &folded)
+                remove_others(transaction, &self.view, &folded)?;
+                self.count(transaction, Beside::New)
             })?;
         }
         (self.progress)(all, all);
         Ok(self.copied)
+    }
+
+    /// Writes what a store of the logs that may be beside them says in its segments.
+    fn count(&self, transaction: &WriteTransaction, beside: Beside) -> Result<()> {
+        let there = Counters::read(&transaction.open_table(META).map_err(table_error)?)?;
+        let now = self.view.reader.counters;
+        // What the earlier log saw is still there, and so is what the new one saw. Until that is in
+        // place, nothing rests on what the earlier one lacks.
+        let other = match beside {
+            Beside::Both => now.other.min(there.other),
+            Beside::New => now.other,
+        };
+        pair::write_store(transaction, &self.view.reader.shared.store_id)?;
+        Counters { own: now.own.max(there.own), other }.write(transaction)
     }
 
     fn copy_segments(

@@ -18,6 +18,29 @@ pub enum Error {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// A store was to be made in a folder that holds something else.
+    #[error(
+        "{} is not an event store, and there is {} in it: name a new or empty folder",
+        path.display(),
+        found.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+        /// The name of what is in it.
+        found: std::ffi::OsString,
+    },
+    /// A store is opened to write to it, even by whoever only asks.
+    #[error(
+        "cannot write to {}; a store needs leave to write to its folder and its files",
+        path.display()
+    )]
+    NoWriteAccess {
+        /// What cannot be written to.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// Another process, or another handle in this one, has the store open.
     #[error(
         "the store at {} is in use by {holder}; one process at a time can hold it",
@@ -38,6 +61,12 @@ pub enum Error {
         found: u32,
         /// The newest version that can be read.
         newest: u32,
+    },
+    /// The two files of the store do not belong together. What either holds was left as it is.
+    #[error("{why}; put back both files of one moment, or restore a backup")]
+    Mismatched {
+        /// What is wrong with them.
+        why: crate::pair::Mismatch,
     },
     /// Stored bytes are not what was written.
     #[error("{place} is damaged: {what}; run verify, and restore a backup if it reports more")]
@@ -84,7 +113,17 @@ pub enum Error {
     },
     /// An earlier commit failed; the store takes no more writes until it is opened again.
     #[error("the store stopped taking writes after a failed commit; reopen it")]
-    Stopped,
+    Stopped {
+        /// What came first, if that is known.
+        source: Option<Cause>,
+    },
+    /// An earlier write to `segments.redb` failed: nothing is sealed, rewritten or given back until
+    /// the store is opened again. Appends go on as long as there is room for what waits.
+    #[error("nothing can be sealed since a write to segments.redb failed; reopen the store")]
+    Unsealed {
+        /// What came first.
+        source: Cause,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -136,6 +175,24 @@ pub enum Error {
     Full,
 }
 
+/// What an error of earlier came from, which several later ones name.
+pub type Cause = std::sync::Arc<dyn std::error::Error + Send + Sync>;
+
+/// An error as it was told, with its causes.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Told {
+    what: String,
+    source: Option<Box<Told>>,
+}
+
+impl Told {
+    fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let source = error.source().map(|source| Box::new(Self::of(source)));
+        Self { what: error.to_string(), source }
+    }
+}
+
 /// What the store's functions give.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -148,6 +205,16 @@ impl Error {
     /// Wraps an error of tantivy.
     pub(crate) fn text(doing: &'static str, source: tantivy::TantivyError) -> Self {
         Self::Text { doing, source: Box::new(source) }
+    }
+
+    /// What later errors name as their cause.
+    pub(crate) fn cause(&self) -> Cause {
+        match self {
+            Self::Unknown { source }
+            | Self::Unsealed { source }
+            | Self::Stopped { source: Some(source) } => Cause::clone(source),
+            other => std::sync::Arc::new(Told::of(other)),
+        }
     }
 
     /// The error and its cause in one line, for whoever is told later.

@@ -1,28 +1,32 @@
 //! The two files of a store, in their folder or in memory.
 //!
-//! A store is born whole: both files are made in `DIR.new`, synced, and the folder is renamed. What
-//! a crash leaves behind under that name is no store and is cleared away by the next attempt.
+//! A store is made inside its folder, which may be there already if nothing else is in it: both
+//! files under names of their own, complete and synced; then `segments.redb` gets its name, and at
+//! last `log.redb`, with which the folder is a store. Whatever cuts that off, the next attempt
+//! finds only what it knows to be its own, and goes on from there.
 
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::guard::{damaged, guard};
-use crate::medium::{Access, Spot, Synced};
+use crate::holder::{self, HOLDER, Holder};
+use crate::limits::NEW_FILE_PAGES_BYTES;
+use crate::log;
+use crate::medium::{Access, Rights, Spot};
+use crate::newfile::{self, NewDatabase};
 use crate::options::{Create, Options};
-use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_PLAIN, META, SEGMENTS_TABLES, meta};
-use redb::{Database, DatabaseError, StorageError, WriteTransaction};
+use crate::pair::{self, Counters};
+use crate::tables::{BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, META, SEGMENTS_TABLES, meta};
+use redb::{Database, DatabaseError, ReadableDatabase, StorageError, WriteTransaction};
 use std::io;
 
 /// The file of what is not sealed yet.
 pub(crate) const LOG: &str = "log.redb";
 /// The file of sealed segments.
 pub(crate) const SEGMENTS: &str = "segments.redb";
-/// Holds the number of the process that has the store open, for the message to the next one.
-const HOLDER: &str = "holder";
+/// What file systems put into a folder that is the root of one.
+const LOST_AND_FOUND: &str = "lost+found";
 /// How often a file is opened again that was replaced in between.
 const OPEN_ATTEMPTS: usize = 3;
-
-/// The longest number of a process.
-const HOLDER_BYTES_MAX: u64 = 20;
 
 /// The open files of a store.
 #[derive(Debug)]
@@ -31,28 +35,29 @@ pub(crate) struct Files {
     pub(crate) segments: Database,
     /// The folder; `None` in memory.
     pub(crate) dir: Option<Spot>,
+    /// Its lock, to be dropped after both files are closed; `None` in memory.
+    pub(crate) holder: Option<Holder>,
 }
 
 /// Opens a store, making it first if that is asked for.
 pub(crate) fn open(dir: Spot, options: &Options) -> Result<Files> {
-    if !dir.join(LOG).is_there()? {
+    let holder = if dir.join(LOG).is_there()? {
+        Holder::take(&dir)?
+    } else {
         match options.create {
             Create::Never if !dir.is_there()? => {
                 return Err(Error::Missing { path: dir.path().to_owned() });
             }
             Create::Never => return Err(Error::NotAStore { path: dir.path().to_owned() }),
-            Create::IfMissing => create(&dir, options)?,
+            Create::IfMissing => create(&dir)?,
         }
-    }
+    };
     let log = open_file(&dir, LOG, options.memory.log_pages())?;
     let segments = open_file(&dir, SEGMENTS, options.memory.segment_pages())?;
-    for file in [LOG, SEGMENTS] {
-        clear_beside(&dir.join(file))?;
+    for left in left_behind(&dir)? {
+        newfile::remove_left(&left)?;
     }
-    // Only a courtesy to whoever finds the store in use: not to be able to write it is no error.
-    let number = std::process::id().to_string();
-    let _ = dir.join(HOLDER).write(number.as_bytes(), Synced::Never);
-    Ok(Files { log, segments, dir: Some(dir) })
+    Ok(Files { log, segments, dir: Some(dir), holder: Some(holder) })
 }
 
 /// A new store in memory.
@@ -65,8 +70,8 @@ pub(crate) fn in_memory(options: &Options) -> Result<Files> {
     };
     let log = make(options.memory.log_pages())?;
     let segments = make(options.memory.segment_pages())?;
-    fill(&log, &segments, options)?;
-    Ok(Files { log, segments, dir: None })
+    fill(&log, &segments)?;
+    Ok(Files { log, segments, dir: None, holder: None })
 }
 
 /// The bytes that the two files of the store take on their disk: the log, the segments.
@@ -88,36 +93,123 @@ pub(crate) fn allocated_below(folder: &Spot) -> Result<u64> {
     Ok(facts.map(|facts| facts.allocated).sum())
 }
 
-fn create(dir: &Spot, options: &Options) -> Result<()> {
-    let new = dir.with_ending(".new");
-    if dir.is_there()? && !dir.list()?.is_empty() {
-        return Err(Error::NotAStore { path: dir.path().to_owned() });
-    }
-    if new.is_there()? {
-        new.remove_folder()?;
-    }
-    new.make_folders()?;
-    let make = |name: &str| {
-        let made = make_file(&new.join(name), 1024 * 1024);
-        made.map_err(|e| database_error(&new, "make the files of the store", e))
+fn create(dir: &Spot) -> Result<Holder> {
+    dir.make_folders(Rights::default())?;
+    let holder = match begin_in(dir)? {
+        Begun::Complete(holder) => return Ok(holder),
+        Begun::Empty(holder) => holder,
     };
+    let make =
+        |name: &str| NewDatabase::make(&dir.join(name), Rights::default(), NEW_FILE_PAGES_BYTES);
     let (log, segments) = (make(LOG)?, make(SEGMENTS)?);
-    fill(&log, &segments, options)?;
-    for database in [log, segments] {
-        database.close().map_err(|e| Error::database("finish the files of the store", e))?;
-    }
-    new.sync_folder()?;
-    new.put_in_place(dir)
+    fill(log.database(), segments.database())?;
+    let (log, segments) = (log.close()?, segments.close()?);
+    // Both are there before either has its name, and the log gets its own last.
+    dir.sync_folder()?;
+    segments.put_in_place()?;
+    log.put_in_place()?;
+    Ok(holder)
 }
 
-/// Makes a file, or opens the one that is there.
-pub(crate) fn make_file(file: &Spot, cache: usize) -> std::result::Result<Database, DatabaseError> {
-    let (backend, _) = file.open(Access::New)?;
-    redb::Builder::new().set_cache_size(cache).create_with_backend(backend)
+/// A folder in which files of a store are to be made, with its lock.
+pub(crate) enum Begun {
+    /// There is a store by now.
+    Complete(Holder),
+    /// Nothing is in it that anybody could miss.
+    Empty(Holder),
+}
+
+/// Locks a folder in which a store or a backup is to be made, clears away what an attempt before
+/// has left, and completes one that was cut off at its last step.
+///
+/// # Errors
+/// [`Error::NotEmpty`] if there is something else; nothing was changed then.
+pub(crate) fn begin_in(dir: &Spot) -> Result<Begun> {
+    check_empty(dir)?;
+    let holder = Holder::wait(dir)?;
+    if dir.join(LOG).is_there()? {
+        return Ok(Begun::Complete(holder));
+    }
+    check_empty(dir)?;
+    // Whoever made the folder may have been stopped before it was durable. Who may not read the
+    // folder around it did not make it.
+    let _ = dir.around().sync_folder();
+    let segments = dir.join(SEGMENTS);
+    if segments.is_there()? {
+        // Both files were complete before the first of them got its name.
+        let left = left_behind(dir)?;
+        let logs = left.iter().filter(|left| newfile::is_name_of(left, LOG));
+        return match logs.filter(|log| is_whole_log(dir, log)).collect::<Vec<_>>().as_slice() {
+            [log] => {
+                log.put_in_place(&dir.join(LOG))?;
+                Ok(Begun::Complete(holder))
+            }
+            _ => Err(not_empty(dir, &segments)),
+        };
+    }
+    for left in left_behind(dir)? {
+        newfile::remove_left(&left)?;
+    }
+    Ok(Begun::Empty(holder))
+}
+
+/// Makes sure that a folder holds nothing but what an attempt to make a store there has left, by
+/// its names and contents.
+pub(crate) fn check_empty(dir: &Spot) -> Result<()> {
+    let entries = dir.list()?;
+    // Segments without a log are those of a store that lost it.
+    let is_log = |entry: &Spot| entry.name() == LOG || newfile::is_name_of(entry, LOG);
+    if let Some(segments) = entries.iter().find(|entry| entry.name() == SEGMENTS)
+        && !entries.iter().any(is_log)
+        && !dir.join(LOG).is_there()?
+    {
+        return Err(not_empty(dir, segments));
+    }
+    for entry in entries {
+        let name = entry.name();
+        let is_ours = if name == LOST_AND_FOUND {
+            entry.look_at_name()?.is_none_or(|facts| facts.is_folder)
+        } else if name == HOLDER {
+            holder::is_own(&entry)?
+        } else if name == LOG || name == SEGMENTS || is_left_behind(&entry) {
+            // It may have got its name, or been cleared away, since the folder was listed.
+            entry.look_at_name()?.is_none() || newfile::begins_as_database(&entry)?
+        } else {
+            false
+        };
+        if !is_ours {
+            return Err(not_empty(dir, &entry));
+        }
+    }
+    Ok(())
+}
+
+fn not_empty(dir: &Spot, found: &Spot) -> Error {
+    Error::NotEmpty { path: dir.path().to_owned(), found: found.name().to_owned() }
+}
+
+/// What bears the name of a new file of a store.
+fn left_behind(dir: &Spot) -> Result<Vec<Spot>> {
+    Ok(dir.list()?.into_iter().filter(is_left_behind).collect())
+}
+
+fn is_left_behind(entry: &Spot) -> bool {
+    [LOG, SEGMENTS].into_iter().any(|name| newfile::is_name_of(entry, name))
+}
+
+/// Whether a new file is a log that was written to its end.
+fn is_whole_log(dir: &Spot, log: &Spot) -> bool {
+    let name = log.name().to_str().unwrap_or_default();
+    let read = || {
+        let log = open_read_only(dir, name)?.ok_or_else(|| damaged(name))?;
+        let begun = log.begin_read().map_err(|e| Error::database("begin to read", e))?;
+        log::contents(&begun)
+    };
+    read().is_ok()
 }
 
 /// Writes what every store has from its birth: the tables, the format, and an identity.
-fn fill(log: &Database, segments: &Database, options: &Options) -> Result<()> {
+fn fill(log: &Database, segments: &Database) -> Result<()> {
     let write = |database: &Database, fill: &dyn Fn(&WriteTransaction) -> Result<()>| {
         let transaction = begin(database)?;
         fill(&transaction)?;
@@ -126,25 +218,28 @@ fn fill(log: &Database, segments: &Database, options: &Options) -> Result<()> {
     let table = |transaction: &WriteTransaction, table| {
         transaction.open_table(table).map(drop).map_err(|e| Error::database("make a table", e))
     };
+    let store_id = newfile::random();
+    // The log has seen the first commit of the other file, so that none without counters passes.
+    let counters = Counters { own: 1, other: 1 };
     write(segments, &|transaction| {
-        SEGMENTS_TABLES.iter().try_for_each(|t| table(transaction, *t))
+        SEGMENTS_TABLES.iter().try_for_each(|t| table(transaction, *t))?;
+        pair::write_store(transaction, &store_id)?;
+        counters.write(transaction)
     })?;
-    let nanos = options.clock.now().nanos();
-    let entropy = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), nanos);
-    let store_id = format!("{entropy:016x}");
     write(log, &|transaction| {
         [BATCHES, CHANGES, CATALOGUE].iter().try_for_each(|t| table(transaction, *t))?;
         let mut facts =
             transaction.open_table(META).map_err(|e| Error::database("make a table", e))?;
         let id = codec::seal_value(Kind::Meta, Packing::Plain, &store_id)?;
         let next = codec::seal_value(Kind::Meta, Packing::Plain, &(1u64, 1u64))?;
-        let version = FORMAT_PLAIN.to_le_bytes();
+        let version = FORMAT_VERSION.to_le_bytes();
         for (key, value) in
             [(meta::FORMAT, version.as_slice()), (meta::STORE_ID, &id), (meta::NEXT, &next)]
         {
             facts.insert(key, value).map_err(|e| Error::database("write the first commit", e))?;
         }
-        Ok(())
+        drop(facts);
+        counters.write(transaction)
     })
 }
 
@@ -173,7 +268,7 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
                     "the file is missing",
                 ));
             }
-            other => other.map_err(|e| file.error("open", e))?,
+            other => other.map_err(|e| holder::no_access(&file, e))?,
         };
         if opened.len == 0 {
             return Err(Error::corrupt(file.path().display().to_string(), "the file is empty"));
@@ -196,15 +291,12 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
             return Ok(database);
         }
     }
-    Err(Error::Locked { path: dir.path().to_owned(), holder: holder(dir) })
+    Err(holder::locked(dir))
 }
 
 /// Opens a file to look at it only, which changes no byte of it; `None` if it was not closed well,
 /// or says wrongly what is free in it, and has to be repaired first.
-pub(crate) fn open_read_only(
-    dir: &Spot,
-    name: &'static str,
-) -> Result<Option<redb::ReadOnlyDatabase>> {
+pub(crate) fn open_read_only(dir: &Spot, name: &str) -> Result<Option<redb::ReadOnlyDatabase>> {
     let opened = guard(name, || {
         let opened = dir.join(name).open(Access::ReadOnly).map_err(DatabaseError::from);
         Ok(opened.and_then(|(file, _)| redb::Builder::new().open_read_only_with_backend(file)))
@@ -222,73 +314,19 @@ pub(crate) fn is_mostly_empty(file: &Spot, live_bytes: u64, kept_bytes: u64) -> 
     Ok(bytes > kept_bytes && live_bytes < bytes / 4)
 }
 
-/// Where a file is made that will replace another.
-fn beside(file: &Spot) -> Spot {
-    file.with_path(file.path().with_extension("new"))
-}
-
-/// Removes a new file that was not put in place.
-pub(crate) fn clear_beside(file: &Spot) -> Result<()> {
-    let new = beside(file);
-    if new.is_there()? { new.remove_file() } else { Ok(()) }
-}
-
-/// Makes a new file beside one of the store. What `fill` commits to it is durable, and it is open
-/// and locked; [`put_in_place`] comes next. A failure leaves everything as it was.
+/// Makes a new file beside one of the store, with its rights. What `fill` commits to it is durable,
+/// and it is open and locked; to put it in place comes next. A failure leaves everything as it was.
 pub(crate) fn make_beside(
     file: &Spot,
     cache: usize,
     fill: impl FnOnce(&Database) -> Result<()>,
-) -> Result<Database> {
-    clear_beside(file)?;
-    let database = make_file(&beside(file), cache);
-    let database = database.map_err(|e| Error::database("make a new file", e))?;
-    match fill(&database) {
-        Ok(()) => Ok(database),
-        Err(error) => {
-            drop(database);
-            clear_beside(file)?;
-            Err(error)
-        }
-    }
-}
-
-/// Puts the new file beside one of the store in its place. The old one stays locked as long as it
-/// is open, so that nobody opens either in between; who has opened the old one already will notice
-/// that it is not the one at its path.
-///
-/// After a failure it is not known which of them is there after a crash: nothing may be written.
-pub(crate) fn put_in_place(file: &Spot) -> Result<()> {
-    beside(file).put_in_place(file)
+) -> Result<NewDatabase> {
+    NewDatabase::filled(file, file.rights()?, cache, fill)
 }
 
 fn database_error(dir: &Spot, doing: &'static str, error: DatabaseError) -> Error {
     match error {
-        DatabaseError::DatabaseAlreadyOpen => {
-            Error::Locked { path: dir.path().to_owned(), holder: holder(dir) }
-        }
+        DatabaseError::DatabaseAlreadyOpen => holder::locked(dir),
         other => Error::database(doing, other),
     }
-}
-
-/// Who holds the store, as well as it can be told.
-fn holder(dir: &Spot) -> String {
-    let number = written_holder(&dir.join(HOLDER)).unwrap_or_default();
-    if number == std::process::id().to_string() {
-        return "this process".to_owned();
-    }
-    match number.parse::<u32>() {
-        Ok(number) => match std::fs::read_to_string(format!("/proc/{number}/comm")) {
-            Ok(name) => format!("process {number} ({})", name.trim_end()),
-            Err(_) => format!("process {number}"),
-        },
-        Err(_) => "another process".to_owned(),
-    }
-}
-
-fn written_holder(file: &Spot) -> Option<String> {
-    let len = file.facts().ok()?.len.min(HOLDER_BYTES_MAX);
-    let mut bytes = vec![0; len as usize];
-    file.read_at(0, &mut bytes).ok()?;
-    String::from_utf8(bytes).ok()
 }

@@ -156,3 +156,16 @@ pub const SUMMED_VALUES_MAX: usize = 1_024;
 
 /// Fields whose sums are kept: more than a page of facets has.
 pub const SUMMED_FIELDS_MAX: usize = 256;
+
+/// Bytes of the file that says who has a store open: a host name has at most 253.
+pub const HOLDER_BYTES_MAX: usize = 1_024;
+
+/// How long whoever makes a store waits for another who is at it, in milliseconds: making one takes
+/// some hundredths of a second, and a slow disk takes a second.
+pub const MAKING_WAIT_MILLIS: u64 = 5_000;
+
+/// How often they look, in milliseconds.
+pub const MAKING_LOOK_MILLIS: u64 = 5;
+
+/// Bytes of pages of a new store that are kept while it is made: it has next to none.
+pub const NEW_FILE_PAGES_BYTES: usize = 1024 * 1024;

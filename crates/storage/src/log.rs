@@ -20,6 +20,8 @@ use crate::limits::{
     BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
 };
 use crate::medium::Spot;
+use crate::newfile::NewDatabase;
+use crate::pair::{Counted, Counters};
 use crate::row::Row;
 use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
 use bincode::{BorrowDecode, Encode};
@@ -50,6 +52,8 @@ pub(crate) struct Addition<'a> {
     /// New rows, all received at the same time, from each of these ids on.
     pub(crate) rows: &'a [(EventId, Arc<[Row]>)],
     pub(crate) changes: &'a [Record],
+    /// Whether somebody made these changes, or they are what further observations did.
+    pub(crate) counted: Counted,
     /// The next event and the next change.
     pub(crate) next: (u64, u64),
 }
@@ -69,6 +73,7 @@ pub(crate) struct Contents {
     pub(crate) labels: ScopeLabels,
     /// What it was made from, if it is a backup.
     pub(crate) mark: Option<Mark>,
+    pub(crate) counters: Counters,
 }
 
 /// The open file.
@@ -79,6 +84,8 @@ pub(crate) struct Log {
     path: Option<Spot>,
     /// Bytes of its pages to keep in memory.
     cache: usize,
+    /// What the last commit wrote of them, and what the next one will of the other file.
+    counters: Counters,
 }
 
 /// What one commit prunes.
@@ -95,7 +102,24 @@ pub(crate) struct Removal<'a> {
 impl Log {
     /// The log of the store in a folder, or in memory.
     pub(crate) fn new(database: Database, dir: Option<&Spot>, cache: usize) -> Self {
-        Self { database: Guarded::new(database, LOG), path: dir.map(|dir| dir.join(LOG)), cache }
+        let (database, path) = (Guarded::new(database, LOG), dir.map(|dir| dir.join(LOG)));
+        Self { database, path, cache, counters: Counters::default() }
+    }
+
+    /// Goes on from the counters in the file, beside the other file with this counter.
+    pub(crate) fn begin(&mut self, counters: Counters, segments: u64) {
+        self.counters = counters;
+        self.saw(segments);
+    }
+
+    /// Notes the counter of the other file: the next commit rests on what is in there.
+    pub(crate) fn saw(&mut self, segments: u64) {
+        self.counters.other = segments;
+    }
+
+    /// The counter of this file.
+    pub(crate) fn counter(&self) -> u64 {
+        self.counters.own
     }
 
     /// Reads everything, after making sure that this library knows the format.
@@ -117,7 +141,7 @@ impl Log {
     /// What is durable must become visible, so nothing is committed unless `prepare` succeeds. For
     /// many rows it works on a thread of its own, while they are compressed and written here.
     pub(crate) fn append<Prepared: Send>(
-        &self,
+        &mut self,
         addition: &Addition<'_>,
         prepare: impl Fn() -> Result<Prepared> + Sync,
     ) -> Result<(usize, Prepared)> {
@@ -128,9 +152,9 @@ impl Log {
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("eventscope-index".to_owned());
             match thread.spawn_scoped(scope, || guard("the index of new rows", &prepare)) {
-                Ok(preparing) => {
-                    self.write(addition, || preparing.join().unwrap_or(Err(Error::Stopped)))
-                }
+                Ok(preparing) => self.write(addition, || {
+                    preparing.join().unwrap_or(Err(Error::Stopped { source: None }))
+                }),
                 // The system gives no further thread.
                 Err(_) => self.write(addition, &prepare),
             }
@@ -138,11 +162,11 @@ impl Log {
     }
 
     fn write<Prepared>(
-        &self,
+        &mut self,
         addition: &Addition<'_>,
         prepared: impl FnOnce() -> Result<Prepared>,
     ) -> Result<(usize, Prepared)> {
-        self.commit(|transaction| {
+        self.commit(addition.counted, |transaction| {
             let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
             for (first, rows) in addition.rows {
                 insert_batches(&mut batches, *first, rows)?;
@@ -155,9 +179,9 @@ impl Log {
 
     /// Prunes; returns the bytes of the change. Ranges take the place of the segments, batches and
     /// smaller ranges within them.
-    pub(crate) fn prune(&self, removal: &Removal<'_>) -> Result<usize> {
+    pub(crate) fn prune(&mut self, removal: &Removal<'_>) -> Result<usize> {
         let mut changes_bytes = 0;
-        self.commit(|transaction| {
+        self.commit(Counted::Yes, |transaction| {
             let mut catalogue = transaction.open_table(CATALOGUE).map_err(table_error)?;
             let mut batches = transaction.open_table(BATCHES).map_err(table_error)?;
             for (first, end) in removal.ranges {
@@ -175,8 +199,8 @@ impl Log {
     }
 
     /// Puts a sealed segment into the catalogue and drops its batches, in one commit.
-    pub(crate) fn sealed(&self, first: EventId, rows: u32) -> Result<()> {
-        self.commit(|transaction| {
+    pub(crate) fn sealed(&mut self, first: EventId, rows: u32) -> Result<()> {
+        self.commit(Counted::No, |transaction| {
             let entry = Entry::Segment { rows };
             let record = codec::seal_value(Kind::Catalogue, Packing::Plain, &entry)?;
             let mut catalogue = transaction.open_table(CATALOGUE).map_err(table_error)?;
@@ -188,22 +212,19 @@ impl Log {
     }
 
     /// Drops the changes up to a number: they are folded into `segments.redb`.
-    pub(crate) fn folded(&self, through: u64) -> Result<()> {
-        self.commit(|transaction| {
+    pub(crate) fn folded(&mut self, through: u64) -> Result<()> {
+        self.commit(Counted::No, |transaction| {
             let mut changes = transaction.open_table(CHANGES).map_err(table_error)?;
             changes.retain_in(..=through, |_, _| false).map_err(write_error)
         })
     }
 
-    /// Puts a list of scope labels in force. Libraries that know nothing of such lists cannot open
-    /// the store from then on.
-    pub(crate) fn relabelled(&self, labels: &ScopeLabels) -> Result<()> {
-        self.commit(|transaction| {
+    /// Puts a list of scope labels in force.
+    pub(crate) fn relabelled(&mut self, labels: &ScopeLabels) -> Result<()> {
+        self.commit(Counted::Yes, |transaction| {
             let record = labels::write_fact(labels)?;
             let mut facts = transaction.open_table(META).map_err(table_error)?;
             facts.insert(meta::SCOPE_LABELS, record.as_slice()).map_err(write_error)?;
-            let version = FORMAT_VERSION.to_le_bytes();
-            facts.insert(meta::FORMAT, version.as_slice()).map_err(write_error)?;
             Ok(())
         })
     }
@@ -242,7 +263,7 @@ impl Log {
     /// Copies what is left into a new file, if the file is mostly empty and larger than this: redb
     /// does not shrink its files, and its own compaction is not safe against a crash. A failure
     /// leaves everything as it was.
-    pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<Database>> {
+    pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<NewDatabase>> {
         match &self.path {
             Some(path) => guard(LOG, || self.copy(path, kept_bytes)),
             None => Ok(None),
@@ -250,15 +271,12 @@ impl Log {
     }
 
     /// Puts such a file in place, and goes on in it. After a failure nothing may be written.
-    pub(crate) fn go_on_in(&mut self, smaller: Database) -> Result<()> {
-        if let Some(path) = &self.path {
-            files::put_in_place(path)?;
-        }
-        self.database = Guarded::new(smaller, LOG);
+    pub(crate) fn go_on_in(&mut self, smaller: NewDatabase) -> Result<()> {
+        self.database = Guarded::new(smaller.put_in_place()?, LOG);
         Ok(())
     }
 
-    fn copy(&self, path: &Spot, kept_bytes: u64) -> Result<Option<Database>> {
+    fn copy(&self, path: &Spot, kept_bytes: u64) -> Result<Option<NewDatabase>> {
         let transaction =
             self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;
@@ -277,8 +295,25 @@ impl Log {
         copied.map(Some)
     }
 
-    fn commit<T>(&self, write: impl FnOnce(&WriteTransaction) -> Result<T>) -> Result<T> {
-        self.database.commit(write, guard::unknown)
+    /// One commit. It makes a store of an earlier format one of this format, since libraries that
+    /// know nothing of the counters would not go on with them.
+    fn commit<T>(
+        &mut self,
+        counted: Counted,
+        write: impl FnOnce(&WriteTransaction) -> Result<T>,
+    ) -> Result<T> {
+        let counters = self.counters.after(counted);
+        let write = |transaction: &WriteTransaction| {
+            let written = write(transaction)?;
+            counters.write(transaction)?;
+            let mut facts = transaction.open_table(META).map_err(table_error)?;
+            let version = FORMAT_VERSION.to_le_bytes();
+            facts.insert(meta::FORMAT, version.as_slice()).map_err(write_error)?;
+            Ok(written)
+        };
+        let written = self.database.commit(write, guard::unknown)?;
+        self.counters = counters;
+        Ok(written)
     }
 }
 
@@ -318,8 +353,18 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
         batches.push((first, read_batch(record.value(), &format!("batch {first}"))?));
     }
     let (changes, changes_bytes) = read_changes(transaction)?;
-    let mark = mark.transpose()?;
-    Ok(Contents { store_id, next, catalogue, batches, changes, changes_bytes, labels, mark })
+    let (mark, counters) = (mark.transpose()?, Counters::read(&facts)?);
+    Ok(Contents {
+        store_id,
+        next,
+        catalogue,
+        batches,
+        changes,
+        changes_bytes,
+        labels,
+        mark,
+        counters,
+    })
 }
 
 /// The numbers of the next event and the next change.

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// Where files and folders are.
 ///
+/// Nothing here removes a folder, or makes a file where something else is already: what a store
+/// removes are single files of which it knows that they are its own.
+///
 /// What is promised of each operation is what POSIX promises: a file that was written is durable
 /// once it was synced; that it was made, renamed or removed is durable once the folder that it is
 /// in was synced.
@@ -27,7 +30,8 @@ pub trait Medium: Debug + Send + Sync {
     /// who may open it.
     ///
     /// # Errors
-    /// [`io::ErrorKind::NotFound`] where there is none, unless it is to be made; or another one.
+    /// [`io::ErrorKind::NotFound`] where there is none, [`io::ErrorKind::AlreadyExists`] where
+    /// something is that was to be made; or another one.
     fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)>;
 
     /// What is known of a file or folder from outside.
@@ -36,6 +40,12 @@ pub trait Medium: Debug + Send + Sync {
     /// [`io::ErrorKind::NotFound`] or [`io::ErrorKind::NotADirectory`] where there is none, or
     /// another one.
     fn look_at(&self, path: &Path) -> io::Result<Facts>;
+
+    /// The same of what bears this name itself: of a link, that it is none of a file and a folder.
+    ///
+    /// # Errors
+    /// As [`Medium::look_at`].
+    fn look_at_name(&self, path: &Path) -> io::Result<Facts>;
 
     /// The paths of what is in a folder, in any order.
     ///
@@ -53,7 +63,7 @@ pub trait Medium: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`], or another one.
-    fn make_folder(&self, path: &Path) -> io::Result<()>;
+    fn make_folder(&self, path: &Path, rights: Rights) -> io::Result<()>;
 
     /// Makes durable what was made, renamed and removed in a folder.
     ///
@@ -73,23 +83,42 @@ pub trait Medium: Debug + Send + Sync {
     /// Whatever keeps it from being done.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
-    /// Removes a folder and all that is in it.
-    ///
-    /// # Errors
-    /// Whatever keeps it from being done; some of it may be gone.
-    fn remove_folder(&self, path: &Path) -> io::Result<()>;
-
     /// Fills `out` with the bytes of a file from `offset` on.
     ///
     /// # Errors
     /// [`io::ErrorKind::UnexpectedEof`] if it is shorter, or another one.
     fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
-    /// Writes a whole file, in the place of one that is there.
+    /// Makes a file of these bytes. When it returns, they are durable.
     ///
     /// # Errors
-    /// After one the file may be there in part.
-    fn write(&self, path: &Path, bytes: &[u8], synced: Synced) -> io::Result<()>;
+    /// [`io::ErrorKind::AlreadyExists`] where something is, a link too. After another one the file
+    /// may be there in part.
+    fn write_new(&self, path: &Path, bytes: &[u8], rights: Rights) -> io::Result<()>;
+
+    /// Locks a small file, which is made if nothing is there, for as long as what this gives lives;
+    /// `None` if somebody else has locked it. A medium that nobody else can reach need not know of
+    /// others.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] where something else than a file is, a link too; or another
+    /// one.
+    fn lock(&self, path: &Path, rights: Rights) -> io::Result<Option<Box<dyn Lock>>>;
+}
+
+/// A small file that is locked until this is dropped, or its process ends in whatever way.
+pub trait Lock: Debug + Send + Sync {
+    /// Its bytes, as far as they fit into `max`.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being read.
+    fn read(&self, max: usize) -> io::Result<Vec<u8>>;
+
+    /// Puts other bytes in their place. They are for whoever meets the lock, and may be lost.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being written.
+    fn write(&self, bytes: &[u8]) -> io::Result<()>;
 }
 
 /// How a file is opened.
@@ -97,19 +126,38 @@ pub trait Medium: Debug + Send + Sync {
 pub enum Access {
     /// One that is there, to read and write.
     Existing,
-    /// The same, made if it is not there.
-    New,
+    /// One that is not there, made to read and write.
+    New(Rights),
     /// One that is there, to look at it only.
     ReadOnly,
 }
 
-/// Whether a file that was written is durable.
+/// Whose a file or folder is, and what they and others may do with it.
+///
+/// What takes the place of another file gets the rights of that one, and what is made beside files
+/// gets theirs: else a store that belongs to a service would be lost to it once somebody else, such
+/// as the superuser, has worked on it. The default is what the system gives to what is made new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights(Option<Owned>);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Synced {
-    /// It is, when the write returns.
-    Now,
-    /// It may be lost.
-    Never,
+struct Owned {
+    user: Option<u32>,
+    group: Option<u32>,
+    mode: u32,
+}
+
+impl Rights {
+    /// Those of a user and a group, with the lower twelve bits of a mode.
+    #[must_use]
+    pub fn of(user: u32, group: u32, mode: u32) -> Self {
+        Self(Some(Owned { user: Some(user), group: Some(group), mode: mode & 0o7777 }))
+    }
+
+    /// The same, but owned by whoever makes it.
+    pub(crate) fn without_owner(self) -> Self {
+        Self(self.0.map(|owned| Owned { user: None, group: None, ..owned }))
+    }
 }
 
 /// What is known of a file or folder from outside.
@@ -123,4 +171,8 @@ pub struct Facts {
     pub identity: u64,
     /// Whether it is a folder.
     pub is_folder: bool,
+    /// Whether it is a file that has bytes of its own: no folder, link, pipe or device.
+    pub is_file: bool,
+    /// Whose it is.
+    pub rights: Rights,
 }

@@ -1,7 +1,9 @@
 //! How a store is opened.
 
+use crate::error::{Error, Result};
 use crate::limits::MEMORY_BYTES_MIN;
 use eventscope_model::{ScopeLabels, Timestamp};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// How a store is opened. The default makes a store where there is none, uses up to 200 MiB of
@@ -129,6 +131,16 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()
+    }
+
+    /// The time now, on a thread that a caller's clock must not end.
+    pub(crate) fn ask(&self) -> Result<Timestamp> {
+        catch_unwind(AssertUnwindSafe(|| self.now())).map_err(|panic| {
+            let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+            let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+            let said = format!("it panicked: {}", said.unwrap_or_default());
+            Error::Database { doing: "ask the clock", source: said.into() }
+        })
     }
 }
 

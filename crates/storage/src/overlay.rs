@@ -156,6 +156,11 @@ impl Overlay {
         self.amendments.get(&row).map(|(_, amendment)| amendment)
     }
 
+    /// All rows that were amended, with what replaces them.
+    pub(crate) fn amendments(&self) -> impl Iterator<Item = (u16, &Row)> {
+        self.amendments.iter().map(|(row, (_, amendment))| (*row, amendment.as_ref()))
+    }
+
     /// The number of the last change that amended one of some rows; 0 if none did.
     pub(crate) fn last_amended(&self, rows: &RowSet) -> u64 {
         let amended = self.amendments.iter().filter(|(row, _)| rows.contains(**row));

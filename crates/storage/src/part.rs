@@ -155,7 +155,9 @@ impl<'a> Part<'a> {
         EventId(u64::from(self.window()) << 16 | u64::from(row))
     }
 
-    /// The earliest and the latest time of its rows, as they were written.
+    /// The earliest and the latest time of its rows, as they were written: right for what its index
+    /// says, which leaves out amended rows. Where events are now, or when the last one of a part
+    /// happened, is for [`Snapshot`](crate::Snapshot::latest_time) to tell.
     #[must_use]
     pub fn time_span(&self) -> (Timestamp, Timestamp) {
         match self.rows {

@@ -39,6 +39,10 @@ pub enum Plant {
     PageOrderById,
     /// What is acknowledged is not shown before the next commit.
     PublishLate,
+    /// Whoever makes a store does not wait for another who is at it.
+    MakeWithoutLock,
+    /// It is not looked at whether the two files of a store are of one moment.
+    PairNotCompared,
 }
 
 /// None, or one more than the plant.

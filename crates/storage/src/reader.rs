@@ -21,6 +21,7 @@ use crate::guard::{Held, guard};
 use crate::index::row_of;
 use crate::labels;
 use crate::packer::Unpackers;
+use crate::pair::Counters;
 use crate::row::{Body, Content, Encoded, Origin, Row};
 use crate::sealer;
 use crate::segment::{self, Image, Section, Segment};
@@ -115,6 +116,8 @@ pub(crate) struct Reader {
     pieces: ReadOnlyTable<u64, &'static [u8]>,
     directories: ReadOnlyTable<u64, &'static [u8]>,
     overlays: ReadOnlyTable<u64, &'static [u8]>,
+    /// What the file said when it was in this state.
+    pub(crate) counters: Counters,
     /// Keeps the file open, even when another one has taken its place. Dropped after the tables.
     _file: Arc<Held>,
 }
@@ -132,8 +135,10 @@ impl Reader {
             let transaction = file.with(|database| {
                 database.begin_read().map_err(|e| Error::database("begin to read", e))
             })?;
+            let facts = tables::open_facts(&transaction)?;
             Ok(Self {
                 shared,
+                counters: facts.map_or(Ok(Counters::default()), |it| Counters::read(&it))?,
                 blocks: tables::open(&transaction, tables::BLOCKS)?,
                 pieces: tables::open(&transaction, tables::PIECES)?,
                 directories: tables::open(&transaction, tables::DIRECTORIES)?,

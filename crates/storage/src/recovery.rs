@@ -15,6 +15,7 @@ use crate::limits::{TAIL_BYTES_MAX, TAIL_FIELDS_MAX};
 use crate::log::{self, Log};
 use crate::options::Options;
 use crate::overlay::{self, Overlays};
+use crate::pair;
 use crate::prune;
 use crate::reader::Shared;
 use crate::rewrite::Rewrite;
@@ -42,7 +43,7 @@ pub(crate) struct Recovered {
 
 /// Reads both files.
 pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Segments)> {
-    let log = Log::new(files.log, files.dir.as_ref(), options.memory.log_pages());
+    let mut log = Log::new(files.log, files.dir.as_ref(), options.memory.log_pages());
     let contents = log.read()?;
     let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
     let segments = Segments {
@@ -50,9 +51,12 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
         shared: Arc::clone(&shared),
         path: files.dir.as_ref().map(|dir| dir.join(SEGMENTS)),
         cache: options.memory.segment_pages(),
+        log: contents.counters.own,
         closing: Arc::default(),
     };
-    segments.forget_from(contents.next.1)?;
+    let (counters, of_store) = segments.facts()?;
+    pair::check((contents.counters, &shared.store_id), (counters, of_store.as_deref()))?;
+    segments.forget_from(contents.next.1, contents.counters.other)?;
     let reader = segments.reader()?;
     let (sealed, pruned) = sealer::load(&contents.catalogue, &reader)?;
     let (end, next_change) = contents.next;
@@ -71,10 +75,12 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
     };
     log::check_dense(&contents.batches, view.sealed_end().0, end)?;
     view.tail = tail(contents.batches, shared.origin(), &view.labels)?;
+    pair::check_rewritten(&view, next_change)?;
     let mut overlays = std::mem::take(&mut view.overlays);
     prune::settle(&view, &mut overlays);
     view.overlays = overlays;
     index_by_scope(&segments, &mut view)?;
+    log.begin(contents.counters, view.reader.counters.own);
     let garbage = garbage(&segments, &view, &folded)?;
     let mut recent = RecentUids::default();
     view.tail.iter().for_each(|chunk| recent.add(chunk));

@@ -42,7 +42,7 @@ impl Writer {
             self.publish();
             return Ok(Relabelled::Waiting);
         }
-        self.log.relabelled(&labels).inspect_err(|_| self.progress.stop())?;
+        self.log.relabelled(&labels).inspect_err(|e| self.progress.stop(e))?;
         self.view.labels = Arc::new(labels);
         self.view.indexed = Arc::clone(&self.view.labels);
         self.publish();
@@ -90,10 +90,19 @@ impl Storage {
                 return Err(Error::NotRelabelled { problem });
             }
         }
-        let report =
-            self.rewrite(&self.segments(|segment| *segment.labels != *labels), progress)?;
+        // The list is in force: what cannot be done any more only costs space, and is told.
+        let behind = self.segments(|segment| *segment.labels != *labels);
+        let mut report = match self.rewrite(&behind, progress) {
+            Ok(report) => report,
+            Err(error) => {
+                let mut report = Report::default();
+                report.note("segments.redb", Err::<(), _>(error));
+                return Ok(report);
+            }
+        };
         // Earlier versions of segments have left less than what is worth a copy at other times.
-        self.tidy(if report.repaired > 0 { Room::Tight } else { Room::Usual })?;
+        let tidied = self.tidy(if report.repaired > 0 { Room::Tight } else { Room::Usual });
+        report.note("segments.redb", tidied);
         Ok(report)
     }
 

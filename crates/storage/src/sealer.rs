@@ -11,17 +11,18 @@ use crate::change::{Effect, Record};
 use crate::chunk::Chunk;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
-use crate::files::{self, SEGMENTS};
+use crate::files::SEGMENTS;
 use crate::guard::{self, Held, guard};
 use crate::index::Index;
 use crate::medium::Spot;
+use crate::pair::{self, Counted, Counters};
 use crate::reader::{Reader, Shared};
 use crate::rewrite::{self, Rewrite};
 use crate::row::Row;
 use crate::segment::{Image, Segment};
 use crate::shrink;
 use crate::stream;
-use crate::tables::{self, BLOCKS, DIRECTORIES, OVERLAYS, PIECES, folded_key, segment_key};
+use crate::tables::{self, BLOCKS, DIRECTORIES, META, OVERLAYS, PIECES, folded_key, segment_key};
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, WriteTransaction};
@@ -91,13 +92,16 @@ pub(crate) struct Segments {
     pub(crate) path: Option<Spot>,
     /// Bytes of its pages to keep in memory.
     pub(crate) cache: usize,
+    /// The counter of the log at the last job, whose commits that one may rest on.
+    pub(crate) log: u64,
     /// Set when the store closes, to cut long jobs short.
     pub(crate) closing: Arc<AtomicBool>,
 }
 
 impl Segments {
-    /// Does one job.
-    pub(crate) fn work(&mut self, job: Job) -> Result<Done> {
+    /// Does one job, which was given when the log had this counter.
+    pub(crate) fn work(&mut self, log: u64, job: Job) -> Result<Done> {
+        self.log = log;
         guard(SEGMENTS, || match job {
             Job::Seal(chunks) => self.seal(&chunks),
             Job::Fold(changes) => self.fold(changes),
@@ -143,7 +147,8 @@ impl Segments {
     }
 
     fn free(&self, garbage: &Garbage) -> Result<Done> {
-        self.commit(|transaction| {
+        // The log does without it, whether it is there or not.
+        self.commit(Counted::No, |transaction| {
             let mut directories = transaction.open_table(DIRECTORIES).map_err(table_error)?;
             for first in &garbage.segments {
                 remove_rows(transaction, *first)?;
@@ -168,14 +173,13 @@ impl Segments {
             Ok(None) => return Ok(Done::Unshrunk(None)),
             Err(error) => return Ok(Done::Unshrunk(Some(error))),
         };
-        files::put_in_place(path)?;
-        self.file = Arc::new(Held::new(copy, SEGMENTS));
+        self.file = Arc::new(Held::new(copy.put_in_place()?, SEGMENTS));
         Ok(Done::Shrunk(self.reader()?))
     }
 
     /// Makes a segment durable, in place of whatever is stored of it.
     fn store(&self, image: &Image) -> Result<(Segment, Arc<Reader>)> {
-        self.commit(|transaction| store(transaction, image))?;
+        self.commit(Counted::Yes, |transaction| store(transaction, image))?;
         let reader = self.reader()?;
         let segment = Segment::open(image.first, image.rows, &reader.directory(image.first)?)?;
         Ok((segment.with_labels(Arc::clone(&image.labels)), reader))
@@ -197,7 +201,7 @@ impl Segments {
                 windows.entry(window).or_default().push(record);
             }
         }
-        self.commit(|transaction| {
+        self.commit(Counted::Yes, |transaction| {
             let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
             for (window, changes) in windows {
                 let keys = folded_key(window, 0)..=folded_key(window, u32::MAX);
@@ -220,8 +224,10 @@ impl Segments {
     }
 
     /// Removes folded changes that the log does not know of yet, and that a backup has left which
-    /// was cut off between the two files. The log has those among them that it knows of.
-    pub(crate) fn forget_from(&self, next_change: u64) -> Result<()> {
+    /// was cut off between the two files, or that came after this log. It has those among them that
+    /// it knows of. The file is as this log saw it then, whose counter this is: a later log, which
+    /// knows of them, has seen a greater one.
+    pub(crate) fn forget_from(&self, next_change: u64, seen: u64) -> Result<()> {
         let unknown = guard(SEGMENTS, || {
             let transaction = self.begin_read()?;
             let mut unknown = Vec::new();
@@ -237,12 +243,15 @@ impl Segments {
             return Ok(());
         }
         guard(SEGMENTS, || {
-            self.commit(|transaction| {
-                let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
-                unknown
-                    .iter()
-                    .try_for_each(|key| table.remove(key).map(drop).map_err(storage_error))
-            })
+            self.commit_counting(
+                |counters| counters.own = seen,
+                |transaction| {
+                    let mut table = transaction.open_table(OVERLAYS).map_err(table_error)?;
+                    unknown
+                        .iter()
+                        .try_for_each(|key| table.remove(key).map(drop).map_err(storage_error))
+                },
+            )
         })
     }
 
@@ -285,7 +294,36 @@ impl Segments {
             .with(|database| database.begin_read().map_err(|e| Error::database("begin to read", e)))
     }
 
-    fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
+    /// The counters in the file, and the store that it says it is of.
+    pub(crate) fn facts(&self) -> Result<(Counters, Option<String>)> {
+        guard(SEGMENTS, || match tables::open_facts(&self.begin_read()?)? {
+            Some(facts) => Ok((Counters::read(&facts)?, pair::read_store(&facts)?)),
+            None => Ok((Counters::default(), None)),
+        })
+    }
+
+    fn commit(
+        &self,
+        counted: Counted,
+        write: impl FnOnce(&WriteTransaction) -> Result<()>,
+    ) -> Result<()> {
+        self.commit_counting(|counters| *counters = counters.after(counted), write)
+    }
+
+    fn commit_counting(
+        &self,
+        count: impl FnOnce(&mut Counters),
+        write: impl FnOnce(&WriteTransaction) -> Result<()>,
+    ) -> Result<()> {
+        let write = |transaction: &WriteTransaction| {
+            write(transaction)?;
+            let read = Counters::read(&transaction.open_table(META).map_err(table_error)?);
+            let mut counters = read?;
+            count(&mut counters);
+            counters.other = counters.other.max(self.log);
+            pair::write_store(transaction, &self.shared.store_id)?;
+            counters.write(transaction)
+        };
         self.file.commit(write, guard::unknown)
     }
 }

@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::guard::Held;
 use crate::medium::Spot;
-use crate::tables::{self, SEGMENTS_TABLES};
-use redb::{Database, ReadableDatabase, ReadableTable, StorageError, TableError};
+use crate::newfile::NewDatabase;
+use crate::tables::{self, META, SEGMENTS_TABLES};
+use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, TableHandle};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Values that are copied between two looks at whether the store closes.
@@ -21,12 +22,16 @@ pub(crate) fn copy(
     path: &Spot,
     cache: usize,
     closing: &AtomicBool,
-) -> Result<Option<Database>> {
+) -> Result<Option<NewDatabase>> {
     let transaction = file
         .with(|database| database.begin_read().map_err(|e| Error::database("begin to read", e)))?;
     let copied = files::make_beside(path, cache, |new| {
         let copy = files::begin(new)?;
         for table in SEGMENTS_TABLES {
+            // A file that was last written before format 3 has no facts.
+            if table.name() == META.name() && tables::open_facts(&transaction)?.is_none() {
+                continue;
+            }
             let mut to = copy.open_table(table).map_err(table_error)?;
             let from = tables::open(&transaction, table)?;
             for (number, item) in from.iter().map_err(storage_error)?.enumerate() {

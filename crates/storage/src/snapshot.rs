@@ -268,6 +268,14 @@ impl Snapshot {
         self.view.overlays.get(&window).map(Arc::as_ref)
     }
 
+    /// How many events of a part are there: neither deleted nor pruned.
+    #[must_use]
+    pub fn live_in(&self, part: &Part<'_>) -> u32 {
+        let deleted = self.overlay(part.window()).and_then(Overlay::deleted);
+        let gone = deleted.map_or(0, |deleted| deleted.intersection_len(&part.row_set()));
+        part.len().saturating_sub(gone)
+    }
+
     /// The rows of a part that hold a phrase, and those that the text index does not know.
     ///
     /// # Errors
@@ -321,5 +329,25 @@ impl Snapshot {
             Some(row) => Ok(Some(row.time)),
             None => Ok(Some(part.times()?.time(row_of(id)))),
         }
+    }
+
+    /// The latest time of the events of a part as they stand now, deleted ones included; `None` if
+    /// all of them were pruned. [`Part::time_span`] tells what their rows said when they were
+    /// written: a later observation may have moved an event since.
+    ///
+    /// # Errors
+    /// When the times of the part cannot be read or are damaged.
+    pub fn latest_time(&self, part: &Part<'_>) -> Result<Option<Timestamp>> {
+        let Some(overlay) = self.overlay(part.window()) else {
+            return Ok(Some(part.time_span().1));
+        };
+        let times = part.times()?;
+        let rows = part.first_row()..=part.last_row();
+        let moved = overlay.amendments().filter(|(row, _)| rows.contains(row));
+        let moved = moved.filter(|(row, _)| !overlay.is_pruned(*row)).map(|(_, row)| row.time);
+        let as_written = |row: &u16| !overlay.is_pruned(*row) && overlay.amendment(*row).is_none();
+        let positions = (0..times.ascending().len()).rev();
+        let written = positions.map(|position| times.row(position)).find(as_written);
+        Ok(written.map(|row| times.time(row)).into_iter().chain(moved).max())
     }
 }

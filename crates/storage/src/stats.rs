@@ -18,7 +18,7 @@ impl Counters {
     /// Keeps why a background job failed, for whoever asks.
     pub(crate) fn note_failure(&self, error: &Error) {
         if let Ok(mut failure) = self.failure.lock() {
-            failure.get_or_insert_with(|| error.to_string());
+            failure.get_or_insert_with(|| error.in_a_line());
         }
     }
 
@@ -60,7 +60,8 @@ pub struct Stats {
     pub commits: u64,
     /// Appends that had to wait for the sealer since the store was opened.
     pub waits: u64,
-    /// Why the store takes no more writes, if a background job has failed.
+    /// Why the store takes no more writes, or nothing is sealed any more, if a background job has
+    /// failed.
     pub failure: Option<String>,
     /// The labels that can be asked for.
     pub scope_labels: ScopeLabels,

@@ -104,8 +104,8 @@ impl Storage {
         Self::start(files::in_memory(options)?, options)
     }
 
-    fn start(files: files::Files, options: &Options) -> Result<Self> {
-        let dir = files.dir.clone();
+    fn start(mut files: files::Files, options: &Options) -> Result<Self> {
+        let (dir, holder) = (files.dir.clone(), files.holder.take());
         let (recovered, segments) = recovery::recover(files, options)?;
         let (requests, inbox) = mpsc::sync_channel(WRITE_QUEUE_MAX);
         let (jobs, job_inbox) = mpsc::channel();
@@ -138,6 +138,7 @@ impl Storage {
             progress: crate::writer::Progress::default(),
             log_lent: Arc::default(),
             indexer: indexer.clone(),
+            holder,
         };
         writer.discard(recovered.garbage);
         let wake = requests.clone();
@@ -183,6 +184,7 @@ impl Storage {
     /// # Errors
     /// [`Error::Unknown`] when a commit failed, [`Error::Stopped`] after that, or [`Error::Full`].
     pub fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
+        self.check_open()?;
         if Weight::of(&drafts).fits() {
             return self.ask(|answer| Request::Append(drafts, answer));
         }
@@ -229,12 +231,22 @@ impl Storage {
         Snapshot::of(view, text)
     }
 
+    /// Says so if the store was closed by any of its handles: a snapshot of it may still show what
+    /// is in memory.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn check_open(&self) -> Result<()> {
+        if self.inner.closing.load(Ordering::Relaxed) { Err(Error::Closed) } else { Ok(()) }
+    }
+
     /// What happened to an event since it was appended, oldest first; nothing if it was pruned or
     /// never existed.
     ///
     /// # Errors
     /// When a record cannot be read or is damaged.
     pub fn history(&self, id: EventId) -> Result<Vec<HistoryEntry>> {
+        self.check_open()?;
         if !self.snapshot().view().knows(id) {
             return Ok(Vec::new());
         }
@@ -260,8 +272,26 @@ impl Storage {
     /// # Errors
     /// [`Error::Text`] when the text index cannot be written.
     pub fn finish_text(&self, progress: impl FnMut(u64, u64)) -> Result<()> {
-        let failed = || self.inner.counters.failure().is_some();
-        self.inner.indexer.as_ref().map_or(Ok(()), |indexer| indexer.finish(failed, progress))
+        self.check_open()?;
+        let Some(indexer) = &self.inner.indexer else { return Ok(()) };
+        // A full tail is indexed once it is sealed.
+        self.ask(Request::SealFull)?;
+        let end = self.snapshot().view().end;
+        indexer.finish(end, || self.inner.counters.failure(), progress)
+    }
+
+    /// The same, but for what would have to be sealed first, which takes room on the disk.
+    ///
+    /// # Errors
+    /// As [`Storage::finish_text`].
+    pub fn catch_up_with_text(&self) -> Result<()> {
+        self.check_open()?;
+        let Some(indexer) = &self.inner.indexer else { return Ok(()) };
+        let snapshot = self.snapshot();
+        let (start, end) = (snapshot.view().tail_start(), snapshot.view().end);
+        let end = if window_of(start) == window_of(end) { end } else { start };
+        drop(snapshot);
+        indexer.finish(end, || self.inner.counters.failure(), |_, _| ())
     }
 
     /// Reads every record, checks every checksum, builds every index again and compares.
@@ -271,6 +301,7 @@ impl Storage {
     /// # Errors
     /// Only when the store is closed: what is wrong with it is in the report.
     pub fn verify(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        self.check_open()?;
         let snapshot = self.snapshot();
         let mut report = verify::check(&snapshot, progress);
         let wrong = |problem| report.problems.push(problem);
@@ -320,6 +351,7 @@ impl Storage {
     /// # Errors
     /// When the store is closed or takes no more writes.
     pub fn rebuild(&self, progress: impl FnMut(usize, usize)) -> Result<Report> {
+        self.check_open()?;
         let snapshot = self.snapshot();
         let mut report = self.rewrite(&snapshot.view().segments, progress)?;
         // The index of the tail is in memory only, and was built from its rows.
@@ -343,9 +375,12 @@ impl Storage {
         for (done, segment) in segments.iter().enumerate() {
             progress(done, segments.len());
             match self.ask(|answer| Request::Rewrite(segment.first, answer)) {
-                Err(error @ (Error::Closed | Error::Stopped | Error::Unknown { .. })) => {
-                    return Err(error);
-                }
+                Err(
+                    error @ (Error::Closed
+                    | Error::Stopped { .. }
+                    | Error::Unsealed { .. }
+                    | Error::Unknown { .. }),
+                ) => return Err(error),
                 result => {
                     let place = format!("segment {}", segment.first);
                     if let Some(rewritten) = report.note(&place, result) {
@@ -381,6 +416,7 @@ impl Storage {
         dir: impl AsRef<Path>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Backup> {
+        self.check_open()?;
         let _one = lock(&self.inner.backing_up);
         let own = self.inner.dir.as_ref();
         let there = match own {
@@ -398,6 +434,7 @@ impl Storage {
     /// # Errors
     /// When the files cannot be looked at.
     pub fn stats(&self) -> Result<Stats> {
+        self.check_open()?;
         let (log_bytes, segments_bytes) = match &self.inner.dir {
             Some(dir) => files::allocated(dir)?,
             None => (0, 0),
@@ -423,7 +460,7 @@ impl Storage {
     pub fn close(self) -> Result<()> {
         // Without a complete text index answers are exact all the same, and the next to open the
         // store completes it.
-        let _ = self.finish_text(|_, _| ());
+        let _ = self.catch_up_with_text();
         self.inner.stop_indexing();
         self.inner.closing.store(true, Ordering::Relaxed);
         self.ask(Request::Close)
@@ -515,12 +552,12 @@ fn spawn<T: Send + 'static>(
 /// The life of the sealer: jobs in, results out, until the writer lets go.
 fn seal_all(
     mut segments: Segments,
-    jobs: &Receiver<Job>,
+    jobs: &Receiver<(u64, Job)>,
     results: &mpsc::Sender<Result<crate::sealer::Done>>,
     wake: &SyncSender<Request>,
 ) -> Segments {
-    while let Ok(job) = jobs.recv() {
-        if results.send(segments.work(job)).is_err() {
+    while let Ok((log, job)) = jobs.recv() {
+        if results.send(segments.work(log, job)).is_err() {
             break;
         }
         // If the queue is full, the writer is awake anyway.
@@ -533,11 +570,13 @@ fn seal_all(
 fn serve(mut writer: Writer, inbox: &Receiver<Request>, sealer: JoinHandle<Segments>) {
     let answer = writer.run(inbox);
     writer.finish();
-    let Writer { log, jobs, view, .. } = writer;
+    let Writer { log, jobs, view, holder, .. } = writer;
     drop(jobs);
     drop(view);
-    let segments = sealer.join().map_err(|_| Error::Stopped).and_then(Segments::close);
+    let segments =
+        sealer.join().map_err(|_| Error::Stopped { source: None }).and_then(Segments::close);
     let closed = log.close().and(segments);
+    drop(holder);
     if let Some(answer) = answer {
         let _ = answer.send(closed);
     }

@@ -14,7 +14,8 @@ pub(crate) const BATCHES: Table = TableDefinition::new("batches");
 pub(crate) const CHANGES: Table = TableDefinition::new("changes");
 /// `log.redb`: a sealed segment, by the id of its first row. What is not in here does not exist.
 pub(crate) const CATALOGUE: Table = TableDefinition::new("catalogue");
-/// `log.redb`: facts about the whole store, by the constants of [`meta`].
+/// Both files: facts, by the constants of [`meta`]. `segments.redb` has two of them, and has had
+/// none before format 3.
 pub(crate) const META: Table = TableDefinition::new("meta");
 
 /// All tables of `log.redb`.
@@ -30,7 +31,7 @@ pub(crate) const DIRECTORIES: Table = TableDefinition::new("directories");
 pub(crate) const OVERLAYS: Table = TableDefinition::new("overlays");
 
 /// All tables of `segments.redb`.
-pub(crate) const SEGMENTS_TABLES: [Table; 4] = [BLOCKS, PIECES, DIRECTORIES, OVERLAYS];
+pub(crate) const SEGMENTS_TABLES: [Table; 5] = [BLOCKS, PIECES, DIRECTORIES, OVERLAYS, META];
 
 /// Keys of [`META`].
 pub(crate) mod meta {
@@ -44,12 +45,12 @@ pub(crate) mod meta {
     pub(crate) const BACKUP: u64 = 3;
     /// The scope labels, unless they have always been all labels: a framed list of patterns.
     pub(crate) const SCOPE_LABELS: u64 = 4;
+    /// The counters of the file: framed [`Counters`](crate::pair::Counters).
+    pub(crate) const COUNTERS: u64 = 5;
 }
 
-/// The format of a store whose scope labels have always been all labels.
-pub(crate) const FORMAT_PLAIN: u32 = 1;
-/// The format of the others, and the newest that this library reads.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+/// The newest format that this library reads, and the one of every store that it has written to.
+pub(crate) const FORMAT_VERSION: u32 = 3;
 
 /// The key of part `number` of the segment that starts at `first`.
 pub(crate) fn segment_key(first: u64, number: u16) -> u64 {
@@ -67,4 +68,15 @@ pub(crate) fn open(
     table: Table,
 ) -> Result<redb::ReadOnlyTable<u64, &'static [u8]>> {
     transaction.open_table(table).map_err(|e| Error::database("open a table", e))
+}
+
+/// Opens the facts of `segments.redb` for reading; none before format 3.
+pub(crate) fn open_facts(
+    transaction: &redb::ReadTransaction,
+) -> Result<Option<redb::ReadOnlyTable<u64, &'static [u8]>>> {
+    match transaction.open_table(META) {
+        Ok(facts) => Ok(Some(facts)),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(e) => Err(Error::database("open a table", e)),
+    }
 }

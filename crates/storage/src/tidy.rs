@@ -10,7 +10,6 @@
     reason = "rows and bytes of a store, whose ids stay below 2^48"
 )]
 
-use crate::change::Record;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::index::window_of;
@@ -88,13 +87,10 @@ impl Writer {
             return Ok(Pruned::default());
         }
         let Plan { leaving, tail, effects, removed_events } = &plan;
-        let record = (!effects.is_empty()).then(|| Record {
-            id: self.next_change,
-            at: self.clock.now().nanos(),
-            by: None,
-            note: None,
-            effects: effects.clone(),
-        });
+        let record = match effects.as_slice() {
+            [] => None,
+            _ => Some(self.record(effects.clone(), None, None)?),
+        };
         let mut view = self.view.clone();
         if let Some(record) = &record {
             overlay::apply(&mut view.overlays, record)?;
@@ -111,7 +107,7 @@ impl Writer {
         let next = (view.end.0, self.next_change + u64::from(record.is_some()));
         let removal = Removal { ranges: &ranges, change: record.as_ref(), next };
         let committed = self.log.prune(&removal);
-        self.changes_bytes += committed.inspect_err(|_| self.progress.stop())?;
+        self.changes_bytes += committed.inspect_err(|e| self.progress.stop(e))?;
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.next_change = next.1;
         self.changes.extend(record.clone());
@@ -139,8 +135,8 @@ impl Writer {
     /// Has garbage removed, if there is any.
     pub(crate) fn discard(&mut self, garbage: Garbage) {
         let empty = garbage.segments.is_empty() && garbage.windows.is_empty();
-        if !empty && self.jobs.send(Job::Free(garbage)).is_err() {
-            self.progress.stop();
+        if !empty && self.progress.unsealed().is_none() {
+            self.give(Job::Free(garbage));
         }
     }
 
@@ -159,13 +155,8 @@ impl Writer {
 
     /// Takes the next step of what is to be tidied, unless one is under way.
     pub(crate) fn go_on_tidying(&mut self) {
-        if self.progress.has_stopped() {
-            let tidy = &mut self.progress.tidy;
-            tidy.job = None;
-            tidy.rewrites.drain(..).for_each(|(_, answer)| {
-                let _ = answer.send(Err(Error::Stopped));
-            });
-            return self.tidied(|| Err(Error::Stopped));
+        if self.progress.has_stopped() || self.progress.unsealed().is_some() {
+            return self.give_up_tidying();
         }
         if self.progress.tidy.job.is_some() {
             return;
@@ -187,16 +178,40 @@ impl Writer {
             Ok(Step::Finished) => self.tidied(|| Ok(())),
             Err(error) => {
                 let mut error = Some(error);
-                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped)));
+                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped { source: None })));
             }
         }
     }
 
+    /// Answers all who wait for the sealer, which will do nothing more. What the log takes for
+    /// nothing is given back all the same, if the log goes on.
+    fn give_up_tidying(&mut self) {
+        let stopped = self.progress.has_stopped();
+        if !stopped && self.progress.tidy.wanted != Wanted::Nothing {
+            // What kept the sealer from its work is told, not this.
+            let _ = self.shrink_log();
+        }
+        let cause = match self.progress.unsealed() {
+            Some(Error::Unsealed { source }) if !stopped => Some(source),
+            _ => None,
+        };
+        let stopped = self.progress.stop_cause();
+        let error = || match &cause {
+            Some(source) => Error::Unsealed { source: Arc::clone(source) },
+            None => Error::Stopped { source: stopped.clone() },
+        };
+        let tidy = &mut self.progress.tidy;
+        tidy.sealing = None;
+        let waiting = tidy.job.take().flatten().into_iter();
+        waiting.chain(tidy.rewrites.drain(..).map(|(_, answer)| answer)).for_each(|answer| {
+            let _ = answer.send(Err(error()));
+        });
+        self.tidied(|| Err(error()));
+    }
+
     fn send(&mut self, job: Job, answer: Option<Answer<Rewritten>>) {
         self.progress.tidy.job = Some(answer);
-        if self.jobs.send(job).is_err() {
-            self.progress.stop();
-        }
+        self.give(job);
     }
 
     fn tidied(&mut self, mut result: impl FnMut() -> Result<()>) {
@@ -226,19 +241,23 @@ impl Writer {
         if !std::mem::replace(&mut self.progress.tidy.shrunk, true) && self.is_shrinking_due()? {
             return Ok(Step::Job(Job::Shrink));
         }
-        // Readers know nothing of the log, so it is replaced here and now, unless a backup reads
-        // it.
+        self.shrink_log()?;
+        Ok(Step::Finished)
+    }
+
+    /// Readers know nothing of the log, so it is replaced here and now, unless a backup reads it.
+    fn shrink_log(&mut self) -> Result<()> {
         if Arc::strong_count(&self.log_lent) > 1 {
-            return Ok(Step::Finished);
+            return Ok(());
         }
         let kept = match self.progress.tidy.wanted {
             Wanted::Tight => 0,
             Wanted::Nothing | Wanted::Usual => LOG_KEPT_BYTES,
         };
         if let Some(smaller) = self.log.smaller(kept)? {
-            self.log.go_on_in(smaller).inspect_err(|_| self.progress.stop())?;
+            self.log.go_on_in(smaller).inspect_err(|e| self.progress.stop(e))?;
         }
-        Ok(Step::Finished)
+        Ok(())
     }
 
     /// Rows of the tail stay in the log until they are sealed, so a tail that is mostly gone is
@@ -319,7 +338,7 @@ impl Writer {
     pub(crate) fn take_in_tidied(&mut self, done: Done) -> Result<()> {
         // Garbage is removed without anybody waiting for it.
         if let Done::Freed(reader) = done {
-            self.view.reader = reader;
+            self.read_by(reader);
             self.publish();
             return Ok(());
         }
@@ -328,7 +347,7 @@ impl Writer {
             Done::Rewritten(segment, reader) => {
                 self.progress.tidy.unreadable.remove(&segment.first);
                 self.view.replace(segment);
-                self.view.reader = reader;
+                self.read_by(reader);
                 self.publish();
                 Ok(Rewritten::Changed)
             }
@@ -337,7 +356,7 @@ impl Writer {
                 Err(error)
             }
             Done::Shrunk(reader) => {
-                self.view.reader = reader;
+                self.read_by(reader);
                 self.publish();
                 let bytes = self.segments_bytes()?.unwrap_or(0);
                 self.progress.tidy.unexplained_bytes = bytes.saturating_sub(self.live_bytes());
@@ -345,7 +364,7 @@ impl Writer {
             }
             Done::Unshrunk(Some(error)) => {
                 let mut error = Some(error);
-                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped)));
+                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped { source: None })));
                 Ok(Rewritten::Unchanged)
             }
             Done::Right

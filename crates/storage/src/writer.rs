@@ -13,18 +13,24 @@ use crate::action;
 use crate::backup;
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
+use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids, Weight};
-use crate::limits::{CHANGES_BYTES_MAX, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX, TAILS_MAX};
+use crate::limits::{
+    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX, TAILS_MAX,
+};
 use crate::log::{Addition, Log};
 use crate::medium::Spot;
 use crate::options::Clock;
 use crate::overlay::{self, Overlays};
+use crate::pair::Counted;
 use crate::prune::Pruned;
+use crate::reader::Reader;
 use crate::relabel::Relabelled;
 use crate::rows::RowSet;
 use crate::sealer::{Done, Job};
+use crate::segment::Segment;
 use crate::snapshot::View;
 use crate::stats::Counters;
 use crate::text::Indexer;
@@ -48,6 +54,8 @@ pub(crate) enum Request {
     History(EventId, Answer<Vec<HistoryEntry>>),
     /// Seal the tail whatever its size, and answer when that is done.
     Seal(Answer<()>),
+    /// Begin to seal what is full, as an append does.
+    SealFull(Answer<()>),
     Verify(Answer<()>),
     Prune(Vec<(u32, RowSet)>, Answer<Pruned>),
     /// Give back the space of what is gone, and answer when that is done, if anybody waits.
@@ -83,13 +91,16 @@ pub(crate) struct Writer {
     pub(crate) last_action: Option<LastAction>,
     pub(crate) clock: Clock,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) jobs: Sender<Job>,
+    /// Each job with the counter of the log when it is given.
+    pub(crate) jobs: Sender<(u64, Job)>,
     pub(crate) done: Receiver<Result<Done>>,
     pub(crate) progress: Progress,
     /// Shared with whoever reads the log elsewhere.
     pub(crate) log_lent: Arc<()>,
     /// Follows what is published, if the store keeps its text index up to date.
     pub(crate) indexer: Option<Arc<Indexer>>,
+    /// The lock of the folder; `None` in memory.
+    pub(crate) holder: Option<Holder>,
 }
 
 /// What the sealer is at.
@@ -99,8 +110,13 @@ pub(crate) struct Progress {
     sealing: VecDeque<EventId>,
     folding: bool,
     pub(crate) tidy: Tidy,
-    /// Set by a failed commit; nothing is written after it.
+    /// Set by a failed commit of the log; nothing is written after it.
     stopped: bool,
+    /// What stopped it, if that is known.
+    cause: Option<Cause>,
+    /// Why the sealer can do no more, if a job of its own has failed. redb writes to a file no more
+    /// after an error, so that is for good; the log goes on.
+    suspended: Option<Cause>,
 }
 
 impl Progress {
@@ -109,9 +125,31 @@ impl Progress {
         !self.sealing.is_empty()
     }
 
-    /// Notes that a commit failed.
-    pub(crate) fn stop(&mut self) {
+    /// Notes that a commit of the log failed.
+    pub(crate) fn stop(&mut self, error: &Error) {
         self.stopped = true;
+        self.cause.get_or_insert_with(|| error.cause());
+    }
+
+    /// Notes that the sealer is gone.
+    pub(crate) fn lose_sealer(&mut self) {
+        self.stopped = true;
+    }
+
+    /// The error of whoever asks for a write after that.
+    pub(crate) fn stopped(&self) -> Error {
+        Error::Stopped { source: self.cause.clone() }
+    }
+
+    /// What stopped it, if that is known.
+    pub(crate) fn stop_cause(&self) -> Option<Cause> {
+        self.cause.clone()
+    }
+
+    /// The error of whoever asks for the sealer after it failed, if it did.
+    pub(crate) fn unsealed(&self) -> Option<Error> {
+        let source = self.suspended.clone()?;
+        Some(Error::Unsealed { source })
     }
 
     /// Whether a commit has failed.
@@ -123,8 +161,9 @@ impl Progress {
 impl Writer {
     /// Serves requests until the last handle is gone or one asks to close. Returns that one.
     pub(crate) fn run(&mut self, requests: &Receiver<Request>) -> Option<Answer<()>> {
-        // A crash may have left full tails behind.
-        self.hand_over_full_tails();
+        // Full tails that were left behind are sealed with the next append, or when somebody waits
+        // for the text index, and not before: on a full disk that would take the room that pruning
+        // gives back.
         let mut next = None;
         loop {
             let request = next.take().or_else(|| requests.recv().ok())?;
@@ -143,6 +182,10 @@ impl Writer {
                 Request::History(id, answer) => {
                     let row = crate::index::row_of(id);
                     let _ = answer.send(self.log.history(window_of(id), row));
+                }
+                Request::SealFull(answer) => {
+                    self.hand_over_full_tails();
+                    let _ = answer.send(Ok(()));
                 }
                 Request::Seal(answer) => {
                     let _ = answer.send(self.seal_now());
@@ -217,9 +260,8 @@ impl Writer {
                 }
             }
             Err(error) if answers.len() == 1 || self.progress.stopped => {
-                let mut errors =
-                    std::iter::once(error).chain(std::iter::repeat_with(|| Error::Stopped));
-                for (answer, error) in answers.iter().zip(&mut errors) {
+                let others = std::iter::repeat_with(|| self.progress.stopped());
+                for (answer, error) in answers.iter().zip(std::iter::once(error).chain(others)) {
                     let _ = answer.send(Err(error));
                 }
             }
@@ -236,7 +278,8 @@ impl Writer {
 
     fn append(&mut self, requests: &[Vec<Draft>]) -> Result<Vec<Vec<Outcome>>> {
         self.ready()?;
-        let received = self.clock.now();
+        self.check_room()?;
+        let received = self.clock.ask()?;
         let mut intake = Intake::new(&self.view, &self.recent, received, self.next_change);
         let mut outcomes = Vec::with_capacity(requests.len());
         for drafts in requests {
@@ -253,7 +296,12 @@ impl Writer {
         let origin = self.view.reader.shared.origin();
         let open = self.open_first();
         let rows = chunk::split(self.view.end, rows, &cuts);
-        let addition = Addition { rows: &rows, changes: &changes, next: (end.0, next_change) };
+        let addition = Addition {
+            rows: &rows,
+            changes: &changes,
+            counted: Counted::No,
+            next: (end.0, next_change),
+        };
         let view = &self.view;
         let grow = || chunk::grown(&view.tail, open, &rows, origin, &view.indexed);
         let committed = self.log.append(&addition, grow);
@@ -278,7 +326,7 @@ impl Writer {
         if effects.is_empty() {
             return Ok(changed);
         }
-        let record = self.record(effects, change.by.clone(), change.note.clone());
+        let record = self.record(effects, change.by.clone(), change.note.clone())?;
         let mut overlays = self.view.overlays.clone();
         overlay::apply(&mut overlays, &record)?;
         changed.change = Some(record.id);
@@ -292,8 +340,10 @@ impl Writer {
             .map_err(|source| Error::Remark { source })?;
         // A rewrite that is under way leaves out what was deleted when it began.
         self.finish_rewriting()?;
+        // Nobody knows whether a rewrite that failed is stored, without what was deleted.
+        self.progress.unsealed().map_or(Ok(()), Err)?;
         let (effects, rows) = undo::resolve(&self.view, self.last_action.as_ref(), undo.change)?;
-        let record = self.record(effects, undo.by.clone(), undo.note.clone());
+        let record = self.record(effects, undo.by.clone(), undo.note.clone())?;
         let overlays = undo::overlays(&self.view, &self.log.changes()?, &record)?;
         let changed =
             Changed { matched: rows, changed: rows, refused: Vec::new(), change: Some(record.id) };
@@ -309,15 +359,21 @@ impl Writer {
         self.ready()
     }
 
-    fn record(&self, effects: Vec<Effect>, by: Option<String>, note: Option<String>) -> Record {
-        Record { id: self.next_change, at: self.clock.now().nanos(), by, note, effects }
+    pub(crate) fn record(
+        &self,
+        effects: Vec<Effect>,
+        by: Option<String>,
+        note: Option<String>,
+    ) -> Result<Record> {
+        Ok(Record { id: self.next_change, at: self.clock.ask()?.nanos(), by, note, effects })
     }
 
     /// Makes one change durable, and then visible: the overlays are those after it.
     fn commit_change(&mut self, record: Record, overlays: Overlays) -> Result<()> {
         let next = (self.view.end.0, record.id + 1);
         let changes = std::slice::from_ref(&record);
-        let committed = self.log.append(&Addition { rows: &[], changes, next }, || Ok(()));
+        let addition = Addition { rows: &[], changes, counted: Counted::Yes, next };
+        let committed = self.log.append(&addition, || Ok(()));
         self.note(committed)?;
         self.next_change += 1;
         LastAction::note(&mut self.last_action, &record);
@@ -332,7 +388,7 @@ impl Writer {
     /// together.
     fn state(&self) -> Result<backup::State> {
         if self.progress.stopped {
-            return Err(Error::Stopped);
+            return Err(self.progress.stopped());
         }
         let (view, lent) = (self.view.clone(), Arc::clone(&self.log_lent));
         Ok(backup::State { view, log: self.log.begin_read()?, _lent: lent })
@@ -348,7 +404,7 @@ impl Writer {
                 Ok(prepared)
             }
             Err(error) => {
-                self.progress.stopped = true;
+                self.progress.stop(&error);
                 Err(error)
             }
         }
@@ -356,13 +412,13 @@ impl Writer {
 
     pub(crate) fn ready(&mut self) -> Result<()> {
         if self.progress.stopped {
-            return Err(Error::Stopped);
+            return Err(self.progress.stopped());
         }
         while self.progress.sealing.len() >= TAILS_MAX {
             self.counters.waits.fetch_add(1, Ordering::Relaxed);
             self.wait();
             if self.progress.stopped {
-                return Err(Error::Stopped);
+                return Err(self.progress.stopped());
             }
         }
         Ok(())
@@ -412,7 +468,7 @@ impl Writer {
 
     fn hand_over_full_tails(&mut self) {
         while let (tail, Fullness::Full) = self.next_tail() {
-            if tail.is_empty() || self.progress.stopped {
+            if tail.is_empty() || self.progress.stopped || self.progress.suspended.is_some() {
                 return;
             }
             self.hand_over(tail);
@@ -422,24 +478,49 @@ impl Writer {
     pub(crate) fn hand_over(&mut self, tail: Vec<Arc<Chunk>>) {
         let Some(end) = tail.last().map(|chunk| chunk.end()) else { return };
         self.progress.sealing.push_back(end);
-        if self.jobs.send(Job::Seal(tail)).is_err() {
-            self.progress.stopped = true;
+        self.give(Job::Seal(tail));
+    }
+
+    /// Gives the sealer a job.
+    pub(crate) fn give(&mut self, job: Job) {
+        if self.jobs.send((self.log.counter(), job)).is_err() {
+            self.progress.lose_sealer();
         }
+    }
+
+    /// Reads by what the sealer has made durable from now on.
+    pub(crate) fn read_by(&mut self, reader: Arc<Reader>) {
+        self.log.saw(reader.counters.own);
+        self.view.reader = reader;
+    }
+
+    /// Refuses appends when nothing can be sealed and as much waits as may.
+    fn check_room(&self) -> Result<()> {
+        let Some(unsealed) = self.progress.unsealed() else { return Ok(()) };
+        let rows: usize = self.view.tail.iter().map(|chunk| chunk.rows.len()).sum();
+        let bytes: usize = self.view.tail.iter().map(|chunk| chunk.bytes).sum();
+        let waits = rows >= TAILS_MAX * COMMIT_DRAFTS_MAX || bytes >= TAILS_MAX * TAIL_BYTES_MAX;
+        if waits { Err(unsealed) } else { Ok(()) }
     }
 
     pub(crate) fn seal_now(&mut self) -> Result<()> {
         self.ready()?;
+        self.progress.unsealed().map_or(Ok(()), Err)?;
         self.hand_over_full_tails();
         let (tail, _) = self.next_tail();
         self.hand_over(tail);
         while !self.progress.sealing.is_empty() && !self.progress.stopped {
             self.wait();
         }
-        if self.progress.stopped { Err(Error::Stopped) } else { Ok(()) }
+        if self.progress.stopped {
+            return Err(self.progress.stopped());
+        }
+        self.progress.unsealed().map_or(Ok(()), Err)
     }
 
     pub(crate) fn fold_when_large(&mut self) {
-        if self.changes_bytes > CHANGES_BYTES_MAX && !self.progress.folding {
+        let idle = !self.progress.folding && self.progress.suspended.is_none();
+        if self.changes_bytes > CHANGES_BYTES_MAX && idle {
             self.progress.folding = true;
             self.changes_bytes = 0;
             let mut changes = std::mem::take(&mut self.changes);
@@ -447,9 +528,7 @@ impl Writer {
             for change in &mut changes {
                 change.effects.retain(|effect| self.view.has_rows(effect.window));
             }
-            if self.jobs.send(Job::Fold(changes)).is_err() {
-                self.progress.stopped = true;
-            }
+            self.give(Job::Fold(changes));
         }
     }
 
@@ -464,39 +543,59 @@ impl Writer {
     fn wait(&mut self) {
         match self.done.recv() {
             Ok(done) => self.take_in(done),
-            Err(_) => self.progress.stopped = true,
+            Err(_) => self.progress.lose_sealer(),
         }
     }
 
     fn take_in(&mut self, done: Result<Done>) {
-        let taken = done.and_then(|done| match done {
-            Done::Sealed(segment, reader) => {
-                self.log.sealed(segment.first, segment.rows)?;
-                let end = segment.end();
-                Arc::make_mut(&mut self.view.segments).push(segment);
-                self.view.reader = reader;
-                self.view.tail.retain(|chunk| chunk.first >= end);
-                #[cfg(feature = "plants")]
-                if crate::plant::is(crate::plant::Plant::OverlayLostAtSeal) {
-                    self.view.overlays.clear();
-                }
-                self.recent.forget_before(end);
-                self.progress.sealing.pop_front();
-                self.publish();
-                Ok(())
-            }
+        let done = match done {
+            Ok(done) => done,
+            Err(error) => return self.suspend(&error),
+        };
+        let taken = match done {
+            // Its tail was given back: there may be a hole before it.
+            Done::Sealed(..) if self.progress.suspended.is_some() => Ok(()),
+            Done::Sealed(segment, reader) => self.take_in_sealed(segment, reader),
             Done::Folded(through, reader) => {
                 self.progress.folding = false;
-                self.view.reader = reader;
+                self.read_by(reader);
                 self.publish();
                 self.log.folded(through)
             }
             other => self.take_in_tidied(other),
-        });
+        };
         if let Err(error) = taken {
-            self.progress.stopped = true;
+            self.progress.stop(&error);
             self.counters.note_failure(&error);
         }
+    }
+
+    fn take_in_sealed(&mut self, segment: Arc<Segment>, reader: Arc<Reader>) -> Result<()> {
+        self.log.saw(reader.counters.own);
+        self.log.sealed(segment.first, segment.rows)?;
+        let end = segment.end();
+        Arc::make_mut(&mut self.view.segments).push(segment);
+        self.read_by(reader);
+        self.view.tail.retain(|chunk| chunk.first >= end);
+        #[cfg(feature = "plants")]
+        if crate::plant::is(crate::plant::Plant::OverlayLostAtSeal) {
+            self.view.overlays.clear();
+        }
+        self.recent.forget_before(end);
+        self.progress.sealing.pop_front();
+        self.publish();
+        Ok(())
+    }
+
+    /// Gives up on the sealer until the store is opened again. All its jobs can be done again, so
+    /// nothing is lost by that, and the log goes on.
+    fn suspend(&mut self, error: &Error) {
+        self.counters.note_failure(error);
+        let progress = &mut self.progress;
+        progress.suspended.get_or_insert_with(|| error.cause());
+        progress.sealing.clear();
+        progress.folding = false;
+        self.go_on_tidying();
     }
 
     /// Waits for all jobs, so that nothing is half done when the files are closed.

@@ -124,7 +124,8 @@ fn typed(error: &Error) -> Result<(), Failure> {
         Error::Io { .. }
         | Error::Database { .. }
         | Error::Unknown { .. }
-        | Error::Stopped
+        | Error::Stopped { .. }
+        | Error::Unsealed { .. }
         | Error::Corrupt { .. }
         | Error::Text { .. } => Ok(()),
         other => Err(Failure::new(format!("the error is {other:?}"))),

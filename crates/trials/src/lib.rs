@@ -9,11 +9,13 @@
 //! cut short, since half of the work would have another digest. `docs/reliability.md` says what
 //! each of them proves, and the figures of the last full run.
 
+mod create;
 mod damage;
 mod faults;
 mod figures;
 mod fuzz;
 mod life;
+mod pairs;
 mod parallel;
 #[cfg(feature = "plants")]
 mod plants;
@@ -77,6 +79,11 @@ pub struct Trial {
 /// All trials, in the order in which they are run.
 pub const TRIALS: &[Trial] = &[
     Trial {
+        name: "create",
+        claim: "a store is made by one of many, by the next after a kill, and nothing else is lost",
+        run: create::run,
+    },
+    Trial {
         name: "kills",
         claim: "a process that is killed at any moment leaves what was acknowledged to it, whole",
         run: life::kills,
@@ -135,6 +142,11 @@ pub const TRIALS: &[Trial] = &[
         name: "damage",
         claim: "damaged files give errors or right answers, without panic, hang or much memory",
         run: damage::run,
+    },
+    Trial {
+        name: "pairs",
+        claim: "files of different moments are refused, or are the store as it was at one of them",
+        run: pairs::run,
     },
     #[cfg(feature = "plants")]
     Trial {

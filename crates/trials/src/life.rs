@@ -17,7 +17,9 @@ mod worker;
 mod world;
 
 pub use child::child;
+pub(crate) use child::{Running, Task, was_killed};
 pub(crate) use kills::run as kills;
 pub(crate) use soak::run as soak;
+pub(crate) use strace::{Strace, TRACED};
 pub(crate) use sync_order::run as sync_order;
 pub(crate) use system_calls::run as system_calls;

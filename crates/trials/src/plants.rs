@@ -6,7 +6,7 @@ use eventscope_storage::plant::{Plant, sow};
 use std::time::{Duration, Instant};
 
 /// Each fault, and a trial that is to find it.
-const PLANTS: [(Plant, &str); 19] = [
+const PLANTS: [(Plant, &str); 20] = [
     (Plant::SkipFsync, "power-loss"),
     (Plant::AnswerBeforeCommit, "power-loss"),
     (Plant::NoFolderSync, "power-loss"),
@@ -18,6 +18,7 @@ const PLANTS: [(Plant, &str); 19] = [
     (Plant::SkipChecksum, "damage"),
     (Plant::StaleBlock, "damage"),
     (Plant::UnboundedDecode, "damage"),
+    (Plant::PairNotCompared, "pairs"),
     (Plant::OffByOneAtTo, "queries"),
     (Plant::DropLastLabel, "queries"),
     (Plant::PageOrderById, "queries"),
@@ -26,6 +27,7 @@ const PLANTS: [(Plant, &str); 19] = [
     (Plant::ReplayWithoutDelete, "system-calls"),
     (Plant::SkipFsync, "sync-order"),
     (Plant::NoFolderSync, "sync-order"),
+    (Plant::MakeWithoutLock, "create"),
 ];
 /// What finding one may take.
 const LIMIT: Duration = Duration::from_secs(60);

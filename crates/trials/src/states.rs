@@ -10,6 +10,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a trial that cannot go on has failed")]
 
+mod ages;
 mod checks;
 mod reference;
 mod start;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Where the store is.
-const DIR: &str = "/var/events.db";
+pub(crate) const DIR: &str = "/var/events.db";
 /// Ids between two of which the history is compared.
 const HISTORY_EVERY: usize = 11;
 
@@ -159,13 +159,18 @@ pub(crate) struct Stage {
 impl Stage {
     /// Opens the store of a medium, or makes one.
     pub(crate) fn open(memory: &Memory, indexing: Indexing) -> Result<Self> {
+        Self::open_at(memory, DIR, indexing)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn open_at(memory: &Memory, dir: &str, indexing: Indexing) -> Result<Self> {
         let options = Options {
             indexing,
             clock: Clock::at(second(1_000_000)),
             memory: Budget { bytes: 1024 * 1024 },
             ..Options::default()
         };
-        let storage = Storage::open_on(Arc::new(memory.clone()), DIR, &options)?;
+        let storage = Storage::open_on(Arc::new(memory.clone()), dir, &options)?;
         Ok(Self { memory: memory.clone(), storage, last_change: None })
     }
 

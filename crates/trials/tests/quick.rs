@@ -26,6 +26,11 @@ fn child() {
 }
 
 #[test]
+fn create() {
+    passes("create");
+}
+
+#[test]
 fn kills() {
     passes("kills");
 }
@@ -68,6 +73,11 @@ fn faults() {
 #[test]
 fn damage() {
     passes("damage");
+}
+
+#[test]
+fn pairs() {
+    passes("pairs");
 }
 
 #[test]

@@ -79,6 +79,15 @@ fn severities() {
 }
 
 #[test]
+fn an_end_before_the_start_is_dropped_and_said_to_be() {
+    let ends = |end: &str| draft(&alert(&format!(r#","status":"resolved","endsAt":"{end}""#)));
+    let before = ends("2026-11-23T08:59:59Z");
+    assert_eq!((before.end_time, before.tags.get("eventscope.cut")), (None, Some("end_time")));
+    let at_once = ends(START);
+    assert_eq!((at_once.end_time, at_once.tags.len()), (at_once.time, 0));
+}
+
+#[test]
 fn the_state_is_what_is_said_and_an_expiry_is_no_end() {
     let end = r#","endsAt":"2026-11-23T09:05:00Z""#;
     let said = |status: &str| alert(&format!(r#","status":{status}{end}"#));

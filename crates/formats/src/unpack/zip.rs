@@ -76,16 +76,22 @@ impl<R: Read> Archive<R> {
         let (flags, method, size) = (short(2), short(4), long(14));
         let extra = usize::from(short(24));
         skip(&mut input, u64::from(short(22)))?;
-        let is_large = has_large_sizes(&mut input, extra)?;
+        let large = large_size(&mut input, extra)?;
+        let is_large = large.is_some();
+        // A size that does not fit stands in the extra field; what is stored has only one.
+        let size = match (size, large) {
+            (u32::MAX, large) => large.flatten(),
+            (size, _) => Some(u64::from(size)),
+        };
         self.member = Member { crc: long(10), is_described_after: flags & 8 != 0, is_large };
         self.crc = Crc::new();
         self.state = match method {
             _ if flags & 1 != 0 => return Err(broken("a member is encrypted")),
             8 => State::Deflated(DeflateDecoder::new(input)),
-            0 if self.member.is_described_after || size == u32::MAX => {
-                return Err(broken("a stored member does not say how long it is"));
-            }
-            0 => State::Stored(input.take(u64::from(size))),
+            0 => match size.filter(|_| !self.member.is_described_after) {
+                Some(size) => State::Stored(input.take(size)),
+                None => return Err(broken("a stored member does not say how long it is")),
+            },
             _ => return Err(broken("a member is packed in a way that is not read")),
         };
         Ok(())
@@ -156,18 +162,19 @@ fn skip(input: &mut impl BufRead, bytes: u64) -> io::Result<()> {
     if skipped == bytes { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-/// Whether the extra fields of a header hold the sizes in 8 bytes: the field 1.
-fn has_large_sizes(input: &mut impl Read, length: usize) -> io::Result<bool> {
+/// The first size in the extra field for sizes of 8 bytes, which is field 1 (section 4.5.3), if a
+/// header has that field.
+fn large_size(input: &mut impl Read, length: usize) -> io::Result<Option<Option<u64>>> {
     let mut extra = vec![0; length];
     input.read_exact(&mut extra)?;
     let mut rest = extra.as_slice();
     while let [a, b, c, d, after @ ..] = rest {
         if u16::from_le_bytes([*a, *b]) == 1 {
-            return Ok(true);
+            return Ok(Some(after.first_chunk().map(|size| u64::from_le_bytes(*size))));
         }
         rest = after.get(usize::from(u16::from_le_bytes([*c, *d]))..).unwrap_or_default();
     }
-    Ok(false)
+    Ok(None)
 }
 
 fn broken(what: &'static str) -> io::Error {
@@ -239,6 +246,31 @@ mod tests {
         let expected = format!("a\n\nb\n\n{}\n", String::from_utf8(long).unwrap());
         assert_eq!(text(&all).unwrap(), expected);
         assert_eq!(text(b"PK\x05\x06").unwrap(), "");
+    }
+
+    /// A member whose sizes stand in the extra field, as writers of archives make them that do not
+    /// know how long it will get.
+    fn large(text: &[u8], method: u16) -> Vec<u8> {
+        let mut whole = member(text, method, Sizes::Before);
+        let packed = u32::from_le_bytes(whole[18..22].try_into().unwrap());
+        whole[18..26].fill(0xFF);
+        whole[28..30].copy_from_slice(&20_u16.to_le_bytes());
+        let sizes = [text.len() as u64, u64::from(packed)].into_iter().flat_map(u64::to_le_bytes);
+        let field: Vec<u8> = [1, 0, 16, 0].into_iter().chain(sizes).collect();
+        // In the place of the extra field of the others.
+        whole.splice(36..40, field);
+        whole
+    }
+
+    #[test]
+    fn sizes_of_eight_bytes_are_read_from_the_extra_field() {
+        let all = archive(&[large(b"abc", 0), large(b"defg\n", 8), large(b"", 0)]);
+        assert_eq!(text(&all).unwrap(), "abc\ndefg\n\n\n");
+        let mut cut = large(b"abc", 0);
+        cut[38] = 0;
+        cut[36] = 2;
+        let refused = text(&archive(&[cut])).unwrap_err().to_string();
+        assert_eq!(refused, "a stored member does not say how long it is");
     }
 
     #[test]

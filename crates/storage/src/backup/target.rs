@@ -2,21 +2,20 @@
 
 use super::{BackupRefused, received};
 use crate::error::{Error, Result};
-use crate::files::{self, LOG, SEGMENTS};
+use crate::files::{self, Begun, LOG, SEGMENTS};
 use crate::guard::{Guarded, guard};
+use crate::holder::Holder;
 use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log::{self, Contents};
-use crate::medium::Spot;
+use crate::medium::{Rights, Spot};
+use crate::newfile::{NewDatabase, NewFile};
 use crate::segment;
 use crate::snapshot::View;
 use crate::tables::{self, DIRECTORIES};
 use eventscope_model::EventId;
-use redb::{ReadableDatabase, ReadableTable, StorageError, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, StorageError, WriteTransaction};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// What a backup that was cut off has left in `DIR.new`; a folder with more in it is not ours.
-const LEFT: [&str; 3] = [LOG, "log.new", SEGMENTS];
 
 /// A folder that a backup is asked for, before anything is changed in it.
 pub(super) struct Place {
@@ -24,8 +23,8 @@ pub(super) struct Place {
     asked: Spot,
     /// The same as a full path.
     dir: Spot,
-    /// Where it is written: beside it, if it is the first backup.
-    folder: Spot,
+    /// Of the log and of the folder of the store: a backup is no more open than they are.
+    rights: (Rights, Rights),
     /// The log of the backup that is there already.
     earlier: Option<Contents>,
 }
@@ -34,55 +33,47 @@ impl Place {
     /// Looks at a folder that is to become a backup of the store in the folder `own`.
     pub(super) fn find(asked: &Spot, own: Option<&Spot>) -> Result<Self> {
         let dir = full_path(asked, own)?;
-        let place =
-            |dir: Spot, folder, earlier| Ok(Self { asked: asked.clone(), dir, folder, earlier });
+        let rights = match own {
+            Some(own) => (own.join(LOG).rights()?.without_owner(), own.rights()?.without_owner()),
+            None => (Rights::default(), Rights::default()),
+        };
+        let place = |earlier| Self { asked: asked.clone(), dir: dir.clone(), rights, earlier };
         match dir.look()? {
-            Some(facts) if !facts.is_folder => {
-                return refused(asked, BackupRefused::SomethingElse);
+            Some(facts) if !facts.is_folder => refused(asked, BackupRefused::SomethingElse),
+            Some(_) if dir.join(LOG).is_there()? => Ok(place(Some(damaged(asked, || look(&dir))?))),
+            Some(_) => {
+                something_else(asked, files::check_empty(&dir))?;
+                Ok(place(None))
             }
-            Some(_) if dir.join(LOG).is_there()? => {
-                let earlier = damaged(asked, || look(&dir))?;
-                return place(dir.clone(), dir, Some(earlier));
-            }
-            Some(_) if !dir.list()?.is_empty() => {
-                return refused(asked, BackupRefused::SomethingElse);
-            }
-            _ => {}
+            None => Ok(place(None)),
         }
-        let folder = dir.with_ending(".new");
-        if own.and_then(|own| own.full().ok()).is_some_and(|own| own.path() == folder.path()) {
-            return refused(asked, BackupRefused::Own);
-        }
-        if folder.is_there()? {
-            let foreign = |entry: &Spot| !LEFT.iter().any(|left| entry.name() == *left);
-            if folder.list()?.iter().any(foreign) {
-                return refused(&folder, BackupRefused::SomethingElse);
-            }
-        }
-        place(dir, folder, None)
     }
 
     /// Opens the files to be written, once it is sure that the backup in the folder is an earlier
     /// state of the store.
     pub(super) fn begin(&self, now: &Contents, view: &View) -> Result<Target> {
-        let (asked, folder) = (&self.asked, &self.folder);
+        let (asked, dir) = (&self.asked, &self.dir);
         let Some(earlier) = &self.earlier else {
-            if folder.is_there()? {
-                folder.remove_folder()?;
-            }
-            folder.make_folders()?;
-            let made = files::make_file(&folder.join(SEGMENTS), BACKUP_PAGES_BYTES);
-            let segments = made.map_err(|e| Error::database("make the files of the backup", e))?;
-            let segments = Guarded::new(segments, SEGMENTS);
+            dir.make_folders(self.rights.1)?;
+            let holder = match something_else(asked, files::begin_in(dir))? {
+                Begun::Empty(holder) => holder,
+                // Somebody has made something there since it was looked at.
+                Begun::Complete(_) => return refused(asked, BackupRefused::SomethingElse),
+            };
+            let segments = dir.join(SEGMENTS);
+            let made = NewDatabase::make(&segments, self.rights.0, BACKUP_PAGES_BYTES)?;
+            let (segments, new_segments) = made.split();
             return Ok(Target {
-                dir: self.dir.clone(),
-                folder: folder.clone(),
-                segments,
+                dir: dir.clone(),
+                rights: self.rights.0,
+                segments: Some(Guarded::new(segments, SEGMENTS)),
+                new_segments: Some(new_segments),
                 earlier: None,
+                _holder: holder,
             });
         };
         check(asked, earlier, now, view)?;
-        let target = damaged(asked, || Target::open(folder))?;
+        let target = damaged(asked, || Target::open(dir))?;
         // Somebody may have had it open since it was looked at.
         if let Some(Earlier { contents, .. }) = &target.earlier {
             check(asked, contents, now, view)?;
@@ -138,12 +129,16 @@ fn check(asked: &Spot, earlier: &Contents, now: &Contents, view: &View) -> Resul
 
 /// The folder of a backup while it is written.
 pub(super) struct Target {
-    /// Where the backup is in the end.
     dir: Spot,
-    /// Where it is written.
-    folder: Spot,
-    segments: Guarded,
+    /// Of a log that is the first there.
+    rights: Rights,
+    /// None once it was closed.
+    segments: Option<Guarded>,
+    /// The file of the first backup, which has not got its name yet.
+    new_segments: Option<NewFile>,
     earlier: Option<Earlier>,
+    /// Dropped after the files are closed.
+    _holder: Holder,
 }
 
 /// The backup that is in the folder already.
@@ -166,10 +161,12 @@ impl Earlier {
 
 impl Target {
     fn open(dir: &Spot) -> Result<Self> {
+        let holder = Holder::take(dir)?;
         let earlier = Some(Earlier::open(dir)?);
         let segments = files::open_file(dir, SEGMENTS, BACKUP_PAGES_BYTES)?;
-        let segments = Guarded::new(segments, SEGMENTS);
-        Ok(Self { dir: dir.clone(), folder: dir.clone(), segments, earlier })
+        let segments = Some(Guarded::new(segments, SEGMENTS));
+        let (dir, rights) = (dir.clone(), dir.join(LOG).rights()?);
+        Ok(Self { dir, rights, segments, new_segments: None, earlier, _holder: holder })
     }
 
     /// Whether there is an earlier backup.
@@ -193,7 +190,7 @@ impl Target {
             return Ok(digests);
         }
         guard(SEGMENTS, || {
-            let begun = self.segments.get()?.begin_read();
+            let begun = self.segments()?.get()?.begin_read();
             let transaction = begun.map_err(|e| Error::database("begin to read", e))?;
             for item in tables::open(&transaction, DIRECTORIES)?.iter().map_err(read_error)? {
                 let (first, directory) = item.map_err(read_error)?;
@@ -206,36 +203,44 @@ impl Target {
 
     /// One durable commit of segments.
     pub(super) fn commit(&self, write: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
-        self.segments.commit(write, |e| Error::database("write the segments of the backup", e))
+        self.segments()?.commit(write, |e| Error::database("write the segments of the backup", e))
     }
 
-    /// Where its log is.
-    pub(super) fn log(&self) -> Spot {
-        self.folder.join(LOG)
+    fn segments(&self) -> Result<&Guarded> {
+        self.segments.as_ref().ok_or(Error::Closed)
     }
 
-    pub(super) fn put_log_in_place(&self) -> Result<()> {
-        files::put_in_place(&self.log())
+    /// A log to be filled, which [`Target::put_in_place`] gives its name.
+    pub(super) fn new_log(&self, fill: impl FnOnce(&Database) -> Result<()>) -> Result<NewFile> {
+        let made = NewDatabase::filled(&self.dir.join(LOG), self.rights, BACKUP_PAGES_BYTES, fill)?;
+        made.close()
     }
 
-    /// Closes the files; the first backup gets its name.
-    pub(super) fn finish(self) -> Result<()> {
-        self.segments.close()?;
-        if self.earlier.is_some() {
-            return Ok(());
+    /// Gives the files their names; the log is the last.
+    pub(super) fn put_in_place(&mut self, log: NewFile) -> Result<()> {
+        if let Some(new) = self.new_segments.take() {
+            self.close_segments()?;
+            self.dir.sync_folder()?;
+            new.put_in_place()?;
         }
-        self.folder.sync_folder()?;
-        self.folder.put_in_place(&self.dir)
+        log.put_in_place()
     }
 
-    /// Removes what is of no use, as well as it goes; the next backup removes the rest.
-    pub(super) fn abandon(self) {
-        let Self { folder, segments, earlier, .. } = self;
-        drop(segments);
-        let _ = match earlier {
-            None => folder.remove_folder(),
-            Some(_) => files::clear_beside(&folder.join(LOG)),
-        };
+    fn close_segments(&mut self) -> Result<()> {
+        self.segments.take().map_or(Ok(()), Guarded::close)
+    }
+
+    /// Closes the files.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.close_segments()
+    }
+}
+
+/// What keeps a store from being made in a folder keeps a backup from it.
+fn something_else<T>(dir: &Spot, result: Result<T>) -> Result<T> {
+    match result {
+        Err(Error::NotEmpty { .. }) => refused(dir, BackupRefused::SomethingElse),
+        other => other,
     }
 }
 
@@ -262,7 +267,7 @@ fn full_path(dir: &Spot, own: Option<&Spot>) -> Result<Spot> {
         return refused(dir, BackupRefused::SomethingElse);
     };
     let parent = dir.around();
-    parent.make_folders()?;
+    parent.make_folders(Rights::default())?;
     outside(parent.full()?.join(name))
 }
 

@@ -75,6 +75,7 @@ fn add(samples: &mut Vec<Sample>, place: &Place, frame: &[u8]) -> Result<()> {
                 (Kind::Meta, meta::NEXT) => "next",
                 (Kind::Meta, meta::BACKUP) => "mark",
                 (Kind::Meta, meta::SCOPE_LABELS) => "labels",
+                (Kind::Meta, meta::COUNTERS) => "next",
                 _ => name_of(kind),
             };
             add_record(samples, name, &body);

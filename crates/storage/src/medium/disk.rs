@@ -1,10 +1,10 @@
 //! The file system.
 
-use super::{Access, Facts, Medium, Synced};
+use super::{Access, Facts, Lock, Medium, Rights};
 use redb::StorageBackend;
 use redb::backends::FileBackend;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, TryLockError};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 /// The file system of this machine: what a store is kept on unless it is told otherwise.
@@ -13,16 +13,22 @@ pub struct Disk;
 
 impl Medium for Disk {
     fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)> {
-        let mut options = fs::File::options();
-        options.read(true).write(access != Access::ReadOnly).create(access == Access::New);
-        let file = options.truncate(false).open(path)?;
-        let facts = facts(&file.metadata()?);
+        let file = match access {
+            Access::Existing => fs::File::options().read(true).write(true).open(path)?,
+            Access::ReadOnly => fs::File::open(path)?,
+            Access::New(rights) => owned::make_file(path, rights)?,
+        };
+        let facts = owned::facts(&file.metadata()?);
         let backend = FileBackend::new(file).map_err(io::Error::other)?;
         Ok((Box::new(backend), facts))
     }
 
     fn look_at(&self, path: &Path) -> io::Result<Facts> {
-        fs::metadata(path).map(|metadata| facts(&metadata))
+        fs::metadata(path).map(|metadata| owned::facts(&metadata))
+    }
+
+    fn look_at_name(&self, path: &Path) -> io::Result<Facts> {
+        fs::symlink_metadata(path).map(|metadata| owned::facts(&metadata))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -33,8 +39,8 @@ impl Medium for Disk {
         fs::canonicalize(path)
     }
 
-    fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+    fn make_folder(&self, path: &Path, rights: Rights) -> io::Result<()> {
+        owned::make_folder(path, rights)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
@@ -50,39 +56,143 @@ impl Medium for Disk {
         fs::remove_file(path)
     }
 
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir_all(path)
-    }
-
     fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()> {
         read_exact_at(&fs::File::open(path)?, out, offset)
     }
 
-    fn write(&self, path: &Path, bytes: &[u8], synced: Synced) -> io::Result<()> {
-        let mut file = fs::File::create(path)?;
+    fn write_new(&self, path: &Path, bytes: &[u8], rights: Rights) -> io::Result<()> {
+        let mut file = owned::make_file(path, rights)?;
         file.write_all(bytes)?;
-        match synced {
-            Synced::Now => file.sync_data(),
-            Synced::Never => Ok(()),
+        file.sync_data()
+    }
+
+    fn lock(&self, path: &Path, rights: Rights) -> io::Result<Option<Box<dyn Lock>>> {
+        let file = match own_file(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => match owned::make_file(path, rights) {
+                // Somebody else has made it since.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => own_file(path)?,
+                other => other?,
+            },
+            other => other?,
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(Locked(file)))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // Where there are no locks, that of the database has to do.
+            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {
+                Ok(Some(Box::new(Locked(file))))
+            }
+            Err(TryLockError::Error(e)) => Err(e),
         }
     }
 }
 
+/// A file that is locked until it is closed.
+#[derive(Debug)]
+struct Locked(fs::File);
+
+impl Lock for Locked {
+    fn read(&self, max: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = &self.0;
+        file.rewind()?;
+        file.take(max as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = &self.0;
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(bytes)
+    }
+}
+
+/// Opens a file to read and write, but no file that a link leads to.
+fn own_file(path: &Path) -> io::Result<fs::File> {
+    let other = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a file");
+    let named = fs::symlink_metadata(path)?;
+    if !named.is_file() {
+        return Err(other());
+    }
+    let file = fs::File::options().read(true).write(true).open(path)?;
+    // A link may have taken its place in between.
+    let same = owned::facts(&file.metadata()?).identity == owned::facts(&named).identity;
+    if same { Ok(file) } else { Err(other()) }
+}
+
 #[cfg(unix)]
-fn facts(metadata: &fs::Metadata) -> Facts {
-    use std::os::unix::fs::MetadataExt;
-    Facts {
-        len: metadata.len(),
-        allocated: metadata.blocks().saturating_mul(512),
-        identity: metadata.ino(),
-        is_folder: metadata.is_dir(),
+mod owned {
+    //! Files and folders with owners and modes.
+
+    use super::{Facts, Rights};
+    use crate::medium::Owned;
+    use std::fs::{self, Permissions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{chown, fchown};
+    use std::path::Path;
+
+    pub(super) fn facts(metadata: &fs::Metadata) -> Facts {
+        Facts {
+            len: metadata.len(),
+            allocated: metadata.blocks().saturating_mul(512),
+            identity: metadata.ino(),
+            is_folder: metadata.is_dir(),
+            is_file: metadata.is_file(),
+            rights: Rights::of(metadata.uid(), metadata.gid(), metadata.mode()),
+        }
+    }
+
+    /// Makes a file that is not there. Until its rights are those that it is to have, nobody else
+    /// can open it.
+    pub(super) fn make_file(path: &Path, rights: Rights) -> io::Result<fs::File> {
+        let mut options = fs::File::options();
+        options.read(true).write(true).create_new(true);
+        let Some(Owned { user, group, mode }) = rights.0 else { return options.open(path) };
+        let file = options.mode(0o600).open(path)?;
+        // Only the superuser can give a file away. Whoever else writes here has the right to by
+        // their group, which then keeps it.
+        let _ = fchown(&file, user, group).or_else(|_| fchown(&file, None, group));
+        file.set_permissions(Permissions::from_mode(mode))?;
+        Ok(file)
+    }
+
+    pub(super) fn make_folder(path: &Path, rights: Rights) -> io::Result<()> {
+        let Some(Owned { user, group, mode }) = rights.0 else { return fs::create_dir(path) };
+        fs::DirBuilder::new().mode(0o700).create(path)?;
+        let _ = chown(path, user, group).or_else(|_| chown(path, None, group));
+        fs::set_permissions(path, Permissions::from_mode(mode))
     }
 }
 
 #[cfg(not(unix))]
-fn facts(metadata: &fs::Metadata) -> Facts {
-    let len = metadata.len();
-    Facts { len, allocated: len, identity: 0, is_folder: metadata.is_dir() }
+mod owned {
+    //! Files and folders, where the folder around them says whose they are.
+
+    use super::{Facts, Rights};
+    use std::fs;
+    use std::io;
+    use std::path::Path;
+
+    pub(super) fn facts(metadata: &fs::Metadata) -> Facts {
+        Facts {
+            len: metadata.len(),
+            allocated: metadata.len(),
+            identity: 0,
+            is_folder: metadata.is_dir(),
+            is_file: metadata.is_file(),
+            rights: Rights::default(),
+        }
+    }
+
+    pub(super) fn make_file(path: &Path, _: Rights) -> io::Result<fs::File> {
+        fs::File::options().read(true).write(true).create_new(true).open(path)
+    }
+
+    pub(super) fn make_folder(path: &Path, _: Rights) -> io::Result<()> {
+        fs::create_dir(path)
+    }
 }
 
 #[cfg(unix)]

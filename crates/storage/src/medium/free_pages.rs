@@ -296,7 +296,7 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::{HEAD_BYTES, PAGE_BYTES, mend};
-    use crate::medium::{Access, Disk, Spot};
+    use crate::medium::{Access, Disk, Rights, Spot};
     use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
     use std::fs;
     use std::sync::Arc;
@@ -307,7 +307,11 @@ mod tests {
     const TRIED: usize = 3;
 
     fn open(spot: &Spot) -> Database {
-        redb::Builder::new().create_with_backend(spot.open(Access::New).unwrap().0).unwrap()
+        let access = match spot.is_there().unwrap() {
+            true => Access::Existing,
+            false => Access::New(Rights::default()),
+        };
+        redb::Builder::new().create_with_backend(spot.open(access).unwrap().0).unwrap()
     }
 
     /// Writes a long value, and removes one of before.

@@ -1,8 +1,8 @@
 //! A path on a medium, and what can be done there; every failure names the path.
 
-use super::{Access, Backend, Facts, Medium, Synced};
+use super::{Access, Backend, Facts, Lock, Medium, Rights};
 use crate::error::{Error, Result};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,13 +46,6 @@ impl Spot {
         self.with_path(parent.unwrap_or(Path::new(".")))
     }
 
-    /// The same path with something at its end.
-    pub(crate) fn with_ending(&self, ending: &str) -> Self {
-        let mut name: OsString = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(ending);
-        self.with_path(self.path.with_file_name(name))
-    }
-
     /// The name without the folders around it; empty if there is none.
     pub(crate) fn name(&self) -> &OsStr {
         self.path.file_name().unwrap_or_default()
@@ -90,6 +83,19 @@ impl Spot {
         self.look().map(|facts| facts.is_some())
     }
 
+    /// What is known of what bears this name itself, if anything does: links are not followed.
+    pub(crate) fn look_at_name(&self) -> Result<Option<Facts>> {
+        match self.medium.look_at_name(&self.path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => self.named("look at", other).map(Some),
+        }
+    }
+
+    /// Whose it is, if it is there.
+    pub(crate) fn rights(&self) -> Result<Rights> {
+        Ok(self.look()?.map(|facts| facts.rights).unwrap_or_default())
+    }
+
     /// What is known of something that has to be there.
     pub(crate) fn facts(&self) -> Result<Facts> {
         self.named("look at", self.medium.look_at(&self.path))
@@ -112,9 +118,9 @@ impl Spot {
         Ok(self.with_path(full))
     }
 
-    /// Makes a folder and those around it that are not there, each durable in the one that it is
-    /// in.
-    pub(crate) fn make_folders(&self) -> Result<()> {
+    /// Makes a folder with some rights, and those around it that are not there, each durable in the
+    /// one that it is in.
+    pub(crate) fn make_folders(&self, rights: Rights) -> Result<()> {
         let mut missing = Vec::new();
         for path in self.path.ancestors().filter(|path| !path.as_os_str().is_empty()) {
             let folder = self.with_path(path);
@@ -124,7 +130,8 @@ impl Spot {
             missing.push(folder);
         }
         for folder in missing.into_iter().rev() {
-            match self.medium.make_folder(&folder.path) {
+            let rights = if folder.path == self.path { rights } else { Rights::default() };
+            match self.medium.make_folder(&folder.path, rights) {
                 // Somebody else has made it since.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 other => folder.named("make", other)?,
@@ -158,16 +165,17 @@ impl Spot {
         self.named("clear away", self.medium.remove_file(&self.path))
     }
 
-    /// Removes a folder and all that is in it.
-    pub(crate) fn remove_folder(&self) -> Result<()> {
-        self.named("clear away", self.medium.remove_folder(&self.path))
-    }
-
     pub(crate) fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.medium.read_at(&self.path, offset, out)
     }
 
-    pub(crate) fn write(&self, bytes: &[u8], synced: Synced) -> Result<()> {
-        self.named("write", self.medium.write(&self.path, bytes, synced))
+    /// Makes a durable file of these bytes, where nothing is.
+    pub(crate) fn write_new(&self, bytes: &[u8], rights: Rights) -> Result<()> {
+        self.named("write", self.medium.write_new(&self.path, bytes, rights))
+    }
+
+    /// Locks it: see [`Medium::lock`].
+    pub(crate) fn lock(&self, rights: Rights) -> io::Result<Option<Box<dyn Lock>>> {
+        self.medium.lock(&self.path, rights)
     }
 }

@@ -261,14 +261,14 @@ impl Indexer {
         Ok(())
     }
 
-    /// Waits until all events that there are now are indexed. `progress` is called with the
-    /// number of events done and of all.
+    /// Waits until all events before an id are indexed. `progress` is called with the number of
+    /// events done and of all.
     pub(crate) fn finish(
         &self,
-        store_failed: impl Fn() -> bool,
+        end: EventId,
+        store_failed: impl Fn() -> Option<String>,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<()> {
-        let end = self.view().end;
         let _waiting = Waiting::begin(self);
         loop {
             let view = self.view();
@@ -281,8 +281,8 @@ impl Indexer {
             let missing = text.lag_before(&view, end, &unreadable);
             // Whoever is told may do anything with the store, so no lock is held.
             progress(view.len().saturating_sub(missing), view.len());
-            if store_failed() {
-                return Err(Error::Stopped);
+            if let Some(failure) = store_failed() {
+                return Err(Error::Text { doing: "complete", source: failure.into() });
             }
             let is_tidy = text.useful(&view).files().count() == text.files().count();
             if (missing == 0 && is_tidy && !busy) || stop {

@@ -7,13 +7,14 @@
 )]
 
 use super::decoded::Decoded;
-use super::file::{Contents, Layout, Source, TextFile};
+use super::file::{Contents, Layout, MAGIC, Source, TextFile};
 use super::reader::TextReader;
 use crate::budget;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, LOG};
 use crate::limits::{TEXT_BLOCK_BYTES, TEXT_WARNINGS_MAX};
-use crate::medium::{Spot, Synced};
+use crate::medium::Spot;
+use crate::newfile::{self, random};
 use crate::options::Indexing;
 use crate::part::Part;
 use crate::segment::Segment;
@@ -31,11 +32,11 @@ use tantivy::directory::OwnedBytes;
 
 /// The folder of the text index in that of a store.
 const FOLDER: &str = "text";
-/// Where a folder goes that is none of ours.
-const ASIDE: &str = "text.damaged";
 /// The ending of a text file.
 const ENDING: &str = "text";
-/// What a damaged file is called: one is kept, for whoever wants to know what happened to it.
+/// The ending of a file that is being made.
+const NEW: &str = "new";
+/// The ending of a damaged file: one is kept, for whoever wants to know what happened to it.
 const DAMAGED: &str = "damaged";
 
 /// Everything that is shared.
@@ -244,21 +245,20 @@ impl TextShared {
         let source = match &self.folder {
             None => Source::Memory(OwnedBytes::new(bytes)),
             Some(folder) => {
-                let new = folder.join(format!("{number:x}.new"));
-                folder.make_folders()?;
-                let placed = self.put_in_place(number, &new, &bytes);
-                if placed.is_err() {
+                let new = folder.join(format!("{}.{NEW}", random()));
+                folder.make_folders(folder.around().rights()?)?;
+                let rights = folder.around().join(LOG).rights()?;
+                new.write_new(&bytes, rights)
+                    .and_then(|()| self.put_in_place(number, &new))
+                    .map(Source::Disk)
                     // On a full disk the log needs these bytes more.
-                    let _ = new.remove_file();
-                }
-                Source::Disk(placed?)
+                    .inspect_err(|_| drop(remove_left(&new)))?
             }
         };
         TextFile::open(number, source, self.blocks()).map(Arc::new)
     }
 
-    fn put_in_place(&self, number: u64, new: &Spot, bytes: &[u8]) -> Result<Spot> {
-        new.write(bytes, Synced::Now)?;
+    fn put_in_place(&self, number: u64, new: &Spot) -> Result<Spot> {
         let made = TextFile::open(number, Source::Disk(new.clone()), self.blocks())?;
         let named = format!("{}-{number:x}.{ENDING}", name(&made.contents));
         let place = new.around().join(named);
@@ -283,7 +283,7 @@ impl TextShared {
         self.readers.0.remove(&file.number);
         if let (Some(folder), Some(file)) = (&self.folder, file.spot()) {
             // It may be gone, and that may be what is wrong with it.
-            let _ = file.rename(&folder.join(DAMAGED));
+            let _ = set_aside(folder, file);
         }
         let damage = file.damage().unwrap_or_default();
         let Contents { first, .. } = file.contents;
@@ -316,12 +316,14 @@ impl TextShared {
                 return Ok(snapshot);
             }
         };
-        let mut files = entries;
+        let (mut files, foreign): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_ours);
         files.sort_unstable_by(|a, b| a.path().cmp(b.path()));
-        if let Some(foreign) = files.iter().find(|file| !is_ours(file.path())) {
+        if let Some(foreign) = foreign.first() {
             let name = foreign.name().display();
-            self.put_folder_aside(&folder, &format!("{name} is no text file"));
-            return Ok(snapshot);
+            self.warn(format!(
+                "text index: {name} in the folder {FOLDER} is left alone: it is no \
+                text file"
+            ));
         }
         let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
         self.clear_away(&files);
@@ -362,8 +364,8 @@ impl TextShared {
             let number = stem.rsplit('-').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
             let above = number.and_then(|number| number.checked_add(1)).unwrap_or(0);
             self.next_number.fetch_max(above, Ordering::Relaxed);
-            if self.indexing == Indexing::Background && ends(file.path(), "new") {
-                let _ = file.remove_file();
+            if self.indexing == Indexing::Background && ends(file.path(), NEW) {
+                let _ = remove_left(file);
             }
         }
     }
@@ -384,7 +386,8 @@ impl TextShared {
         }
         if self.indexing == Indexing::Background {
             // If it cannot be made now, the indexer will say so.
-            let _ = folder.make_folders();
+            let rights = folder.around().rights().unwrap_or_default();
+            let _ = folder.make_folders(rights);
         }
     }
 
@@ -392,7 +395,7 @@ impl TextShared {
         let [(file, error), more @ ..] = damaged else { return };
         if self.indexing == Indexing::Background {
             for (file, _) in damaged {
-                let _ = file.rename(&folder.join(DAMAGED));
+                let _ = set_aside(folder, file);
             }
         }
         let name = file.name().display();
@@ -436,24 +439,45 @@ impl TextShared {
         }
     }
 
+    /// Moves what is in the place of the folder out of the way.
     fn put_folder_aside(&self, folder: &Spot, why: &str) {
-        let aside = folder.around().join(ASIDE);
+        let aside = folder.around().join(format!("{FOLDER}.{DAMAGED}.{}", random()));
         let moved = match self.indexing {
             Indexing::Never => Ok(()),
             Indexing::Background => {
-                let _ = aside.remove_folder().or_else(|_| aside.remove_file());
                 let moved = folder.rename(&aside).map_err(|e| folder.error("put aside", e));
-                moved.and_then(|()| folder.make_folders())
+                let rights = || folder.around().rights();
+                moved.and_then(|()| folder.make_folders(rights()?))
             }
         };
         let what = match moved {
-            Ok(()) => self
-                .indexing_tells(&format!("was put aside as {ASIDE} and is made again"))
-                .to_owned(),
+            Ok(()) => {
+                let name = aside.name().display();
+                self.indexing_tells(&format!("was put aside as {name} and is made again"))
+                    .to_owned()
+            }
             Err(e) => format!("cannot be put aside ({e})"),
         };
         self.warn(format!("text index: the folder {FOLDER} {what}: {why}"));
     }
+}
+
+/// Puts a damaged file aside, durably enough: whatever becomes of it is found again. Of those that
+/// were put aside before, the ones that are known to be ours go.
+fn set_aside(folder: &Spot, file: &Spot) -> Result<()> {
+    for earlier in folder.list()? {
+        let is_earlier = is_ours(&earlier) && ends(earlier.path(), DAMAGED);
+        if is_earlier && newfile::begins_as(&earlier, &MAGIC)? {
+            earlier.remove_file()?;
+        }
+    }
+    let aside = folder.with_path(file.path().with_extension(DAMAGED));
+    file.rename(&aside).map_err(|e| file.error("put aside", e))
+}
+
+/// Removes a file that was being made, if it is one.
+fn remove_left(new: &Spot) -> Result<()> {
+    if newfile::begins_as(new, &MAGIC)? { new.remove_file() } else { Ok(()) }
 }
 
 /// The name of a file but for its number and ending: what it serves. The number makes it another
@@ -463,8 +487,24 @@ fn name(contents: &Contents) -> String {
     format!("{first:012x}-{rows:05x}-{made_of:016x}")
 }
 
-fn is_ours(path: &Path) -> bool {
-    ends(path, ENDING) || ends(path, "new") || path.file_name().is_some_and(|name| name == DAMAGED)
+/// Whether a name is one that files of the text index have: that of [`name`] with a number, or of a
+/// file in the making.
+fn is_ours(file: &Spot) -> bool {
+    let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if ends(file.path(), NEW) {
+        return newfile::is_random(stem);
+    }
+    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let fields: Vec<&str> = stem.split('-').collect();
+    let fits = match fields.as_slice() {
+        [first, rows, made_of, number] => {
+            (first.len(), rows.len(), made_of.len()) == (12, 5, 16)
+                && (1..=16).contains(&number.len())
+                && fields.iter().all(|field| is_hex(field))
+        }
+        _ => false,
+    };
+    fits && (ends(file.path(), ENDING) || ends(file.path(), DAMAGED))
 }
 
 fn ends(path: &Path, ending: &str) -> bool {

@@ -17,8 +17,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each with its format. The last is a backup of the one before, made in the middle of its life.
-const STORES: [(&str, u32); 3] = [("1", 1), ("2", 2), ("2-backup", 2)];
+/// Each with its format. A backup is one of the store before it, made in the middle of its life.
+const STORES: [(&str, u32); 5] = [("1", 1), ("2", 2), ("2-backup", 2), ("3", 3), ("3-backup", 3)];
 /// What all but backups hold, as the second decoder calls it. The changes are those in the log;
 /// those that were folded are of the same kinds.
 const HELD: [&str; 16] = [
@@ -190,17 +190,19 @@ fn golden_stores_say_what_they_said_and_go_on() {
 }
 
 #[test]
-fn a_golden_backup_is_brought_up_to_date() {
+fn golden_backups_are_brought_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
-    let [store, backup] = ["2", "2-backup"].map(|name| dir.path().join(name));
-    let said = copy("2", &store);
-    let earlier = copy("2-backup", &backup);
-    assert_ne!(said, earlier);
-    let storage = Storage::open(&store, &options()).unwrap();
-    storage.backup(&backup, |_, _| ()).unwrap();
-    let restored = Storage::open(&backup, &options()).unwrap();
-    assert_same(&says(&restored), &said, "the backup");
-    check_verified(&restored);
+    for store in ["2", "3"] {
+        let [store, backup] = ["", "-backup"].map(|ending| format!("{store}{ending}"));
+        let (path, to) = (dir.path().join(&store), dir.path().join(&backup));
+        let (said, earlier) = (copy(&store, &path), copy(&backup, &to));
+        assert_ne!(said, earlier);
+        let storage = Storage::open(&path, &options()).unwrap();
+        storage.backup(&to, |_, _| ()).unwrap();
+        let restored = Storage::open(&to, &options()).unwrap();
+        assert_same(&says(&restored), &said, "the backup");
+        check_verified(&restored);
+    }
 }
 
 /// Two readers of the same bytes: the library, and one that was written from docs/format.md.
@@ -216,6 +218,10 @@ fn golden_stores_are_read_alike_by_a_second_decoder() {
             let missing: Vec<_> = HELD.iter().filter(|kind| !decoded.met.contains(*kind)).collect();
             assert_eq!(missing, Vec::<&&str>::new(), "{store}");
         }
+        let (log, segments) = (decoded.log, decoded.segments.unwrap_or_default());
+        assert!(log.0 >= segments.1 && segments.0 >= log.1, "{store}: {log:?}, {segments:?}");
+        assert_eq!(decoded.segments.is_some(), format >= 3, "{store}");
+        assert!(format < 3 || (log.0 > 1 && segments.0 > 1), "{store}: {log:?}, {segments:?}");
         let events = decoded.events();
         let storage = Storage::open(&path, &options()).unwrap();
         let snapshot = storage.snapshot();
@@ -234,13 +240,13 @@ fn a_store_of_the_next_format_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.db");
     let said = copy("2", &path);
-    decoder::set_format(&path, 3);
+    decoder::set_format(&path, 4);
     for _ in 0..2 {
         let error = Storage::open(&path, &options()).unwrap_err();
-        assert!(matches!(error, Error::UnsupportedVersion { found: 3, newest: 2 }), "{error}");
+        assert!(matches!(error, Error::UnsupportedVersion { found: 4, newest: 3 }), "{error}");
         assert_eq!(
             error.to_string(),
-            "the store has format 3; this version reads up to format 2: upgrade eventscope"
+            "the store has format 4; this version reads up to format 3: upgrade eventscope"
         );
     }
     assert!(!path.join("text").try_exists().unwrap());

@@ -4,17 +4,21 @@
 
 mod backup;
 mod extremes;
+mod folders;
+mod full;
 mod golden;
 mod life;
 mod memory;
 mod merging;
 mod opening;
+mod pairs;
 mod pruning;
 mod relabelling;
 mod undo;
 
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
 use eventscope_storage::{Clock, Field, Options, Outcome, RowSet, Storage};
+use std::path::Path;
 
 /// 2026-11-23T09:00:00Z plus some seconds.
 fn at(second: i64) -> Timestamp {
@@ -40,6 +44,17 @@ fn draft(n: u64) -> Draft {
 
 fn drafts(numbers: std::ops::Range<u64>) -> Vec<Draft> {
     numbers.map(draft).collect()
+}
+
+/// Puts the counters of the segments of one backup into those of another.
+fn put_counters(from: &Path, to: &Path) {
+    const FACTS: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("meta");
+    let [from, to] = [from, to].map(|dir| redb::Database::open(dir.join("segments.redb")).unwrap());
+    let read = redb::ReadableDatabase::begin_read(&from).unwrap();
+    let counters = read.open_table(FACTS).unwrap().get(5).unwrap().unwrap().value().to_vec();
+    let transaction = to.begin_write().unwrap();
+    transaction.open_table(FACTS).unwrap().insert(5, counters.as_slice()).unwrap();
+    transaction.commit().unwrap();
 }
 
 fn ids(outcomes: &[Outcome]) -> Vec<u64> {

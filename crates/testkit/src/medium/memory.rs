@@ -2,7 +2,7 @@
 
 use super::faults::{Fault, Kind};
 use super::tree::{Node, Op, ROOT, Tree};
-use eventscope_storage::{Access, Facts, Medium, StorageBackend, Synced};
+use eventscope_storage::{Access, Facts, Lock, Medium, Rights, StorageBackend};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -120,6 +120,23 @@ impl Memory {
         Ok(state.tree.bytes(node).to_vec())
     }
 
+    /// Writes a whole file, in the place of one that is there: what somebody does who is no store.
+    ///
+    /// # Errors
+    /// Where the folder is not there.
+    pub fn put(&self, path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.lock();
+        let node = match state.tree.find(path.as_ref()) {
+            Ok(node) => {
+                state.change(Op::SetLen { node, len: 0 })?;
+                node
+            }
+            Err(_) => state.make(path.as_ref(), false)?,
+        };
+        state.write(node, 0, bytes)?;
+        state.sync(node)
+    }
+
     /// The paths of all files.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
@@ -219,18 +236,9 @@ impl State {
 
     fn facts(&self, node: Node) -> Facts {
         let len = self.tree.bytes(node).len() as u64;
-        Facts { len, allocated: len, identity: node, is_folder: self.tree.is_folder(node) }
-    }
-
-    fn remove_below(&mut self, folder: Node) -> io::Result<()> {
-        let entries = self.tree.entries(folder).map(|(name, node)| (name.clone(), node));
-        for (name, node) in entries.collect::<Vec<_>>() {
-            if self.tree.is_folder(node) {
-                self.remove_below(node)?;
-            }
-            self.unlink(folder, Path::new(&name), node)?;
-        }
-        Ok(())
+        let is_folder = self.tree.is_folder(node);
+        let rights = Rights::default();
+        Facts { len, allocated: len, identity: node, is_folder, is_file: !is_folder, rights }
     }
 }
 
@@ -238,10 +246,10 @@ impl Medium for Memory {
     fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)> {
         let mut state = self.lock();
         state.step(Does::Read)?;
+        let is_new = matches!(access, Access::New(_));
         let node = match state.tree.find(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound && access == Access::New => {
-                state.make(path, false)?
-            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound && is_new => state.make(path, false)?,
+            Ok(_) if is_new => return Err(io::ErrorKind::AlreadyExists.into()),
             other => other?,
         };
         let facts = state.facts(node);
@@ -253,6 +261,10 @@ impl Medium for Memory {
         state.step(Does::Read)?;
         let node = state.tree.find(path)?;
         Ok(state.facts(node))
+    }
+
+    fn look_at_name(&self, path: &Path) -> io::Result<Facts> {
+        self.look_at(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -272,7 +284,7 @@ impl Medium for Memory {
         Ok(Path::new("/").join(path))
     }
 
-    fn make_folder(&self, path: &Path) -> io::Result<()> {
+    fn make_folder(&self, path: &Path, _: Rights) -> io::Result<()> {
         let mut state = self.lock();
         if state.tree.find(path).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -309,37 +321,33 @@ impl Medium for Memory {
         state.unlink(folder, Path::new(&name), node)
     }
 
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.lock();
-        let node = state.tree.find(path)?;
-        if !state.tree.is_folder(node) {
-            return Err(io::ErrorKind::NotADirectory.into());
-        }
-        state.remove_below(node)?;
-        let (folder, name) = state.tree.place(path)?;
-        state.unlink(folder, Path::new(&name), node)
-    }
-
     fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let mut state = self.lock();
         let node = state.tree.find(path)?;
         state.read(node, offset, out)
     }
 
-    fn write(&self, path: &Path, bytes: &[u8], synced: Synced) -> io::Result<()> {
+    fn write_new(&self, path: &Path, bytes: &[u8], _: Rights) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.tree.find(path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let node = state.make(path, false)?;
+        state.write(node, 0, bytes)?;
+        state.sync(node)
+    }
+
+    /// Nobody else can reach it, so it is always free.
+    fn lock(&self, path: &Path, _: Rights) -> io::Result<Option<Box<dyn Lock>>> {
         let mut state = self.lock();
         let node = match state.tree.find(path) {
-            Ok(node) => {
-                state.change(Op::SetLen { node, len: 0 })?;
-                node
+            Ok(node) if state.tree.is_folder(node) => {
+                return Err(io::ErrorKind::InvalidInput.into());
             }
+            Ok(node) => node,
             Err(_) => state.make(path, false)?,
         };
-        state.write(node, 0, bytes)?;
-        match synced {
-            Synced::Now => state.sync(node),
-            Synced::Never => Ok(()),
-        }
+        Ok(Some(Box::new(OpenFile { memory: self.clone(), node })))
     }
 }
 
@@ -371,5 +379,20 @@ impl StorageBackend for OpenFile {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.memory.lock().write(self.node, offset, data)
+    }
+}
+
+impl Lock for OpenFile {
+    fn read(&self, max: usize) -> io::Result<Vec<u8>> {
+        let mut state = self.memory.lock();
+        let mut bytes = vec![0; state.tree.bytes(self.node).len().min(max)];
+        state.read(self.node, 0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.memory.lock();
+        state.change(Op::SetLen { node: self.node, len: 0 })?;
+        state.write(self.node, 0, bytes)
     }
 }

@@ -1,6 +1,6 @@
 //! What is done to the files of a store.
 
-use eventscope_storage::{Medium, Synced};
+use eventscope_storage::Medium;
 use eventscope_testkit::Rng;
 use eventscope_testkit::medium::Memory;
 use std::io;
@@ -186,6 +186,6 @@ impl Harm {
             Kind::Other { file } => bytes = image.bytes(file)?,
             Kind::Gone => return image.remove_file(&self.file),
         }
-        image.write(&self.file, &bytes, Synced::Now)
+        image.put(&self.file, &bytes)
     }
 }

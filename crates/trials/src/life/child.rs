@@ -34,6 +34,8 @@ pub(crate) enum Task {
     Soak(Soak),
     /// Open and close a store that often.
     Cycles(u64),
+    /// Make a store while others may be at it.
+    Make { lane: u64 },
 }
 
 impl Task {
@@ -48,6 +50,7 @@ impl Task {
                 format!("soak {seed} {seconds} {sitting} {bytes}")
             }
             Self::Cycles(cycles) => format!("cycles {cycles}"),
+            Self::Make { lane } => format!("make {lane}"),
         }
     }
 
@@ -65,6 +68,7 @@ impl Task {
                 Some(Self::Soak(Soak { seed, seconds, sitting, bytes }))
             }
             ("cycles", &[cycles]) => Some(Self::Cycles(cycles)),
+            ("make", &[lane]) => Some(Self::Make { lane }),
             _ => None,
         }
     }
@@ -86,6 +90,7 @@ pub fn child() -> Option<Result<(), Failure>> {
         Some(Task::Script(plan, script)) => worker::script(folder, &plan, script),
         Some(Task::Soak(soak)) => soak::soak(folder, soak),
         Some(Task::Cycles(cycles)) => soak::cycles(folder, cycles),
+        Some(Task::Make { lane }) => crate::create::make(folder, lane, say),
         None => Err(Failure::new(format!("there is no task {line:?}"))),
     })
 }
@@ -136,7 +141,21 @@ impl Running {
     }
 
     /// Kills it after a while, and gives all that it said meanwhile.
-    pub(crate) fn kill_after(mut self, delay: Duration) -> Result<Vec<String>, Failure> {
+    pub(crate) fn kill_after(self, delay: Duration) -> Result<Vec<String>, Failure> {
+        let (status, lines) = self.killed_after(delay)?;
+        if !was_killed(status) {
+            let last = lines.last().cloned().unwrap_or_default();
+            return Err(Failure::new(format!("the child ended by itself: {status}, {last}")));
+        }
+        Ok(lines)
+    }
+
+    /// The same for a child that may have come to its end before.
+    pub(crate) fn end_after(self, delay: Duration) -> Result<Vec<String>, Failure> {
+        self.killed_after(delay).map(|(_, lines)| lines)
+    }
+
+    fn killed_after(mut self, delay: Duration) -> Result<(ExitStatus, Vec<String>), Failure> {
         std::thread::scope(|scope| {
             let Self { process, lines } = &mut self;
             let reader = scope.spawn(move || said(lines));
@@ -144,11 +163,7 @@ impl Running {
             process.kill()?;
             let status = process.wait()?;
             let lines = reader.join().map_err(|_| Failure::new("the reader panicked"))??;
-            if !was_killed(status) {
-                let last = lines.last().cloned().unwrap_or_default();
-                return Err(Failure::new(format!("the child ended by itself: {status}, {last}")));
-            }
-            Ok(lines)
+            Ok((status, lines))
         })
     }
 
@@ -203,7 +218,8 @@ mod tests {
         let plan = Plan { seed: 1, round: 2, lanes: 3, old: 4 };
         let soak = Soak { seed: 1, seconds: 2, sitting: 3, bytes: 4 };
         let script = Task::Script(plan, Script { sittings: 5, steps: 6 });
-        for task in [Task::Write(plan), script, Task::Soak(soak), Task::Cycles(7)] {
+        let make = Task::Make { lane: 8 };
+        for task in [Task::Write(plan), script, Task::Soak(soak), Task::Cycles(7), make] {
             assert_eq!(Task::of_line(&task.to_line()), Some(task));
         }
         assert_eq!(Task::of_line("write 1 2 3"), None);

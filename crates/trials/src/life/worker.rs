@@ -115,7 +115,7 @@ impl Hand {
                     self.refused = true;
                     let why = match error {
                         Error::Unknown { .. } => "unknown",
-                        Error::Stopped => "stopped",
+                        Error::Stopped { .. } | Error::Unsealed { .. } => "stopped",
                         _ => "failed",
                     };
                     say(&format!("refused {place} {why} {error}: {:?}", error_source(&error)))?;

@@ -61,6 +61,11 @@ impl Entry {
         event
     }
 
+    /// Whether its uid stands for one time only.
+    pub(super) fn has_fixed_time(&self) -> bool {
+        self.uid_time == UidTime::Fixed
+    }
+
     /// The draft that says again what is known.
     pub(super) fn draft(&self) -> Draft {
         draft_of(&self.observed, self.uid_time)

@@ -45,6 +45,14 @@ pub(super) enum Step {
         /// Parts that go as a whole, for large ones if the number says so.
         parts: Vec<u8>,
     },
+    /// What retention removes, of events that are as old as one or older.
+    Age {
+        back: Back,
+        /// Bits of severities, or all.
+        severities: Option<u8>,
+    },
+    /// What retention removes so that no more than so many 256ths of the bytes are left.
+    Bytes(u8),
     Tidy {
         room: Room,
         /// Whether the store closes in the middle of it.
@@ -88,6 +96,8 @@ pub(super) enum Again {
     Triggered,
     Resolved(u8),
     Severity(u8),
+    /// It happened at another minute, if its uid does not fix the time.
+    Time(i8),
 }
 
 /// Rows of a store.
@@ -121,6 +131,8 @@ impl ReferenceStateMachine for Sketch {
             (160, change()),
             (90, option::weighted(0.25, any::<u8>()).prop_map(Step::Undo).boxed()),
             (40, prune()),
+            (30, age()),
+            (8, any::<u8>().prop_map(Step::Bytes).boxed()),
             (40, tidy()),
             (60, any::<bool>().prop_map(|drop| Step::Reopen { close: !drop }).boxed()),
             (if_so(state.kept < KEPT_MAX, 60), Just(Step::Keep).boxed()),
@@ -178,6 +190,7 @@ fn drafts() -> BoxedStrategy<Drafts> {
         (1, Just(Again::Triggered).boxed()),
         (2, (0..6_u8).prop_map(Again::Resolved).boxed()),
         (1, (0..8_u8).prop_map(Again::Severity).boxed()),
+        (3, any::<i8>().prop_map(Again::Time).boxed()),
     ]);
     let again = (back(), again).prop_map(|(back, what)| Drafts::Again(back, what));
     let invalid = (0..5_u8).prop_map(Drafts::Invalid);
@@ -200,6 +213,11 @@ fn change() -> BoxedStrategy<Step> {
 fn prune() -> BoxedStrategy<Step> {
     let parts = collection::vec(any::<u8>(), 0..3);
     (rows(), parts).prop_map(|(rows, parts)| Step::Prune { rows, parts }).boxed()
+}
+
+fn age() -> BoxedStrategy<Step> {
+    let severities = option::weighted(0.3, any::<u8>());
+    (back(), severities).prop_map(|(back, severities)| Step::Age { back, severities }).boxed()
 }
 
 fn tidy() -> BoxedStrategy<Step> {

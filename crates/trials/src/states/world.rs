@@ -1,5 +1,6 @@
 //! A store on its way, with what it must look like.
 
+use super::ages;
 use super::checks::{self, LARGE_PART_ROWS};
 use super::reference::{Order, Reference};
 use super::start::{Starts, at, open};
@@ -62,7 +63,7 @@ pub(super) struct World<'a> {
     indexing: Indexing,
     /// None while it is opened again.
     storage: Option<Storage>,
-    reference: Reference,
+    pub(super) reference: Reference,
     order: &'a RefCell<Order>,
     /// The second that the store's clock shows.
     second: Arc<AtomicI64>,
@@ -94,7 +95,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn storage(&self) -> &Storage {
+    pub(super) fn storage(&self) -> &Storage {
         self.storage.as_ref().unwrap()
     }
 
@@ -103,7 +104,7 @@ impl<'a> World<'a> {
     }
 
     /// Counts something; after a tidying that was cut off, how much hangs on the machine.
-    fn count(&mut self, name: &'static str, more: usize) {
+    pub(super) fn count(&mut self, name: &'static str, more: usize) {
         *self.counts.entry(name).or_default() += more as u64;
     }
 
@@ -126,6 +127,8 @@ impl<'a> World<'a> {
             Step::Change { action, rows, by, note } => self.change(*action, rows, *by, *note),
             Step::Undo(number) => self.undo(*number),
             Step::Prune { rows, parts } => self.prune(rows, parts),
+            Step::Age { back, severities } => ages::by_age(self, *back, *severities),
+            Step::Bytes(share) => ages::by_bytes(self, *share),
             Step::Tidy { room, cut_off } => self.tidy(*room, *cut_off),
             Step::Reopen { close } => self.reopen(*close),
             Step::Keep => self.kept.push((self.storage().snapshot(), self.reference.clone())),
@@ -176,7 +179,7 @@ impl<'a> World<'a> {
     }
 
     /// The id so far before the newest one, if there is any.
-    fn id(&self, back: Back) -> Option<u64> {
+    pub(super) fn id(&self, back: Back) -> Option<u64> {
         let last = self.reference.end() - 1;
         let back = u64::from(back).checked_rem(last)?;
         Some(last - back)
@@ -219,7 +222,8 @@ impl<'a> World<'a> {
     }
 
     fn again(&self, back: Back, what: &Again) -> Option<Draft> {
-        let mut draft = self.reference.entry(self.id(back)?).draft();
+        let entry = self.reference.entry(self.id(back)?);
+        let mut draft = entry.draft();
         draft.acknowledgement = None;
         let resolves = draft.event_type.can_be_resolved();
         match what {
@@ -231,7 +235,10 @@ impl<'a> World<'a> {
                 draft = draft.resolved(at(i64::from(*minute) * 60))
             }
             Again::Severity(level) => draft.severity = *level,
-            Again::Triggered | Again::Resolved(_) => draft.severity = 0,
+            Again::Time(minute) if !entry.has_fixed_time() => {
+                draft.time = Some(at(i64::from(*minute) * 60));
+            }
+            Again::Triggered | Again::Resolved(_) | Again::Time(_) => draft.severity = 0,
         }
         Some(draft)
     }
@@ -330,6 +337,10 @@ impl<'a> World<'a> {
             }
         }
         drop(snapshot);
+        self.prune_rows(targets);
+    }
+
+    pub(super) fn prune_rows(&mut self, targets: Vec<(u32, RowSet)>) {
         let removed = self.reference.prune(&targets);
         let pruned = self.storage().prune(targets).unwrap();
         assert_eq!(pruned.removed_events, removed, "how many events were pruned");

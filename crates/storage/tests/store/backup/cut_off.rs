@@ -2,7 +2,7 @@
 //! new one, and the next backup makes it right.
 
 use super::{Pair, act, check_same, copy_folder, fold};
-use crate::{drafts, options};
+use crate::{drafts, options, put_counters};
 use eventscope_model::EventId;
 use eventscope_storage::{Action, RowSet, Storage};
 use std::fs;
@@ -11,15 +11,41 @@ use std::fs;
 fn a_first_backup_that_was_cut_off_is_made_anew() {
     let pair = Pair::new();
     pair.seal(0..300);
-    let new = pair.dir.path().join("backup.new");
-    for left in [&[][..], &["segments.redb"], &["segments.redb", "log.new"], &["log.redb"]] {
-        fs::create_dir(&new).unwrap();
-        left.iter().for_each(|name| fs::write(new.join(name), b"half").unwrap());
+    let (log, segments) = ("log.redb.0123456789abcdef.new", "segments.redb.0123456789abcdef.new");
+    for left in [&[][..], &[segments], &[segments, log], &[log], &["holder", log]] {
+        fs::create_dir(&pair.backup).unwrap();
+        let half = |name: &&str| match *name {
+            "holder" => &b"eventscope holder\nprocess 1\n"[..],
+            _ => b"redb\x1A\x0A\xA9\x0D\x0A and no more",
+        };
+        left.iter().for_each(|name| fs::write(pair.backup.join(name), half(name)).unwrap());
         assert_eq!(pair.back_up().copied_segments, 1);
-        assert!(!new.try_exists().unwrap());
+        let mut names: Vec<_> =
+            fs::read_dir(&pair.backup).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["holder", "log.redb", "segments.redb"]);
         pair.check();
         fs::remove_dir_all(&pair.backup).unwrap();
     }
+}
+
+#[test]
+fn a_first_backup_that_lacks_only_the_name_of_its_log_is_completed() {
+    let pair = Pair::new();
+    pair.seal(0..300);
+    pair.back_up();
+    let (log, new) = (pair.backup.join("log.redb"), "log.redb.0123456789abcdef.new");
+    fs::rename(&log, pair.backup.join(new)).unwrap();
+    // It is a store once somebody makes one there, and it is this one.
+    Storage::open(&pair.backup, &options()).unwrap().close().unwrap();
+    check_same(&pair.backup, &pair.storage);
+    fs::remove_dir_all(pair.backup.join("text")).unwrap();
+    fs::rename(&log, pair.backup.join(new)).unwrap();
+    fs::write(pair.backup.join(new), b"redb\x1A\x0A\xA9\x0D\x0A and no more").unwrap();
+    let error = pair.storage.backup(&pair.backup, |_, _| {}).unwrap_err();
+    assert!(error.to_string().contains("there is something else"), "{error}");
+    let error = Storage::open(&pair.backup, &options()).unwrap_err();
+    assert!(error.to_string().contains("there is segments.redb in it"), "{error}");
 }
 
 #[test]
@@ -42,7 +68,10 @@ fn new_segments_and_changes_beside_the_old_log_are_the_earlier_backup() {
     let old = pair.dir.path().join("old");
     copy_folder(&earlier, &old);
     fs::copy(old.join("log.redb"), &log).unwrap();
-    fs::write(pair.backup.join("log.new"), b"half").unwrap();
+    // The last step, which is still to come, has the segments say that they rest on the new log.
+    put_counters(&old, &pair.backup);
+    let left = pair.backup.join("log.redb.0123456789abcdef.new");
+    fs::write(&left, b"redb").unwrap();
     check_same(&pair.backup, &then);
     // Whoever goes on with it from there can do so.
     copy_folder(&pair.backup, &old);

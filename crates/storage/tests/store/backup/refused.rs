@@ -22,10 +22,6 @@ fn refused(storage: &Storage, dir: &Path, expected: BackupRefused) {
         other => panic!("{other:?}"),
     }
     assert!(dir.is_dir().then(|| bytes(dir)) == before, "{} was changed", dir.display());
-    if let Some(name) = dir.file_name() {
-        let new = dir.with_file_name(format!("{}.new", name.display()));
-        assert!(!new.try_exists().unwrap());
-    }
 }
 
 #[test]
@@ -113,16 +109,6 @@ fn nothing_is_written_within_the_store() {
         }
     }
     assert_eq!(bytes(&pair.own).into_keys().collect::<Vec<_>>(), before);
-    // The folder that a first backup is made in is not this store, nor anybody's.
-    let own = pair.dir.path().join("named.new");
-    let storage = Storage::open(&own, &options()).unwrap();
-    let result = storage.backup(pair.dir.path().join("named"), |_, _| {});
-    assert!(matches!(result, Err(Error::Backup { why: BackupRefused::Own, .. })), "{result:?}");
-    let result = pair.storage.backup(pair.dir.path().join("named"), |_, _| {});
-    let why = BackupRefused::SomethingElse;
-    assert!(matches!(result, Err(Error::Backup { why: w, .. }) if w == why));
-    drop(storage);
-    assert!(Storage::open(&own, &options()).is_ok());
 }
 
 #[test]

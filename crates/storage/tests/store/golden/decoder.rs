@@ -157,6 +157,9 @@ pub(super) struct Decoder {
     pub(super) format: u32,
     pub(super) next: u64,
     store: String,
+    /// The counters of both files: its own, and that of the other as last seen.
+    pub(super) log: (u64, u64),
+    pub(super) segments: Option<(u64, u64)>,
     rows: BTreeMap<u64, Row>,
     /// Of each window, in their order.
     changes: BTreeMap<u64, Vec<Change>>,
@@ -174,6 +177,23 @@ fn tables<const N: usize>(path: &Path, names: [&str; N]) -> [Table; N] {
         let pairs = table.iter().unwrap().map(|pair| pair.unwrap());
         pairs.map(|(key, value)| (key.value(), value.value().to_vec())).collect()
     })
+}
+
+/// The counters among the facts of a file; none before format 3.
+fn counters(facts: &Table) -> Option<(u64, u64)> {
+    let body = open(8, facts.get(&5)?);
+    let mut body = Bytes(&body);
+    let counters = (body.uint(), body.uint());
+    assert!(body.0.is_empty());
+    Some(counters)
+}
+
+/// The facts of `segments.redb`, which has none before format 3.
+fn facts_of_segments(path: &Path) -> Table {
+    let transaction = redb::ReadOnlyDatabase::open(path).unwrap().begin_read().unwrap();
+    let is_there = transaction.open_table(META).is_ok();
+    drop(transaction);
+    if is_there { tables(path, ["meta"]).into_iter().next().unwrap() } else { Table::new() }
 }
 
 /// Has a store say that it is of another format.
@@ -227,7 +247,12 @@ impl Decoder {
                 }
             }
         }
+        let facts = facts_of_segments(&store.join("segments.redb"));
+        let identity = |facts: &Table| facts.get(&1).map(|record| Bytes(&open(8, record)).text());
+        assert!(facts.is_empty() || identity(&facts) == identity(&meta), "of another store");
         Self {
+            log: counters(&meta).unwrap_or_default(),
+            segments: counters(&facts),
             format: u32::from_le_bytes(meta[&0][..].try_into().unwrap()),
             next: Bytes(&open(8, &meta[&2])).uint(),
             store: Bytes(&open(8, &meta[&1])).text(),

@@ -14,15 +14,15 @@ const FILLERS: usize = 65_600;
 /// Changes with a note each that reach the limit of the log, so that they are folded.
 const NOTES: usize = 1_300;
 
-/// Lives the life of a store, and packs what is left of it. One of format 2 has lists of scope
-/// labels, and a backup from the middle of its life.
+/// Lives the life of a store, and packs what is left of it. One of format 2 or later has lists of
+/// scope labels, and a backup from the middle of its life.
 pub(super) fn make(store: &str, format: u32) {
     let dir = tempfile::tempdir().unwrap();
     let (path, backup) = (dir.path().join(store), dir.path().join(format!("{store}-backup")));
     let storage = Storage::open(&path, &options(1_000_000)).unwrap();
     let relabel = |storage: &Storage, list: &str| {
         let list: ScopeLabels = list.parse().unwrap();
-        if format == 2 {
+        if format >= 2 {
             assert!(storage.set_scope_labels(&list, |_, _| ()).unwrap().is_ok());
         }
     };
@@ -32,7 +32,7 @@ pub(super) fn make(store: &str, format: u32) {
     second_window(&storage);
     fold(&storage);
     storage.tidy(Room::Tight).unwrap();
-    if format == 2 {
+    if format >= 2 {
         storage.backup(&backup, |_, _| ()).unwrap();
     }
     storage.close().unwrap();

@@ -1,0 +1,208 @@
+//! A disk with room for the log, but none for segments: nothing is sealed, everything else goes on,
+//! and what came first stays the cause of what comes later. A clock of a caller's that panics.
+
+use super::{at, draft, drafts, options};
+use eventscope_model::EventId;
+use eventscope_storage::{
+    Access, Action, Change, Clock, Error, Facts, Indexing, Lock, Medium, Options, Rights, Room,
+    RowSet, Storage, StorageBackend,
+};
+use eventscope_testkit::medium::Memory;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A medium whose file of segments does not grow while it is full.
+#[derive(Clone, Debug, Default)]
+struct Narrow {
+    memory: Memory,
+    full: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+struct NarrowFile {
+    file: Box<dyn StorageBackend>,
+    full: Arc<AtomicBool>,
+}
+
+impl NarrowFile {
+    fn room(&self) -> io::Result<()> {
+        match self.full.load(Ordering::Relaxed) {
+            true => Err(io::Error::from_raw_os_error(28)),
+            false => Ok(()),
+        }
+    }
+}
+
+impl StorageBackend for NarrowFile {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        if len > self.file.len()? {
+            self.room()?;
+        }
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.file.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+}
+
+impl Medium for Narrow {
+    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)> {
+        let (file, facts) = self.memory.open(path, access)?;
+        if !path.to_string_lossy().contains("segments.redb") {
+            return Ok((file, facts));
+        }
+        Ok((Box::new(NarrowFile { file, full: Arc::clone(&self.full) }), facts))
+    }
+
+    fn look_at(&self, path: &Path) -> io::Result<Facts> {
+        self.memory.look_at(path)
+    }
+
+    fn look_at_name(&self, path: &Path) -> io::Result<Facts> {
+        self.memory.look_at_name(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        self.memory.list(folder)
+    }
+
+    fn full_path(&self, path: &Path) -> io::Result<PathBuf> {
+        self.memory.full_path(path)
+    }
+
+    fn make_folder(&self, path: &Path, rights: Rights) -> io::Result<()> {
+        self.memory.make_folder(path, rights)
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        self.memory.sync_folder(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.memory.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.memory.remove_file(path)
+    }
+
+    fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.memory.read_at(path, offset, out)
+    }
+
+    fn write_new(&self, path: &Path, bytes: &[u8], rights: Rights) -> io::Result<()> {
+        self.memory.write_new(path, bytes, rights)
+    }
+
+    fn lock(&self, path: &Path, rights: Rights) -> io::Result<Option<Box<dyn Lock>>> {
+        self.memory.lock(path, rights)
+    }
+}
+
+fn open(medium: &Narrow) -> Storage {
+    let options = Options { indexing: Indexing::Never, ..options() };
+    Storage::open_on(Arc::new(medium.clone()), "/events.db", &options).unwrap()
+}
+
+#[track_caller]
+fn names_the_first_cause(error: &Error) {
+    let mut chain = String::new();
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = next {
+        chain.push_str(&error.to_string());
+        next = error.source();
+    }
+    assert!(chain.contains("No space left on device"), "{chain}");
+}
+
+fn acknowledge(storage: &Storage, row: u16) {
+    let targets = vec![(0, RowSet::span(row, row))];
+    let change = Change { action: Action::Acknowledge, targets, by: None, note: None };
+    assert_eq!(storage.change(change).unwrap().matched, 1);
+}
+
+#[test]
+fn without_room_for_segments_the_log_goes_on() {
+    let medium = Narrow::default();
+    let storage = open(&medium);
+    medium.full.store(true, Ordering::Relaxed);
+    let mut end = 0;
+    while end < 70_000 {
+        storage.append(drafts(end..end + 10_000)).unwrap();
+        end += 10_000;
+    }
+    names_the_first_cause(&storage.seal_now().unwrap_err());
+    names_the_first_cause(&storage.tidy(Room::Tight).unwrap_err());
+    acknowledge(&storage, 3);
+    assert!(storage.stats().unwrap().failure.unwrap().contains("No space left"));
+    assert_eq!(storage.verify(|_, _| {}).unwrap().problems, Vec::<String>::new());
+    // As much waits as may; then appends are refused, and everything else goes on.
+    let refused = loop {
+        match storage.append(drafts(end..end + 10_000)) {
+            Ok(_) => end += 10_000,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, Error::Unsealed { .. }), "{refused:?}");
+    names_the_first_cause(&refused);
+    acknowledge(&storage, 4);
+    drop(storage);
+
+    // Opening seals nothing, and pruning and deleting need none of it.
+    let storage = open(&medium);
+    assert_eq!(storage.stats().unwrap().events, end);
+    assert_eq!(storage.verify(|_, _| {}).unwrap().problems, Vec::<String>::new());
+    let pruned = storage.prune(vec![(0, RowSet::span(0, 29_999))]).unwrap();
+    assert_eq!(pruned.removed_events, 29_999);
+    acknowledge(&storage, 40_000);
+    assert_eq!(storage.stats().unwrap().failure, None);
+    drop(storage);
+
+    medium.full.store(false, Ordering::Relaxed);
+    let storage = open(&medium);
+    storage.append(drafts(end..end + 1)).unwrap();
+    storage.seal_now().unwrap();
+    storage.tidy(Room::Tight).unwrap();
+    assert_eq!(storage.stats().unwrap().events, end + 1 - 29_999);
+    let event = storage.snapshot().event(EventId(40_001)).unwrap().unwrap();
+    assert_eq!(event.description, draft(40_000).description);
+    assert_eq!(storage.verify(|_, _| {}).unwrap().problems, Vec::<String>::new());
+    storage.close().unwrap();
+}
+
+#[test]
+fn a_clock_that_panics_stops_nothing() {
+    let broken = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&broken);
+    let clock = Clock::new(move || {
+        assert!(!asked.load(Ordering::Relaxed), "the clock is broken");
+        at(0)
+    });
+    let storage = Storage::in_memory(&Options { clock, ..Options::default() }).unwrap();
+    broken.store(true, Ordering::Relaxed);
+    let error = storage.append(vec![draft(0)]).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "it panicked: the clock is broken");
+    broken.store(false, Ordering::Relaxed);
+    storage.append(vec![draft(0)]).unwrap();
+    storage.close().unwrap();
+}
