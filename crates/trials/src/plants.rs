@@ -6,7 +6,7 @@ use eventscope_storage::plant::{Plant, sow};
 use std::time::{Duration, Instant};
 
 /// Each fault, and a trial that is to find it.
-const PLANTS: [(Plant, &str); 20] = [
+const PLANTS: [(Plant, &str); 21] = [
     (Plant::SkipFsync, "power-loss"),
     (Plant::AnswerBeforeCommit, "power-loss"),
     (Plant::NoFolderSync, "power-loss"),
