@@ -254,8 +254,6 @@ fn open(found: &Found, strictness: Strictness, interrupt: &Interrupt) -> io::Res
         Strictness::Strict => {
             let mut copy = tempfile::tempfile()?;
             io::copy(&mut stream, &mut copy)?;
-            copy.rewind()?;
-            stream = stream.replaced_by(copy.try_clone()?)?;
             Some(Kept::Copy(copy))
         }
     };

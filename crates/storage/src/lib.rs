@@ -68,6 +68,7 @@ mod pair;
 mod part;
 #[cfg(feature = "plants")]
 pub mod plant;
+mod progress;
 mod prune;
 mod reader;
 mod recovery;

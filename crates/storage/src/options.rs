@@ -41,7 +41,7 @@ pub enum Create {
     /// Make it.
     #[default]
     IfMissing,
-    /// Fail with [`Error::Missing`](crate::Error::Missing).
+    /// Fail with [`Error::Missing`].
     Never,
 }
 
@@ -59,7 +59,7 @@ pub enum Create {
 /// [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// The budget in bytes; less than [`MEMORY_BYTES_MIN`](crate::limits::MEMORY_BYTES_MIN) counts
+    /// The budget in bytes; less than [`MEMORY_BYTES_MIN`] counts
     /// as that.
     pub bytes: usize,
 }

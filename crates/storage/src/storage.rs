@@ -14,6 +14,7 @@ use crate::intake::{Outcome, Weight};
 use crate::limits::WRITE_QUEUE_MAX;
 use crate::medium::{Disk, Medium, Spot};
 use crate::options::{Indexing, Options};
+use crate::progress::Progress;
 use crate::prune::Pruned;
 use crate::recovery;
 use crate::rows::RowSet;
@@ -135,7 +136,7 @@ impl Storage {
             counters: Arc::clone(&counters),
             jobs,
             done,
-            progress: crate::writer::Progress::default(),
+            progress: Progress::default(),
             log_lent: Arc::default(),
             indexer: indexer.clone(),
             holder,

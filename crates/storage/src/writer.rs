@@ -13,7 +13,7 @@ use crate::action;
 use crate::backup;
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
 use crate::chunk::{self, Chunk};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, Result};
 use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids, Weight};
@@ -25,6 +25,7 @@ use crate::medium::Spot;
 use crate::options::Clock;
 use crate::overlay::{self, Overlays};
 use crate::pair::Counted;
+use crate::progress::Progress;
 use crate::prune::Pruned;
 use crate::reader::Reader;
 use crate::relabel::Relabelled;
@@ -34,10 +35,9 @@ use crate::segment::Segment;
 use crate::snapshot::View;
 use crate::stats::Counters;
 use crate::text::Indexer;
-use crate::tidy::{Rewritten, Tidy, Wanted};
+use crate::tidy::{Rewritten, Wanted};
 use crate::undo::{self, LastAction, Undo};
 use eventscope_model::{Draft, EventId, ScopeLabels, check_remark};
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::sync::{Arc, Mutex};
@@ -101,61 +101,6 @@ pub(crate) struct Writer {
     pub(crate) indexer: Option<Arc<Indexer>>,
     /// The lock of the folder; `None` in memory.
     pub(crate) holder: Option<Holder>,
-}
-
-/// What the sealer is at.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    /// Tails handed over and not back yet: the first id after each.
-    sealing: VecDeque<EventId>,
-    folding: bool,
-    pub(crate) tidy: Tidy,
-    /// Set by a failed commit of the log; nothing is written after it.
-    stopped: bool,
-    /// What stopped it, if that is known.
-    cause: Option<Cause>,
-    /// Why the sealer can do no more, if a job of its own has failed. redb writes to a file no more
-    /// after an error, so that is for good; the log goes on.
-    suspended: Option<Cause>,
-}
-
-impl Progress {
-    /// Whether a tail is with the sealer.
-    pub(crate) fn is_sealing(&self) -> bool {
-        !self.sealing.is_empty()
-    }
-
-    /// Notes that a commit of the log failed.
-    pub(crate) fn stop(&mut self, error: &Error) {
-        self.stopped = true;
-        self.cause.get_or_insert_with(|| error.cause());
-    }
-
-    /// Notes that the sealer is gone.
-    pub(crate) fn lose_sealer(&mut self) {
-        self.stopped = true;
-    }
-
-    /// The error of whoever asks for a write after that.
-    pub(crate) fn stopped(&self) -> Error {
-        Error::Stopped { source: self.cause.clone() }
-    }
-
-    /// What stopped it, if that is known.
-    pub(crate) fn stop_cause(&self) -> Option<Cause> {
-        self.cause.clone()
-    }
-
-    /// The error of whoever asks for the sealer after it failed, if it did.
-    pub(crate) fn unsealed(&self) -> Option<Error> {
-        let source = self.suspended.clone()?;
-        Some(Error::Unsealed { source })
-    }
-
-    /// Whether a commit has failed.
-    pub(crate) fn has_stopped(&self) -> bool {
-        self.stopped
-    }
 }
 
 impl Writer {
