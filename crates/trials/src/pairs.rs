@@ -43,7 +43,7 @@ enum Found {
 pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
     let mut figures = Figures::default();
     let ops = life(orders.seed)?;
-    let images = images(&ops, orders.tier.pick(1, 12));
+    let images = images(&ops, orders.tier.pick([1, 1], [12, 24]));
     let moments = in_parallel(images, |lane| lane.map(|image| moment(&image)).collect())?;
     let moments: Vec<Moment> = moments.into_iter().flatten().collect();
     let all = 0..moments.len();
@@ -110,21 +110,26 @@ fn life(seed: u64) -> Result<Vec<Op>, Failure> {
     Ok(memory.take_ops())
 }
 
-/// What a crash leaves at so many operations of each phase, and at its end.
-fn images(ops: &[Op], each: usize) -> Vec<Memory> {
+/// The phase in which changes leave the log, which tells files apart that are alike else.
+const FOLDING: u64 = 3;
+
+/// What a crash leaves at so many operations of each phase, and at its end; the second number is
+/// that of the phase in which changes leave the log.
+fn images(ops: &[Op], [usual, folding]: [usize; 2]) -> Vec<Memory> {
     let mut replay = Replay::of(&Memory::default());
     let mut images = Vec::new();
-    let mut phase = 0;
+    let (mut phase, mut last) = (0, 0);
     let is_mark = |op: &Op| matches!(op, Op::Mark(_));
     for (at, op) in ops.iter().enumerate() {
         replay.push(op);
+        let each = if last == FOLDING { folding } else { usual };
         let done = at - phase;
         let len = ops[phase..].iter().position(is_mark).unwrap_or(0);
         if is_mark(op) || done % (len / each).max(1) == 0 {
             images.push(replay.image(&Loss::Nothing));
         }
-        if is_mark(op) {
-            phase = at + 1;
+        if let Op::Mark(mark) = op {
+            (phase, last) = (at + 1, *mark);
         }
     }
     images

