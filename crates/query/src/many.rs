@@ -17,7 +17,7 @@ use crate::facet::FacetKey;
 use crate::limits::{RANKED_BYTES_MAX, RUNS_BYTES_MAX};
 use crate::select::{Hits, Selector};
 use eventscope_scope::Filter;
-use eventscope_storage::{Field, Part, Snapshot};
+use eventscope_storage::{Field, Part, Snapshot, Uses};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -227,21 +227,23 @@ impl<'q> Many<'q> {
                     );
                 }
             }
-            Counted::Labels => part.each_field(|field| {
-                let Field::Label(key) = field else { return Ok(()) };
-                if !key.starts_with(self.prefix) || !range.holds(key) {
-                    return Ok(());
-                }
-                let Some(index) = part.field_once(field)? else { return Ok(()) };
-                run.push(
-                    key,
-                    match is_all {
-                        true => index.present_len(),
-                        false => index.present().intersection_len(hits.rows),
-                    },
-                );
-                Ok(())
-            })?,
+            Counted::Labels => {
+                let wants = |field: Field<'_>| match field {
+                    Field::Label(key) => key.starts_with(self.prefix) && range.holds(key),
+                    _ => false,
+                };
+                part.each_field(Uses::Many, wants, |field, index| {
+                    let Field::Label(key) = field else { return Ok(()) };
+                    run.push(
+                        key,
+                        match is_all {
+                            true => index.present_len(),
+                            false => index.present().intersection_len(hits.rows),
+                        },
+                    );
+                    Ok(())
+                })?;
+            }
         }
         Ok(run)
     }

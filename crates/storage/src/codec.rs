@@ -55,19 +55,25 @@ pub(crate) fn checksum(head: [u8; 3], payload: &[u8]) -> u64 {
 }
 
 /// Puts a frame around a body.
-#[expect(clippy::arithmetic_side_effects, reason = "bytes in memory")]
 pub(crate) fn seal(kind: Kind, packing: Packing, body: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    seal_into(&mut frame, kind, packing, body);
+    frame
+}
+
+/// Appends a frame with a body.
+#[expect(clippy::arithmetic_side_effects, reason = "bytes in memory")]
+pub(crate) fn seal_into(frame: &mut Vec<u8>, kind: Kind, packing: Packing, body: &[u8]) {
     let packed = (packing == Packing::Zstd && body.len() >= COMPRESS_FROM_BYTES)
         .then(|| zstd::bulk::compress(body, COMPRESSION_LEVEL).ok())
         .flatten()
         .filter(|packed| packed.len() < body.len());
     let payload = packed.as_deref().unwrap_or(body);
     let head = [VERSION, kind as u8, u8::from(packed.is_some())];
-    let mut frame = Vec::with_capacity(HEAD_BYTES + payload.len());
+    frame.reserve(HEAD_BYTES + payload.len());
     frame.extend_from_slice(&head);
     frame.extend_from_slice(&checksum(head, payload).to_le_bytes());
     frame.extend_from_slice(payload);
-    frame
 }
 
 /// Takes the body out of a frame, after checking everything about it.
@@ -117,6 +123,13 @@ fn config() -> Config {
 /// The bincode body of a value.
 pub(crate) fn encode(value: &impl bincode::Encode) -> Result<Vec<u8>> {
     bincode::encode_to_vec(value, config())
+        .map_err(|_| Error::corrupt("a record to be written", "it is over the size limit"))
+}
+
+/// Appends the bincode body of a value.
+pub(crate) fn encode_into(body: &mut Vec<u8>, value: &impl bincode::Encode) -> Result<()> {
+    bincode::encode_into_std_write(value, body, config())
+        .map(drop)
         .map_err(|_| Error::corrupt("a record to be written", "it is over the size limit"))
 }
 

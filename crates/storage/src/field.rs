@@ -10,12 +10,16 @@
 use crate::codec::{self, Kind, Packing};
 use crate::column::Column;
 use crate::error::{Error, Result};
-use crate::limits::{FIELD_BYTES, VALUE_BYTES};
+use crate::limits::{FIELD_BYTES, SMALL_FIELD_BYTES, VALUE_BYTES};
 use crate::rows::{self, Compact, RowSet, Rows};
 use bincode::{BorrowDecode, Encode};
 use hashbrown::HashMap;
 use memchr::memmem::Finder;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
+
+/// Rows of a field up to which they are checked one by one: all rows of a window are 8 KiB.
+const FEW_ROWS: usize = 256;
 
 /// A field that is indexed. An event has at most one value in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,12 +96,22 @@ pub struct FieldIndex {
 }
 
 /// The layout of a [`FieldIndex`] on disk: lengths instead of positions.
-#[derive(Encode, BorrowDecode)]
+#[derive(BorrowDecode)]
 struct Stored<'a> {
     text: &'a str,
     text_lens: Vec<u32>,
     cardinalities: Vec<u32>,
     posting_lens: Vec<u32>,
+    postings: &'a [u8],
+}
+
+/// The same, to be written.
+#[derive(Encode)]
+struct Written<'a> {
+    text: &'a str,
+    text_lens: &'a [u32],
+    cardinalities: &'a [u32],
+    posting_lens: &'a [u32],
     postings: &'a [u8],
 }
 
@@ -229,51 +243,94 @@ impl FieldIndex {
 
     /// Its record in a segment.
     pub(crate) fn write(&self) -> Result<Vec<u8>> {
-        let lens = |ends: &[u32]| (0..ends.len()).map(|at| ends[at] - start32(ends, at)).collect();
-        let stored = Stored {
-            text: &self.text,
-            text_lens: lens(&self.text_ends),
-            cardinalities: self.cardinalities.clone(),
-            posting_lens: lens(&self.posting_ends),
-            postings: &self.postings,
-        };
-        codec::seal_value(Kind::Section, Packing::Zstd, &stored)
+        let mut body = Vec::new();
+        self.write_body(&mut body)?;
+        Ok(codec::seal(Kind::Section, Packing::Zstd, &body))
     }
 
-    /// Reads the record of a part with the rows from `first_row` to `last_row`, and checks that
-    /// every value and every set of rows is whole: sorted values, rows of the part only, and no
-    /// row with two values.
-    pub(crate) fn read(record: &[u8], first_row: u16, last_row: u16, place: &str) -> Result<Self> {
-        let body = codec::open(Kind::Section, record, &place)?;
-        let stored: Stored<'_> = codec::decode(&body, &place)?;
-        let damaged = || Error::corrupt(place, "its parts do not fit together");
-        let text_ends = ends(&stored.text_lens, stored.text.len()).ok_or_else(damaged)?;
-        let posting_ends = ends(&stored.posting_lens, stored.postings.len()).ok_or_else(damaged)?;
+    /// Appends the body of that record.
+    fn write_body(&self, body: &mut Vec<u8>) -> Result<()> {
+        let lens = |ends: &[u32]| -> Vec<u32> {
+            (0..ends.len()).map(|at| ends[at] - start32(ends, at)).collect()
+        };
+        let written = Written {
+            text: &self.text,
+            text_lens: &lens(&self.text_ends),
+            cardinalities: &self.cardinalities,
+            posting_lens: &lens(&self.posting_ends),
+            postings: &self.postings,
+        };
+        codec::encode_into(body, &written)
+    }
+
+    /// Reads such a body that was made in this process.
+    pub(crate) fn of_body(body: &[u8]) -> Result<Self> {
+        Self::of_stored(codec::decode(body, &"a field of the tail")?)
+            .ok_or_else(|| Error::corrupt("a field of the tail", "its parts do not fit together"))
+    }
+
+    /// The index of what is stored, if the lengths in it add up.
+    fn of_stored(stored: Stored<'_>) -> Option<Self> {
+        let text_ends = ends(&stored.text_lens, stored.text.len())?;
+        let posting_ends = ends(&stored.posting_lens, stored.postings.len())?;
         let count = text_ends.len();
-        let whole = count == posting_ends.len()
+        let fits = count == posting_ends.len()
             && count == stored.cardinalities.len()
-            && text_ends.iter().all(|end| stored.text.is_char_boundary(*end as usize))
-            && (0..count).all(|at| {
-                let body = &stored.postings[start(&posting_ends, at)..posting_ends[at] as usize];
-                Rows::read(body, stored.cardinalities[at]).is_some_and(|rows| rows.is_whole())
-            });
-        if !whole {
-            return Err(damaged());
+            && text_ends.iter().all(|end| stored.text.is_char_boundary(*end as usize));
+        if !fits {
+            return None;
         }
         let mut index = Self::new(stored.text.to_owned(), text_ends);
         index.cardinalities = stored.cardinalities;
         index.postings = stored.postings.to_vec();
         index.posting_ends = posting_ends;
-        let sorted = (1..count).all(|at| index.value(at - 1) < index.value(at));
-        let present = index.gather();
-        let mut outside = present.clone();
-        outside.and_not(&RowSet::span(first_row, last_row));
-        let rows: u64 = index.cardinalities.iter().map(|rows| u64::from(*rows)).sum();
-        if !sorted || !outside.is_empty() || rows != u64::from(present.len()) {
+        Some(index)
+    }
+
+    /// Reads the record of a part with the rows from `first_row` to `last_row`, and checks that
+    /// every value and every set of rows is whole: sorted values, rows of the part only, and no
+    /// row with two values.
+    pub(crate) fn read(
+        record: &[u8],
+        first_row: u16,
+        last_row: u16,
+        place: &dyn fmt::Display,
+    ) -> Result<Self> {
+        let body = codec::open(Kind::Section, record, place)?;
+        let damaged = || Error::corrupt(place.to_string(), "its parts do not fit together");
+        let index = Self::of_stored(codec::decode(&body, place)?).ok_or_else(damaged)?;
+        let count = index.len();
+        let are_whole = (0..count).all(|at| {
+            let body =
+                &index.postings[start(&index.posting_ends, at)..index.posting_ends[at] as usize];
+            Rows::read(body, index.cardinalities[at]).is_some_and(|rows| rows.is_whole())
+        });
+        let are_sorted = (1..count).all(|at| index.value(at - 1) < index.value(at));
+        if !are_whole || !are_sorted {
             return Err(damaged());
         }
-        index.present = OnceLock::from(Compact::of(&present));
+        let present = index.checked(first_row, last_row).ok_or_else(damaged)?;
+        index.present.get_or_init(|| present);
         Ok(index)
+    }
+
+    /// All its rows, if none has two values and none is outside of the part.
+    fn checked(&self, first_row: u16, last_row: u16) -> Option<Compact> {
+        let rows: u64 = self.cardinalities.iter().map(|rows| u64::from(*rows)).sum();
+        if rows <= FEW_ROWS as u64 {
+            let mut all = Vec::with_capacity(rows as usize);
+            (0..self.len()).for_each(|value| self.rows(value).for_each(|row| all.push(row)));
+            all.sort_unstable();
+            let are_apart = all.len() as u64 == rows && all.is_sorted_by(|a, b| a < b);
+            let are_within = all.first().is_none_or(|first| *first >= first_row)
+                && all.last().is_none_or(|last| *last <= last_row);
+            return (are_apart && are_within).then(|| Compact::of_rows(&all));
+        }
+        let present = self.gather();
+        let mut outside = present.clone();
+        outside.and_not(&RowSet::span(first_row, last_row));
+        let fits = outside.is_empty() && rows == u64::from(present.len());
+        fits.then(|| Compact::of(&present))
     }
 }
 
@@ -299,22 +356,63 @@ fn ends(lens: &[u32], total: usize) -> Option<Vec<u32>> {
 /// Gathers the values of one field, row by row in ascending order.
 #[derive(Debug, Default)]
 pub(crate) struct FieldBuilder {
-    values: HashMap<String, u32>,
-    /// Value and row, in the order of rows.
+    /// The value that came first, whose number is 0. Most fields of very many have no other.
+    first: Option<String>,
+    /// The numbers of the others, from 1 on.
+    others: HashMap<String, u32>,
+    /// The number of the value and the row, in the order of rows.
     entries: Vec<(u32, u16)>,
 }
 
 impl FieldBuilder {
+    /// Whether nothing was noted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Notes that `row` has `value`.
     pub(crate) fn add(&mut self, value: &str, row: u16) {
-        let next = self.values.len() as u32;
-        let id = *self.values.entry_ref(value).or_insert(next);
-        self.entries.push((id, row));
+        let number = match &self.first {
+            None => {
+                self.first = Some(value.to_owned());
+                0
+            }
+            Some(first) if first == value => 0,
+            Some(_) => {
+                let next = self.others.len() as u32 + 1;
+                *self.others.entry_ref(value).or_insert(next)
+            }
+        };
+        self.entries.push((number, row));
+    }
+
+    /// The index of what was noted, if it is large; a small one is appended to `bodies`, as the
+    /// body of its record.
+    pub(crate) fn pack(self, bodies: &mut Vec<u8>) -> Result<Option<FieldIndex>> {
+        if let (Some(text), [(_, row)]) = (&self.first, self.entries.as_slice())
+            && text.len() < SMALL_FIELD_BYTES
+        {
+            let postings = row.to_le_bytes();
+            let written = Written {
+                text,
+                text_lens: &[text.len() as u32],
+                cardinalities: &[1],
+                posting_lens: &[postings.len() as u32],
+                postings: &postings,
+            };
+            return codec::encode_into(bodies, &written).map(|()| None);
+        }
+        let index = self.finish();
+        if index.text.len() + index.postings.len() + index.len() * 3 < SMALL_FIELD_BYTES {
+            return index.write_body(bodies).map(|()| None);
+        }
+        Ok(Some(index))
     }
 
     /// The index of what was noted.
     pub(crate) fn finish(self) -> FieldIndex {
-        let mut sorted: Vec<(String, u32)> = self.values.into_iter().collect();
+        let first = self.first.into_iter().map(|value| (value, 0));
+        let mut sorted: Vec<(String, u32)> = first.chain(self.others).collect();
         sorted.sort_unstable();
         let mut position = vec![0u32; sorted.len()];
         let mut text = String::new();
@@ -368,7 +466,7 @@ mod tests {
     #[test]
     fn values_are_sorted_and_found_with_their_rows() {
         let index = index(&["web", "db", "", "web", "cache"]);
-        let index = FieldIndex::read(&index.write().unwrap(), 0, 4, "it").unwrap();
+        let index = FieldIndex::read(&index.write().unwrap(), 0, 4, &"it").unwrap();
         let values: Vec<_> = (0..index.len()).map(|at| index.value(at)).collect();
         assert_eq!(values, ["cache", "db", "web"]);
         assert_eq!((index.find("db"), index.find("d"), index.find("x")), (Some(1), None, None));
@@ -402,12 +500,11 @@ mod tests {
     fn damage_behind_a_right_checksum_is_noticed() {
         use crate::codec::{Kind, Packing, seal_value};
         let check = |text: &str, lens: [u32; 2], postings: [u8; 4]| {
-            let (text_lens, cardinalities) = (lens.to_vec(), vec![1, 1]);
-            let posting_lens = vec![2, 2];
-            let postings = postings.as_slice();
-            let stored = super::Stored { text, text_lens, cardinalities, posting_lens, postings };
+            let (text_lens, cardinalities): (&[u32], &[u32]) = (&lens, &[1, 1]);
+            let (posting_lens, postings): (&[u32], &[u8]) = (&[2, 2], &postings);
+            let stored = super::Written { text, text_lens, cardinalities, posting_lens, postings };
             let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
-            FieldIndex::read(&record, 0, 4, "it").is_ok()
+            FieldIndex::read(&record, 0, 4, &"it").is_ok()
         };
         assert!(check("ab", [1, 1], [0, 0, 4, 0]));
         assert!(!check("\u{e9}", [1, 1], [0, 0, 4, 0]), "a value ends within a character");
@@ -415,11 +512,11 @@ mod tests {
         assert!(!check("ab", [1, 1], [0, 0, 5, 0]), "a row is outside of the part");
         assert!(!check("ab", [1, 1], [4, 0, 4, 0]), "a row has two values");
         let of_two = |postings: [u8; 4]| {
-            let (text_lens, cardinalities, posting_lens) = (vec![1], vec![2], vec![4]);
-            let (text, postings) = ("a", postings.as_slice());
-            let stored = super::Stored { text, text_lens, cardinalities, posting_lens, postings };
+            let (text_lens, cardinalities): (&[u32], &[u32]) = (&[1], &[2]);
+            let (text, posting_lens, postings): (_, &[u32], &[u8]) = ("a", &[4], &postings);
+            let stored = super::Written { text, text_lens, cardinalities, posting_lens, postings };
             let record = seal_value(Kind::Section, Packing::Plain, &stored).unwrap();
-            FieldIndex::read(&record, 0, 4, "it").is_ok()
+            FieldIndex::read(&record, 0, 4, &"it").is_ok()
         };
         assert!(of_two([3, 0, 4, 0]));
         assert!(!of_two([4, 0, 3, 0]), "rows do not ascend");

@@ -4,19 +4,19 @@
 //! again and compares.
 
 use crate::error::{Error, Result};
-use crate::field::{Field, FieldBuilder, FieldIndex};
+use crate::field::{Field, FieldBuilder};
+use crate::fieldset::FieldSet;
 use crate::row::{Body, Content, Origin, Row};
 use crate::times::Times;
 use crate::uids::Uids;
 use eventscope_model::{EventId, EventType, ScopeLabels, alias};
 use hashbrown::HashMap;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The derived state of some consecutive rows of one window.
 #[derive(Debug)]
 pub(crate) struct Index {
-    pub(crate) fields: BTreeMap<(u8, String), Arc<FieldIndex>>,
+    pub(crate) fields: FieldSet,
     pub(crate) times: Arc<Times>,
     pub(crate) uids: Arc<Uids>,
     /// The labels that are indexed; the others are in the rows only.
@@ -68,21 +68,20 @@ impl Index {
             }
         }
         Ok(Some(Self {
-            fields: builder.finish(),
+            fields: builder.finish()?,
             times: Arc::new(Times::new(first_row, &nanos)),
             uids: Arc::new(Uids::new(hashes)),
             labels: Arc::clone(labels),
         }))
     }
 
-    /// The bytes it takes in memory.
+    /// The bytes that it takes in memory to build it.
     #[expect(
         clippy::arithmetic_side_effects,
         reason = "what is in memory has fewer than 2^63 bytes"
     )]
     pub(crate) fn bytes(&self) -> usize {
-        let fields = self.fields.iter().map(|((_, key), field)| key.len() + field.bytes());
-        fields.sum::<usize>() + self.times.weight() + self.uids.weight()
+        self.fields.bytes() + self.times.weight() + self.uids.weight()
     }
 }
 
@@ -137,7 +136,7 @@ impl Builder {
         }
     }
 
-    fn finish(self) -> BTreeMap<(u8, String), Arc<FieldIndex>> {
+    fn finish(self) -> Result<FieldSet> {
         let single = [
             (Field::Severity, self.severity),
             (Field::Type, self.event_type),
@@ -148,17 +147,12 @@ impl Builder {
             (Field::Count, self.count),
         ];
         let single =
-            single.into_iter().map(|(field, builder)| ((field.code().0, String::new()), builder));
+            single.into_iter().map(|(field, builder)| (field.code().0, String::new(), builder));
         let label = Field::Label("").code().0;
         let tag = Field::Tag("").code().0;
-        let labels = self.labels.into_iter().map(|(key, builder)| ((label, key), builder));
-        let tags = self.tags.into_iter().map(|(key, builder)| ((tag, key), builder));
-        single
-            .chain(labels)
-            .chain(tags)
-            .map(|(key, builder)| (key, Arc::new(builder.finish())))
-            .filter(|(_, index)| index.len() > 0)
-            .collect()
+        let labels = self.labels.into_iter().map(|(key, builder)| (label, key, builder));
+        let tags = self.tags.into_iter().map(|(key, builder)| (tag, key, builder));
+        FieldSet::of(single.chain(labels).chain(tags).collect())
     }
 }
 
@@ -203,8 +197,8 @@ mod tests {
         let draft = Draft::custom("n").label("kube_pod_name", "a").label("team", "b");
         let index = index(&[draft], "kubernetes.*".parse().unwrap());
         let (code, key) = Field::Label("kubernetes.pod.name").code();
-        assert!(index.fields.contains_key(&(code, key.to_owned())));
-        assert!(!index.fields.contains_key(&(code, "team".to_owned())));
+        assert!(index.fields.get(code, key).unwrap().is_some());
+        assert!(index.fields.get(code, "team").unwrap().is_none());
     }
 
     #[test]
@@ -214,9 +208,9 @@ mod tests {
         let alias = Draft::custom("n").label("kube_pod_name", "c");
         let index = index(&[both, alias], ScopeLabels::all());
         let (code, key) = Field::Label("kubernetes.pod.name").code();
-        let field = &index.fields[&(code, key.to_owned())];
+        let field = index.fields.get(code, key).unwrap().unwrap();
         let values: Vec<_> = (0..field.len()).map(|at| field.value(at)).collect();
         assert_eq!(values, ["b", "c"]);
-        assert!(!index.fields.contains_key(&(code, "kube_pod_name".to_owned())));
+        assert!(index.fields.get(code, "kube_pod_name").unwrap().is_none());
     }
 }

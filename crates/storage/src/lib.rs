@@ -48,6 +48,7 @@ mod column;
 mod error;
 mod field;
 mod fields;
+mod fieldset;
 mod files;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -106,6 +107,7 @@ pub use overlay::Overlay;
 pub use pair::Mismatch;
 pub use part::Part;
 pub use prune::Pruned;
+pub use reader::Uses;
 pub use redb::StorageBackend;
 pub use rows::{RowSet, Rows};
 pub use snapshot::Snapshot;

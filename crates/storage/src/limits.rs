@@ -12,9 +12,13 @@ pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// ordinary window takes half of it. Building an index takes about twice what it takes then.
 pub const TAIL_INDEX_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Bytes that one field takes in the index of a chunk, besides its values and their rows: its
-/// entry, its key and the heads of its lists, as `malloc` hands them out.
-pub const FIELD_BYTES: usize = 512;
+/// Bytes that one field takes while the index of a chunk is built, besides its values and their
+/// rows: its entry, its key and the heads of its lists, as `malloc` hands them out. What is kept of
+/// a small one is less, but sealing builds the index of a tail once more.
+pub const FIELD_BYTES: usize = 256;
+
+/// Bytes of the record of a field below which a chunk keeps that and not the index of the field.
+pub const SMALL_FIELD_BYTES: usize = 96;
 
 /// Fields whose index alone takes that much.
 pub const TAIL_FIELDS_MAX: usize = TAIL_INDEX_BYTES_MAX / FIELD_BYTES;

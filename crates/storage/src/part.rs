@@ -9,7 +9,7 @@ use crate::column::Column;
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
-use crate::reader::Reader;
+use crate::reader::{Reader, Uses};
 use crate::row::{Body, Row};
 use crate::rows::RowSet;
 use crate::segment::{Segment, Source};
@@ -177,22 +177,9 @@ impl<'a> Part<'a> {
         match self.rows {
             Kind::Chunk(chunk) => {
                 let (code, key) = field.code();
-                Ok(chunk.index.fields.get(&(code, key.to_owned())).cloned())
+                chunk.index.fields.get(code, key)
             }
             Kind::Segment(segment) => self.reader.field(segment, field),
-        }
-    }
-
-    /// The index of a field, for one use: of a segment with very many fields it is not kept.
-    ///
-    /// # Errors
-    /// As [`Part::field`].
-    pub fn field_once(&self, field: Field<'_>) -> Result<Option<Arc<FieldIndex>>> {
-        match self.rows {
-            Kind::Segment(segment) if self.is_in_scope(field) => {
-                self.reader.field_once(segment, field)
-            }
-            Kind::Chunk(_) | Kind::Segment(_) => self.field(field),
         }
     }
 
@@ -245,24 +232,59 @@ impl<'a> Part<'a> {
         !matches!(field, Field::Label(key) if !self.scope.admit(key))
     }
 
+    /// Lends the index of each field that is wanted and that any row has, without labels that are
+    /// no scope labels, sorted by what they are and by key. Of a part with very many fields nothing
+    /// is kept for another use.
+    ///
+    /// # Errors
+    /// When what a segment holds of them cannot be read or is damaged, or what `use_field` gives.
+    pub fn each_field(
+        &self,
+        uses: Uses,
+        wants: impl Fn(Field<'_>) -> bool,
+        mut use_field: impl FnMut(Field<'_>, &Arc<FieldIndex>) -> Result<()>,
+    ) -> Result<()> {
+        let wants = |field: Field<'_>| self.is_in_scope(field) && wants(field);
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.index.fields.names().try_for_each(|(code, key)| {
+                match Field::from_code(code, key).filter(|field| wants(*field)) {
+                    Some(field) => match self.field(field)? {
+                        Some(index) => use_field(field, &index),
+                        None => Ok(()),
+                    },
+                    None => Ok(()),
+                }
+            }),
+            Kind::Segment(segment) => self.reader.each_field(segment, uses, wants, use_field),
+        }
+    }
+
     /// Lends the fields that any row has, without labels that are no scope labels, sorted by what
     /// they are and by key.
     ///
     /// # Errors
     /// When the directory of a segment cannot be read or is damaged, or what `use_field` gives.
-    pub fn each_field(&self, mut use_field: impl FnMut(Field<'_>) -> Result<()>) -> Result<()> {
-        let mut lend = |code, key: &str| match Field::from_code(code, key) {
+    pub fn each_field_name(
+        &self,
+        mut use_field: impl FnMut(Field<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut lend = |(code, key)| match Field::from_code(code, key) {
             Some(field) if self.is_in_scope(field) => use_field(field),
             _ => Ok(()),
         };
         match self.rows {
-            Kind::Chunk(chunk) => {
-                chunk.index.fields.keys().try_for_each(|(code, key)| lend(*code, key))
-            }
+            Kind::Chunk(chunk) => chunk.index.fields.names().try_for_each(lend),
             Kind::Segment(segment) => {
-                let fields = self.reader.fields(segment)?;
-                fields.iter().try_for_each(|(code, key, _)| lend(code, key))
+                self.reader.fields(segment)?.iter().try_for_each(|(code, key, _)| lend((code, key)))
             }
+        }
+    }
+
+    /// How many fields its rows have, all labels counted.
+    pub(crate) fn field_count(&self) -> usize {
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.index.fields.len(),
+            Kind::Segment(segment) => segment.field_count,
         }
     }
 

@@ -109,6 +109,15 @@ impl Weighter<(u64, u32), Cached> for Weight {
     }
 }
 
+/// Whether what is read will be asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uses {
+    /// It will not: the cache stays as it is.
+    One,
+    /// It may be.
+    Many,
+}
+
 /// Reads segments as of one state of `segments.redb`.
 pub(crate) struct Reader {
     pub(crate) shared: Arc<Shared>,
@@ -214,7 +223,7 @@ impl Reader {
         let first_row = row_of(segment.first);
         let last_row = row_of(EventId(segment.end().0 - 1));
         let read = |record: &[u8], place: &str| {
-            let field = FieldIndex::read(record, first_row, last_row, place)?;
+            let field = FieldIndex::read(record, first_row, last_row, &place)?;
             Ok(Cached::Field(Arc::new(field)))
         };
         match self.section(segment, &section, read)? {
@@ -223,22 +232,38 @@ impl Reader {
         }
     }
 
-    /// The index of a field as [`Reader::field`] gives it, for one use: a segment with so many
-    /// fields that the cache keeps their places would push everything else out of it.
-    pub(crate) fn field_once(
+    /// Lends the index of each field that is wanted. A segment with so many fields that the cache
+    /// keeps their places would push everything else out of it, so of that one none is kept.
+    pub(crate) fn each_field(
         &self,
         segment: &Segment,
-        field: Field<'_>,
-    ) -> Result<Option<Arc<FieldIndex>>> {
-        if segment.fields.is_some() {
-            return self.field(segment, field);
-        }
-        let (code, key) = field.code();
-        let Some(section) = self.field_section(segment, code, key)? else { return Ok(None) };
-        let place = format!("section {} of segment {}", section.number, segment.first);
+        uses: Uses,
+        wants: impl Fn(Field<'_>) -> bool,
+        mut use_field: impl FnMut(Field<'_>, &Arc<FieldIndex>) -> Result<()>,
+    ) -> Result<()> {
+        let fields = self.fields(segment)?;
         let (first_row, last_row) = (row_of(segment.first), row_of(EventId(segment.end().0 - 1)));
-        let record = self.record(segment, &section)?;
-        FieldIndex::read(&record, first_row, last_row, &place).map(Arc::new).map(Some)
+        let mut stream = None;
+        for (code, key, section) in fields.iter() {
+            let Some(field) = Field::from_code(code, key).filter(|field| wants(*field)) else {
+                continue;
+            };
+            if segment.fields.is_some() && uses == Uses::Many {
+                if let Some(index) = self.field(segment, field)? {
+                    use_field(field, &index)?;
+                }
+                continue;
+            }
+            let stream = match &mut stream {
+                Some(stream) => stream,
+                none => none.insert(self.stream(segment)?),
+            };
+            let record = stream.get(section.range.clone()).unwrap_or_default();
+            let place = format_args!("section {} of segment {}", section.number, segment.first);
+            let index = FieldIndex::read(record, first_row, last_row, &place)?;
+            use_field(field, &Arc::new(index))?;
+        }
+        Ok(())
     }
 
     /// The column of a field that the segment has.
@@ -428,8 +453,12 @@ impl Reader {
                 Ok(())
             })?;
         }
-        let whole = Section { number: 0, range: 0..segment.stream_bytes };
-        Ok((blocks, self.record(segment, &whole)?))
+        Ok((blocks, self.stream(segment)?))
+    }
+
+    /// All sections of a segment, one after another.
+    pub(crate) fn stream(&self, segment: &Segment) -> Result<Vec<u8>> {
+        self.record(segment, &Section { number: 0, range: 0..segment.stream_bytes })
     }
 
     /// The stored bytes of a section.

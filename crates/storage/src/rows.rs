@@ -341,9 +341,13 @@ pub(crate) struct Compact {
 impl Compact {
     /// The rows of a set.
     pub(crate) fn of(set: &RowSet) -> Self {
-        let rows: Vec<u16> = set.iter().collect();
+        Self::of_rows(&set.iter().collect::<Vec<u16>>())
+    }
+
+    /// Some ascending rows.
+    pub(crate) fn of_rows(rows: &[u16]) -> Self {
         let mut body = Vec::new();
-        write(&rows, &mut body);
+        write(rows, &mut body);
         Self { body: body.into_boxed_slice(), len: rows.len() as u32 }
     }
 

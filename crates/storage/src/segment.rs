@@ -92,14 +92,13 @@ impl Image {
 
         let mut stream = Vec::new();
         let mut sections = Vec::new();
-        let mut add = |code: u8, key: &str, record: Vec<u8>| {
+        let mut add = |code: u8, key: &str, record: &[u8]| {
             sections.push((code, key.to_owned(), record.len() as u32));
-            stream.extend(record);
+            stream.extend_from_slice(record);
+            Ok(())
         };
-        for (code, key, record) in index_sections(index)? {
-            add(code, &key, record);
-        }
-        add(DICTIONARY, "", codec::seal(Kind::Section, Packing::Plain, &dictionary));
+        each_section(index, &mut add)?;
+        add(DICTIONARY, "", &codec::seal(Kind::Section, Packing::Plain, &dictionary))?;
 
         let mut received: Vec<(u16, i64)> = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -157,19 +156,18 @@ pub(crate) fn digest<'a>(
     hash.digest()
 }
 
-/// The sections that are derived from the rows, in the order of the stream.
-pub(crate) fn index_sections(index: &Index) -> Result<Vec<(u8, String, Vec<u8>)>> {
-    let mut sections = vec![
-        (TIMES, String::new(), index.times.write()?),
-        (UIDS, String::new(), index.uids.write()?),
-    ];
+/// Lends the code, the key and the record of each section that is derived from the rows, in the
+/// order of the stream.
+pub(crate) fn each_section(
+    index: &Index,
+    mut use_section: impl FnMut(u8, &str, &[u8]) -> Result<()>,
+) -> Result<()> {
+    use_section(TIMES, "", &index.times.write()?)?;
+    use_section(UIDS, "", &index.uids.write()?)?;
     if !index.labels.is_all() {
-        sections.push((LABELS, String::new(), labels::write(&index.labels)?));
+        use_section(LABELS, "", &labels::write(&index.labels)?)?;
     }
-    for ((code, key), field) in &index.fields {
-        sections.push((*code, key.clone(), field.write()?));
-    }
-    Ok(sections)
+    index.fields.each_record(use_section)
 }
 
 /// A segment that is in the catalogue.
@@ -189,6 +187,7 @@ pub(crate) struct Segment {
     pub(crate) bytes: u64,
     block_firsts: Vec<u16>,
     received: Vec<(u16, i64)>,
+    pub(crate) field_count: usize,
     /// Of the fields, unless these are so many that the cache keeps them.
     pub(crate) fields: Option<Arc<Fields>>,
     /// Of the values of each of these fields, once a value was asked for in vain.
@@ -266,7 +265,8 @@ impl Segment {
             return Err(damaged());
         }
         let layout = Layout::of(directory.sections);
-        let fields = (layout.fields.len() <= KEPT_FIELDS_MAX).then(|| Arc::new(layout.fields));
+        let field_count = layout.fields.len();
+        let fields = (field_count <= KEPT_FIELDS_MAX).then(|| Arc::new(layout.fields));
         let blooms = fields.as_ref().map_or(0, |fields| fields.len());
         Ok(Self {
             first,
@@ -278,6 +278,7 @@ impl Segment {
             bytes: u64::from(directory.pages) * stream::PAGE_BYTES as u64,
             block_firsts: directory.block_firsts,
             received: directory.received,
+            field_count,
             fields,
             blooms: std::iter::repeat_with(OnceLock::new).take(blooms).collect(),
             times: layout.times.ok_or_else(damaged)?,

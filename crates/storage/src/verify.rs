@@ -7,7 +7,7 @@ use crate::index::{Index, window_of};
 use crate::overlay::Overlay;
 use crate::part::Part;
 use crate::row::Row;
-use crate::segment::{self, LABELS, Segment, TIMES, UIDS, index_sections};
+use crate::segment::{self, LABELS, Segment, TIMES, UIDS, each_section};
 use crate::snapshot::{Snapshot, View};
 use eventscope_model::EventId;
 use std::sync::Arc;
@@ -99,7 +99,6 @@ fn check_catalogue(view: &View, report: &mut Report) {
 }
 
 /// Reads every row of a segment, builds its index again, and compares byte by byte.
-#[expect(clippy::arithmetic_side_effects, reason = "a count of sections")]
 fn check_segment(segment: &Segment, view: &View, overlay: Option<&Overlay>) -> Result<()> {
     let (part, reader) = (Part::segment(segment, view), &view.reader);
     let rows: Vec<Row> =
@@ -128,26 +127,22 @@ fn check_segment(segment: &Segment, view: &View, overlay: Option<&Overlay>) -> R
     if (index.times.first(), index.times.last()) != segment.span {
         return Err(damaged("its directory does not say when it begins and ends"));
     }
-    let rebuilt = index_sections(&index)?;
     let differs = || {
         let place = format!("the index of segment {}", segment.first);
         Error::corrupt(place, "it is not what its rows give")
     };
-    // Besides those of the fields there are the times, the uids, and maybe the labels.
-    let others = 2 + usize::from(segment.labels_section.is_some());
-    if reader.fields(segment)?.len() + others != rebuilt.len() {
+    let (fields, stream) = (reader.fields(segment)?, reader.stream(segment)?);
+    if fields.len() != index.fields.len() {
         return Err(differs());
     }
-    for (code, key, record) in rebuilt {
+    each_section(&index, |code, key, record| {
         let section = match code {
-            TIMES => segment.times.clone(),
-            UIDS => segment.uids.clone(),
-            LABELS => segment.labels_section.clone().ok_or_else(differs)?,
-            _ => reader.field_section(segment, code, &key)?.ok_or_else(differs)?,
+            TIMES => Some(&segment.times),
+            UIDS => Some(&segment.uids),
+            LABELS => segment.labels_section.as_ref(),
+            _ => fields.find(code, key).and_then(|at| fields.section(at)),
         };
-        if reader.record(segment, &section)? != record {
-            return Err(differs());
-        }
-    }
-    Ok(())
+        let stored = section.and_then(|section| stream.get(section.range.clone()));
+        if stored == Some(record) { Ok(()) } else { Err(differs()) }
+    })
 }

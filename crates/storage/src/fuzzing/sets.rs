@@ -63,7 +63,7 @@ fn section(body: &[u8]) -> Vec<u8> {
 fn field(input: &[u8]) {
     let Some((first, rest)) = number::<2>(input) else { return };
     let Some((last, body)) = number::<2>(rest) else { return };
-    let read = |record: &[u8]| FieldIndex::read(record, first as u16, last as u16, "a field");
+    let read = |record: &[u8]| FieldIndex::read(record, first as u16, last as u16, &"a field");
     let Ok(index) = read(&section(body)) else { return };
     let mut present = RowSet::empty();
     for value in 0..index.len() {

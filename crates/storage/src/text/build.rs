@@ -8,13 +8,15 @@
 use super::file::{Inner, Layout, Parts};
 use super::schema::{Fields, splitters};
 use crate::error::{Error, Result};
-use crate::field::Field;
+use crate::field::{Field, FieldIndex};
 use crate::index::hidden_labels;
-use crate::limits::{TEXT_BUILD_BYTES_MAX, TEXT_VALUES_MAX};
+use crate::limits::{KEPT_FIELDS_MAX, TEXT_BUILD_BYTES_MAX, TEXT_VALUES_MAX};
 use crate::part::Part;
+use crate::reader::Uses;
 use crate::row::Body;
 use eventscope_model::{EventId, ScopeLabels};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument};
 
@@ -32,6 +34,10 @@ const STORE: &str = "store";
 
 /// A text file over a sealed segment, as bytes; `None` when it would take too much memory that way.
 pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>> {
+    // Where most values are in one row, what is gained by searching each once is nothing.
+    if part.field_count() > KEPT_FIELDS_MAX {
+        return Ok(None);
+    }
     let mut values = Values::read(part)?;
     if values.count > TEXT_VALUES_MAX {
         return Ok(None);
@@ -116,7 +122,7 @@ pub(super) fn is_searched(field: Field<'_>) -> bool {
 
 /// The values of the dictionaries of a segment, one after another.
 struct Values {
-    indexes: Vec<std::sync::Arc<crate::field::FieldIndex>>,
+    indexes: Vec<Arc<FieldIndex>>,
     /// Code and key of each field, and the number of its first value.
     fields: Vec<(u8, String, u32)>,
     count: usize,
@@ -127,15 +133,11 @@ struct Values {
 impl Values {
     fn read(part: &Part<'_>) -> Result<Self> {
         let mut values = Self { indexes: Vec::new(), fields: Vec::new(), count: 0, at: (0, 0) };
-        part.each_field(|field| {
-            if !is_searched(field) {
-                return Ok(());
-            }
-            let Some(index) = part.field_once(field)? else { return Ok(()) };
+        part.each_field(Uses::One, is_searched, |field, index| {
             let (code, key) = field.code();
             values.fields.push((code, key.to_owned(), values.count as u32));
             values.count += index.len();
-            values.indexes.push(index);
+            values.indexes.push(Arc::clone(index));
             Ok(())
         })?;
         Ok(values)

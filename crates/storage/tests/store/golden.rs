@@ -90,7 +90,7 @@ fn says(storage: &Storage) -> String {
         let times = part.times().unwrap();
         let oldest = times.ascending().next().unwrap();
         let _ = writeln!(text, "part {} to {}, oldest row {oldest}", part.first(), part.end());
-        part.each_field(|field| {
+        part.each_field_name(|field| {
             let _ = write!(text, " {}:", name(field));
             let index = part.field(field).unwrap().unwrap();
             for value in 0..index.len() {

@@ -20,7 +20,7 @@ fn check(storage: &Storage, labels: &str, keys: &[&str]) {
     assert_eq!(**storage.snapshot().scope_labels(), list(labels));
     for part in storage.snapshot().parts() {
         let mut shown = Vec::new();
-        part.each_field(|field| {
+        part.each_field_name(|field| {
             if let Field::Label(key) = field {
                 shown.push(key.to_owned());
             }

@@ -150,7 +150,7 @@ impl Whole {
         for part in snapshot.parts() {
             let Some(expected) = self.fields.get(&part.first().0) else { continue };
             let mut read = Vec::new();
-            judge.take(part.each_field(|field| {
+            judge.take(part.each_field_name(|field| {
                 read.push((format!("{field:?}"), values(&part, field)));
                 Ok(())
             }));
@@ -198,7 +198,7 @@ fn ask(storage: &Storage, query: &str) -> Result<(u64, Vec<EventId>)> {
 
 fn fields(part: &Part<'_>) -> Result<Fields> {
     let mut fields = Fields::new();
-    part.each_field(|field| {
+    part.each_field_name(|field| {
         fields.insert(format!("{field:?}"), values(part, field)?);
         Ok(())
     })?;

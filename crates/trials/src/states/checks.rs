@@ -84,7 +84,7 @@ pub(super) fn whole_part(snapshot: &Snapshot, part: &Part<'_>, reference: &Refer
         }
     }
     let mut fields = Vec::new();
-    part.each_field(|field| {
+    part.each_field_name(|field| {
         fields.push(format!("{field:?}"));
         Ok(())
     })
@@ -105,7 +105,7 @@ pub(super) fn whole_part(snapshot: &Snapshot, part: &Part<'_>, reference: &Refer
 /// What the index of a part says of each row.
 fn said(part: &Part<'_>) -> BTreeMap<u16, Vec<(String, String)>> {
     let mut said: BTreeMap<u16, Vec<(String, String)>> = BTreeMap::new();
-    part.each_field(|field| {
+    part.each_field_name(|field| {
         let index = part.field(field).unwrap().unwrap();
         for at in 0..index.len() {
             let value = index.value(at).to_owned();

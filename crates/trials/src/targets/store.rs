@@ -106,7 +106,7 @@ fn look(storage: &Storage) {
 fn look_at(part: &Part<'_>) {
     refused_or(part.times());
     refused_or(part.uid_candidates("unknown"));
-    refused_or(part.each_field(|field| {
+    refused_or(part.each_field_name(|field| {
         if let Some(index) = refused_or(part.field(field)).flatten() {
             refused_or(part.column(field, &index));
         }

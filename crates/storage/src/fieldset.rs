@@ -1,0 +1,183 @@
+//! The indexes of all fields of some rows in memory: large ones ready for use, small ones as the
+//! bodies of their records.
+//!
+//! Rows may have a hundred thousand fields with a value each. As indexes these would take ten times
+//! the memory, and most of the time that it takes to make them would go into lists of one number.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "keys and bodies end where `push` put them"
+)]
+
+use crate::codec::{self, Kind, Packing};
+use crate::error::Result;
+use crate::field::{FieldBuilder, FieldIndex};
+use crate::limits::FIELD_BYTES;
+use std::sync::Arc;
+
+/// Fields by code and key, each with its index.
+#[derive(Debug, Default)]
+pub(crate) struct FieldSet {
+    keys: String,
+    bodies: Vec<u8>,
+    /// Sorted by code and key.
+    list: Vec<Entry>,
+    large: Vec<Arc<FieldIndex>>,
+}
+
+/// One field.
+#[derive(Debug)]
+struct Entry {
+    code: u8,
+    /// Where its key ends among the keys.
+    key_end: u32,
+    kept: Kept,
+}
+
+/// Where its index is.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    /// Among the bodies, from here on to there.
+    Small(u32, u32),
+    /// At a position among the large ones.
+    Large(u32),
+}
+
+impl FieldSet {
+    /// The set of some fields. Those without values are left out.
+    pub(crate) fn of(mut builders: Vec<(u8, String, FieldBuilder)>) -> Result<Self> {
+        builders.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        let mut set = Self::default();
+        set.list.reserve(builders.len());
+        for (code, key, builder) in builders {
+            if !builder.is_empty() {
+                set.push(code, &key, builder)?;
+            }
+        }
+        set.keys.shrink_to_fit();
+        set.bodies.shrink_to_fit();
+        Ok(set)
+    }
+
+    /// Adds a field behind all others.
+    fn push(&mut self, code: u8, key: &str, builder: FieldBuilder) -> Result<()> {
+        let start = self.bodies.len() as u32;
+        let kept = match builder.pack(&mut self.bodies)? {
+            None => Kept::Small(start, self.bodies.len() as u32),
+            Some(index) => {
+                self.large.push(Arc::new(index));
+                Kept::Large(self.large.len() as u32 - 1)
+            }
+        };
+        self.keys.push_str(key);
+        self.list.push(Entry { code, key_end: self.keys.len() as u32, kept });
+        Ok(())
+    }
+
+    /// How many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The index of a field, if any row has it.
+    pub(crate) fn get(&self, code: u8, key: &str) -> Result<Option<Arc<FieldIndex>>> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.name(middle) < (code, key) { low = middle + 1 } else { high = middle }
+        }
+        if low == self.len() || self.name(low) != (code, key) {
+            return Ok(None);
+        }
+        self.index(low).map(Some)
+    }
+
+    /// The code and the key of each, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (u8, &str)> {
+        (0..self.len()).map(|at| self.name(at))
+    }
+
+    /// Lends the code, the key and the record of each, in their order.
+    pub(crate) fn each_record(
+        &self,
+        mut use_record: impl FnMut(u8, &str, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut record = Vec::new();
+        for (at, entry) in self.list.iter().enumerate() {
+            let (code, key) = self.name(at);
+            match entry.kept {
+                Kept::Small(..) => {
+                    record.clear();
+                    let body = self.body(entry.kept);
+                    codec::seal_into(&mut record, Kind::Section, Packing::Zstd, body);
+                }
+                Kept::Large(at) => record = self.large[at as usize].write()?,
+            }
+            use_record(code, key, &record)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes that it takes in memory to make it.
+    pub(crate) fn bytes(&self) -> usize {
+        let large = self.large.iter().map(|index| index.bytes()).sum::<usize>();
+        self.keys.len() + self.bodies.len() + self.len() * FIELD_BYTES + large
+    }
+
+    fn index(&self, at: usize) -> Result<Arc<FieldIndex>> {
+        match self.list[at].kept {
+            Kept::Large(at) => Ok(Arc::clone(&self.large[at as usize])),
+            small @ Kept::Small(..) => FieldIndex::of_body(self.body(small)).map(Arc::new),
+        }
+    }
+
+    fn body(&self, kept: Kept) -> &[u8] {
+        match kept {
+            Kept::Small(start, end) => &self.bodies[start as usize..end as usize],
+            Kept::Large(_) => &[],
+        }
+    }
+
+    fn name(&self, at: usize) -> (u8, &str) {
+        let start = at.checked_sub(1).map_or(0, |before| self.list[before].key_end);
+        (self.list[at].code, &self.keys[start as usize..self.list[at].key_end as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FieldSet;
+    use crate::field::{FieldBuilder, FieldIndex};
+
+    #[test]
+    fn small_and_large_fields_are_what_was_noted_of_them() {
+        let mut noted = Vec::new();
+        for (number, rows) in [(0u16, 1u16), (1, 2), (2, 5_000), (3, 40)] {
+            let mut builder = FieldBuilder::default();
+            (0..rows).for_each(|row| builder.add(&format!("{}", row % (number + 1)), row * 3));
+            noted.push((7, format!("key {}", 9 - number), builder));
+        }
+        noted.push((5, String::new(), FieldBuilder::default()));
+        let mut one = FieldBuilder::default();
+        one.add("", 9);
+        noted.push((4, String::new(), one));
+        let set = FieldSet::of(noted).unwrap();
+        let names: Vec<_> = set.names().collect();
+        assert_eq!(names, [(4, ""), (7, "key 6"), (7, "key 7"), (7, "key 8"), (7, "key 9")]);
+        assert!(set.get(5, "").unwrap().is_none() && set.get(7, "key").unwrap().is_none());
+        assert_eq!(set.large.len(), 2, "{set:?}");
+        let mut rows = Vec::new();
+        set.each_record(|code, key, record| {
+            let read = FieldIndex::read(record, 0, u16::MAX, &"it").unwrap();
+            let got = set.get(code, key).unwrap().unwrap();
+            assert_eq!((got.write().unwrap(), got.len()), (record.to_vec(), read.len()));
+            assert!((0..got.len()).all(|at| got.value(at) == read.value(at)));
+            rows.push((read.len(), read.present_len(), got.present_len()));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(rows, [(1, 1, 1), (4, 40, 40), (3, 5_000, 5_000), (2, 2, 2), (1, 1, 1)]);
+    }
+}
