@@ -18,8 +18,9 @@ fn later() -> Timestamp {
 pub(super) fn by_age(world: &mut World<'_>, back: Back, severities: Option<u8>) {
     let Some(id) = world.id(back) else { return };
     let latest = world.reference.entry(id).observed.time;
-    let age = later().nanos() - latest.nanos() - 1;
-    let rule = Rule::older_than(Duration::from_nanos(age.try_into().unwrap()));
+    // Some events are of the far future.
+    let Ok(age) = (later().nanos() - latest.nanos() - 1).try_into() else { return };
+    let rule = Rule::older_than(Duration::from_nanos(age));
     let chosen: Vec<Severity> = match severities {
         Some(bits) => Severity::ALL.into_iter().filter(|s| bits >> s.level() & 1 == 1).collect(),
         None => Severity::ALL.to_vec(),
