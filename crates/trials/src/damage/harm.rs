@@ -148,6 +148,13 @@ fn bomb() -> Vec<u8> {
 }
 
 impl Harm {
+    /// Whether it turns the bit around by which redb says which commit of a log is in force: the
+    /// lowest of the byte behind the magic number.
+    pub(super) fn is_to_the_last_commit_of_the_log(&self) -> bool {
+        const BIT: usize = 9 * 8;
+        self.file.ends_with("log.redb") && self.kind == Kind::Flip { bit: BIT }
+    }
+
     /// Whether it is done to a file as a whole.
     pub(super) fn is_to_whole_file(&self) -> bool {
         matches!(self.kind, Kind::Bomb | Kind::Half | Kind::Other { .. } | Kind::Gone)
