@@ -9,6 +9,10 @@ use serde::Serialize;
 use std::io::Write;
 use std::time::Duration;
 
+/// What is said when the disk is full.
+const NO_ROOM: &str = "more comes back once the disk has room: what is left of a segment is written \
+                       anew before the old one goes";
+
 pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
     let pruned = store.prune(&retention(typed))?;
@@ -21,6 +25,9 @@ pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()>
             writeln!(out, "removed {events} and {segments} as a whole; {bytes} freed")?;
             if pruned.over_bytes > 0 {
                 writeln!(out, "{}", rest(&pruned))?;
+            }
+            if pruned.no_room {
+                writeln!(out, "{NO_ROOM}")?;
             }
         }
     }
@@ -57,6 +64,9 @@ struct Document {
     over_bytes: u64,
     /// Events that stay whatever bytes they take.
     unsealed_events: u64,
+    /// Whether more space comes back once the disk has room.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    no_room: bool,
 }
 
 impl Document {
@@ -67,6 +77,7 @@ impl Document {
             freed_bytes: pruned.freed_bytes,
             over_bytes: pruned.over_bytes,
             unsealed_events: pruned.unsealed_events,
+            no_room: pruned.no_room,
         }
     }
 }

@@ -12,9 +12,9 @@ use std::io::Write;
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
     let mut progress = Progress::new(Telling::Bar, 0);
-    // Where the text index cannot be completed, the rest can be checked all the same.
-    let indexed = store.finish_text(|done, all| progress.indexed(done, all));
+    // To complete the text index may take room that the disk does not have.
     let report = store.verify(|done, all| progress.checked(done, all))?;
+    let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     drop(progress);
     if let Err(error) = indexed {
         print::warning(&chain(&error));

@@ -62,6 +62,9 @@ pub struct Pruned {
     pub over_bytes: u64,
     /// Events that are not sealed yet.
     pub unsealed_events: u64,
+    /// Whether the disk has no room for the copies that would give more space back: what is left of
+    /// a segment is written anew before the old one goes.
+    pub no_room: bool,
 }
 
 /// Rows by window.

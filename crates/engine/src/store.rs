@@ -398,7 +398,8 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Storage`] when the commit failed, or the space could not be given back.
+    /// [`Error::Storage`] when the commit failed, or the space could not be given back for another
+    /// reason than that the disk is full.
     ///
     /// # Cost
     /// Whole segments cost nothing; those that lose a part of their events are written again, and
@@ -406,7 +407,10 @@ impl Store {
     pub fn prune(&self, retention: &Retention) -> Result<Pruned> {
         let before = self.stats()?.bytes.total();
         let pruned = retention.apply(&self.storage, self.now())?;
-        self.storage.tidy(Room::Tight)?;
+        let no_room = match self.storage.tidy(Room::Tight) {
+            Err(error) if error.is_of_a_full_disk() => true,
+            tidied => tidied.map(|()| false)?,
+        };
         // What is behind can be made good later; the events are gone.
         let _ = self.storage.catch_up_with_text();
         let storage::Pruned { removed_events, removed_segments, .. } = pruned;
@@ -416,7 +420,14 @@ impl Store {
         let unsealed_events = unsealed.map(|part| u64::from(snapshot.live_in(&part))).sum();
         let freed_bytes = before.saturating_sub(bytes.total());
         let over_bytes = retention.max_bytes.map_or(0, |max| bytes.total().saturating_sub(max));
-        Ok(Pruned { removed_events, removed_segments, freed_bytes, over_bytes, unsealed_events })
+        Ok(Pruned {
+            removed_events,
+            removed_segments,
+            freed_bytes,
+            over_bytes,
+            unsealed_events,
+            no_room,
+        })
     }
 
     /// Copies the store into a folder as it is at one moment after this was called, while others go

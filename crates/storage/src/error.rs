@@ -178,21 +178,6 @@ pub enum Error {
 /// What an error of earlier came from, which several later ones name.
 pub type Cause = std::sync::Arc<dyn std::error::Error + Send + Sync>;
 
-/// An error as it was told, with its causes.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}")]
-struct Told {
-    what: String,
-    source: Option<Box<Told>>,
-}
-
-impl Told {
-    fn of(error: &(dyn std::error::Error + 'static)) -> Self {
-        let source = error.source().map(|source| Box::new(Self::of(source)));
-        Self { what: error.to_string(), source }
-    }
-}
-
 /// What the store's functions give.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -205,16 +190,6 @@ impl Error {
     /// Wraps an error of tantivy.
     pub(crate) fn text(doing: &'static str, source: tantivy::TantivyError) -> Self {
         Self::Text { doing, source: Box::new(source) }
-    }
-
-    /// What later errors name as their cause.
-    pub(crate) fn cause(&self) -> Cause {
-        match self {
-            Self::Unknown { source }
-            | Self::Unsealed { source }
-            | Self::Stopped { source: Some(source) } => Cause::clone(source),
-            other => std::sync::Arc::new(Told::of(other)),
-        }
     }
 
     /// The error and its cause in one line, for whoever is told later.

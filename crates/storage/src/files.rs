@@ -106,8 +106,7 @@ fn create(dir: &Spot) -> Result<Holder> {
     let (log, segments) = (log.close()?, segments.close()?);
     // Both are there before either has its name, and the log gets its own last.
     dir.sync_folder()?;
-    segments.put_in_place()?;
-    log.put_in_place()?;
+    newfile::put_both_in_place(segments, log)?;
     Ok(holder)
 }
 
@@ -125,12 +124,14 @@ pub(crate) enum Begun {
 /// # Errors
 /// [`Error::NotEmpty`] if there is something else; nothing was changed then.
 pub(crate) fn begin_in(dir: &Spot) -> Result<Begun> {
-    check_empty(dir)?;
+    refuse_strangers(dir)?;
     let holder = Holder::wait(dir)?;
     if dir.join(LOG).is_there()? {
+        holder.sign();
         return Ok(Begun::Complete(holder));
     }
     check_empty(dir)?;
+    holder.sign();
     // Whoever made the folder may have been stopped before it was durable. Who may not read the
     // folder around it did not make it.
     let _ = dir.around().sync_folder();
@@ -138,8 +139,13 @@ pub(crate) fn begin_in(dir: &Spot) -> Result<Begun> {
     if segments.is_there()? {
         // Both files were complete before the first of them got its name.
         let left = left_behind(dir)?;
-        let logs = left.iter().filter(|left| newfile::is_name_of(left, LOG));
-        return match logs.filter(|log| is_whole_log(dir, log)).collect::<Vec<_>>().as_slice() {
+        let mut whole = Vec::new();
+        for log in left.iter().filter(|left| newfile::is_name_of(left, LOG)) {
+            if is_whole_log(dir, log)? {
+                whole.push(log);
+            }
+        }
+        return match whole.as_slice() {
             [log] => {
                 log.put_in_place(&dir.join(LOG))?;
                 Ok(Begun::Complete(holder))
@@ -153,9 +159,18 @@ pub(crate) fn begin_in(dir: &Spot) -> Result<Begun> {
     Ok(Begun::Empty(holder))
 }
 
+/// Refuses a folder of somebody else before anything is made in it. While somebody makes a store
+/// there, their files come and go; so where the lock is, only who has it can tell.
+pub(crate) fn refuse_strangers(dir: &Spot) -> Result<()> {
+    match check_empty(dir) {
+        Err(Error::NotEmpty { .. }) if holder::is_there(dir)? => Ok(()),
+        checked => checked,
+    }
+}
+
 /// Makes sure that a folder holds nothing but what an attempt to make a store there has left, by
 /// its names and contents.
-pub(crate) fn check_empty(dir: &Spot) -> Result<()> {
+fn check_empty(dir: &Spot) -> Result<()> {
     let entries = dir.list()?;
     // Segments without a log are those of a store that lost it.
     let is_log = |entry: &Spot| entry.name() == LOG || newfile::is_name_of(entry, LOG);
@@ -198,14 +213,19 @@ fn is_left_behind(entry: &Spot) -> bool {
 }
 
 /// Whether a new file is a log that was written to its end.
-fn is_whole_log(dir: &Spot, log: &Spot) -> bool {
+fn is_whole_log(dir: &Spot, log: &Spot) -> Result<bool> {
     let name = log.name().to_str().unwrap_or_default();
     let read = || {
         let log = open_read_only(dir, name)?.ok_or_else(|| damaged(name))?;
         let begun = log.begin_read().map_err(|e| Error::database("begin to read", e))?;
         log::contents(&begun)
     };
-    read().is_ok()
+    match read() {
+        Ok(_) => Ok(true),
+        // What cannot be read now is told, and not taken for a log that was cut off.
+        Err(error) if error.is_of_the_disk() => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Writes what every store has from its birth: the tables, the format, and an identity.

@@ -26,6 +26,15 @@ pub(crate) fn damaged(file: &str) -> Error {
     Error::corrupt(file, DAMAGE)
 }
 
+/// The bytes of a file that its next commit can write to without that it grows.
+pub(crate) fn reusable(database: &Database, allocated: u64) -> Result<u64> {
+    let begun = files::begin(database)?;
+    let stats = begun.stats().map_err(|e| Error::database("look for free pages", e))?;
+    begun.abort().map_err(|e| Error::database("look for free pages", e))?;
+    let used = stats.allocated_pages().saturating_mul(stats.page_size() as u64);
+    Ok(allocated.saturating_sub(used))
+}
+
 /// What a failed commit means for a store: what became of it is unknown.
 pub(crate) fn unknown(error: CommitError) -> Error {
     Error::Unknown { source: Arc::new(redb::Error::from(error)) }

@@ -31,8 +31,8 @@ const TITLE: &str = "eventscope holder\n";
 /// The lock of a folder.
 #[derive(Debug)]
 pub(crate) struct Holder {
-    /// Never read: held until it is dropped.
-    _lock: Option<Box<dyn Lock>>,
+    /// Held until it is dropped; none of a file that is not ours.
+    lock: Option<Box<dyn Lock>>,
 }
 
 impl Holder {
@@ -41,11 +41,13 @@ impl Holder {
     /// # Errors
     /// [`Error::Locked`] if somebody else has it open; [`Error::NoWriteAccess`].
     pub(crate) fn take(dir: &Spot) -> Result<Self> {
-        Self::try_take(dir)?.ok_or_else(|| locked(dir))
+        let holder = Self::try_take(dir)?.ok_or_else(|| locked(dir))?;
+        holder.sign();
+        Ok(holder)
     }
 
-    /// Locks the folder in which a store is made. Whoever makes it at the same time is waited for
-    /// a moment.
+    /// Locks the folder in which a store is made, and changes no byte of a file that is there.
+    /// Whoever makes it at the same time is waited for a moment.
     ///
     /// # Errors
     /// As [`Holder::take`].
@@ -65,7 +67,7 @@ impl Holder {
     fn try_take(dir: &Spot) -> Result<Option<Self>> {
         #[cfg(feature = "plants")]
         if crate::plant::is(crate::plant::Plant::MakeWithoutLock) {
-            return Ok(Some(Self { _lock: None }));
+            return Ok(Some(Self { lock: None }));
         }
         let rights = dir.join(LOG).rights()?;
         let file = dir.join(HOLDER);
@@ -76,23 +78,29 @@ impl Holder {
             Err(e) if e.kind() == io::ErrorKind::InvalidInput => None,
             Err(source) => return Err(no_access(&file, source)),
         };
-        // What it says is a courtesy: not to be able to write it is no error.
-        let lock = lock.filter(|lock| lock.read(HOLDER_BYTES_MAX).is_ok_and(|said| is_ours(&said)));
-        if let Some(lock) = &lock {
+        let said = lock.as_ref().map(|lock| lock.read(HOLDER_BYTES_MAX)).transpose();
+        let said = said.map_err(|source| file.error("read", source))?;
+        Ok(Some(Self { lock: lock.filter(|_| said.is_some_and(|said| is_ours(&said))) }))
+    }
+
+    /// Says whose lock it is. That is a courtesy: not to be able to write it is no error.
+    pub(crate) fn sign(&self) {
+        if let Some(lock) = &self.lock {
             let _ = lock.write(Process::this().write().as_bytes());
         }
-        Ok(Some(Self { _lock: lock }))
     }
+}
+
+/// Whether a folder has the file, which whoever makes a store there makes first.
+pub(crate) fn is_there(dir: &Spot) -> Result<bool> {
+    let file = dir.join(HOLDER);
+    Ok(file.look_at_name()?.is_some() && is_own(&file)?)
 }
 
 /// Whether a file of that name is one that this library has written, or an empty one.
 pub(crate) fn is_own(file: &Spot) -> Result<bool> {
     match file.look_at_name()? {
-        Some(facts) if facts.is_file => {
-            let mut said = vec![0; facts.len.min(HOLDER_BYTES_MAX as u64) as usize];
-            Ok(file.read_at(0, &mut said).is_ok() && is_ours(&said))
-        }
-        Some(_) => Ok(false),
+        Some(_) => Ok(file.head(HOLDER_BYTES_MAX)?.is_some_and(|said| is_ours(&said))),
         None => Ok(true),
     }
 }
@@ -127,9 +135,7 @@ fn describe(dir: &Spot) -> String {
     const UNKNOWN: &str = "another process";
     let file = dir.join(HOLDER);
     let read = || {
-        let facts = file.facts().ok().filter(|facts| facts.is_file)?;
-        let mut said = vec![0; facts.len.min(HOLDER_BYTES_MAX as u64) as usize];
-        file.read_at(0, &mut said).ok()?;
+        let said = file.head(HOLDER_BYTES_MAX).ok()??;
         Process::read(&String::from_utf8_lossy(&said))
     };
     let (Some(other), this) = (read(), Process::this()) else { return UNKNOWN.to_owned() };

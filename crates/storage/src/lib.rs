@@ -41,6 +41,7 @@ mod block;
 mod bloom;
 mod budget;
 mod catalogue;
+mod cause;
 mod change;
 mod chunk;
 mod codec;

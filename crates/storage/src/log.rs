@@ -17,7 +17,8 @@ use crate::files::{self, LOG};
 use crate::guard::{self, Guarded, guard};
 use crate::labels;
 use crate::limits::{
-    BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
+    BATCH_BYTES_MAX, CHANGE_ID_MAX, COMMIT_ROOM_BYTES, EVENT_ID_MAX, LOG_KEPT_BYTES,
+    PREPARED_APART_ROWS_MIN,
 };
 use crate::medium::Spot;
 use crate::newfile::NewDatabase;
@@ -132,6 +133,15 @@ impl Log {
         guard(LOG, || {
             let begun = self.database.get()?.begin_read();
             begun.map_err(|e| Error::database("begin to read", e))
+        })
+    }
+
+    /// Makes sure that there is room for so many bytes of rows and changes. A commit that fails for
+    /// want of it would be the last until the store is opened again.
+    pub(crate) fn check_room(&self, bytes: u64) -> Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        path.around().check_room(bytes.saturating_add(COMMIT_ROOM_BYTES), || {
+            guard(LOG, || guard::reusable(self.database.get()?, path.facts()?.allocated))
         })
     }
 

@@ -89,6 +89,13 @@ pub trait Medium: Debug + Send + Sync {
     /// [`io::ErrorKind::UnexpectedEof`] if it is shorter, or another one.
     fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
+    /// The bytes that files beside this one may grow by. Nothing is promised with it: others write
+    /// too. A medium that cannot tell says [`u64::MAX`].
+    fn room(&self, path: &Path) -> u64 {
+        let _ = path;
+        u64::MAX
+    }
+
     /// Makes a file of these bytes. When it returns, they are durable.
     ///
     /// # Errors

@@ -48,6 +48,14 @@ impl NewFile {
     }
 }
 
+/// Gives the files of a new store their names. Segments that have theirs need the log, whatever
+/// comes in between, so from here on that is not removed.
+pub(crate) fn put_both_in_place(segments: NewFile, mut log: NewFile) -> Result<()> {
+    log.is_placed = true;
+    segments.put_in_place()?;
+    log.put_in_place()
+}
+
 impl Drop for NewFile {
     fn drop(&mut self) {
         if !self.is_placed {
@@ -139,11 +147,7 @@ pub(crate) fn begins_as_database(file: &Spot) -> Result<bool> {
 /// Whether something is a file that begins with these bytes, or in which nothing stands in their
 /// place: what a power loss or a kill leaves.
 pub(crate) fn begins_as(file: &Spot, magic: &[u8]) -> Result<bool> {
-    let Some(facts) = file.look_at_name()?.filter(|facts| facts.is_file) else { return Ok(false) };
-    let mut head = vec![0; facts.len.min(magic.len() as u64) as usize];
-    if file.read_at(0, &mut head).is_err() {
-        return Ok(false);
-    }
+    let Some(head) = file.head(magic.len())? else { return Ok(false) };
     Ok(head.iter().all(|byte| *byte == 0) || magic.starts_with(&head))
 }
 

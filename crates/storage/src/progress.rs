@@ -17,9 +17,13 @@ pub(crate) struct Progress {
     pub(crate) stopped: bool,
     /// What stopped it, if that is known.
     cause: Option<Cause>,
-    /// Why the sealer can do no more, if a job of its own has failed. redb writes to a file no more
-    /// after an error, so that is for good; the log goes on.
+    /// Why nothing is sealed, if a job of the sealer has failed; the log goes on.
     pub(crate) suspended: Option<Cause>,
+    /// What room the disk had when there was too little of it to begin a job. After any other
+    /// failure nothing is written to the file of segments any more: redb does not go on.
+    room: Option<u64>,
+    /// Jobs that the sealer has been given and has not done.
+    pub(crate) jobs: usize,
 }
 
 impl Progress {
@@ -53,6 +57,30 @@ impl Progress {
     pub(crate) fn unsealed(&self) -> Option<Error> {
         let source = self.suspended.clone()?;
         Some(Error::Unsealed { source })
+    }
+
+    /// Notes that the sealer has failed, and if that was for want of room, what there was of it.
+    pub(crate) fn suspend(&mut self, error: &Error, room: Option<u64>) {
+        let was_broken = self.is_broken();
+        self.suspended.get_or_insert_with(|| error.cause());
+        let is_for_room = matches!(error, Error::Io { .. }) && error.is_of_a_full_disk();
+        self.room = room.filter(|_| is_for_room && !was_broken);
+    }
+
+    /// Whether the sealer can do nothing more until the store is opened again.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.suspended.is_some() && self.room.is_none()
+    }
+
+    /// Whether sealing waits for nothing but room on the disk, of which there was so much.
+    pub(crate) fn room_wanted(&self) -> Option<u64> {
+        self.room.filter(|_| self.suspended.is_some() && self.jobs == 0)
+    }
+
+    /// Goes on sealing.
+    pub(crate) fn resume(&mut self) {
+        self.suspended = None;
+        self.room = None;
     }
 
     /// Whether a commit has failed.

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::files::SEGMENTS;
 use crate::guard::{self, Held, guard};
 use crate::index::Index;
+use crate::limits::COMMIT_ROOM_BYTES;
 use crate::medium::Spot;
 use crate::pair::{self, Counted, Counters};
 use crate::reader::{Reader, Shared};
@@ -67,6 +68,8 @@ pub(crate) enum Done {
     Right,
     /// The rows of the segment cannot be read, so it was left as it is.
     Unreadable(EventId, Error),
+    /// The new version of the segment would find no room on the disk; nothing was written.
+    NoRoom(Error),
     /// What was not in the catalogue is gone, and the reader does not see it.
     Freed(Arc<Reader>),
     /// The reader sees the new file.
@@ -128,6 +131,7 @@ impl Segments {
                 Image::build(first, &rows, &index, 0)?
             }
         };
+        self.check_room(&image)?;
         let (segment, reader) = self.store(&image)?;
         Ok(Done::Sealed(Arc::new(segment), reader))
     }
@@ -141,6 +145,9 @@ impl Segments {
         };
         if guard(SEGMENTS, || Ok(rewrite::is_stored(job, &image)))? {
             return Ok(Done::Right);
+        }
+        if let Err(error) = self.check_room(&image) {
+            return Ok(Done::NoRoom(error));
         }
         let (segment, reader) = self.store(&image)?;
         Ok(Done::Rewritten(Arc::new(segment.rewritten()), reader))
@@ -175,6 +182,17 @@ impl Segments {
         };
         self.file = Arc::new(Held::new(copy.put_in_place()?, SEGMENTS));
         Ok(Done::Shrunk(self.reader()?))
+    }
+
+    /// Makes sure that there is room for a segment: a commit that fails for want of it would leave
+    /// the file unreadable until the store is opened again.
+    #[expect(clippy::arithmetic_side_effects, reason = "an image is in memory")]
+    fn check_room(&self, image: &Image) -> Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        path.around().check_room(image.bytes() + COMMIT_ROOM_BYTES, || {
+            let allocated = path.facts()?.allocated;
+            self.file.with(|database| guard::reusable(database, allocated))
+        })
     }
 
     /// Makes a segment durable, in place of whatever is stored of it.

@@ -128,6 +128,16 @@ impl Image {
     }
 }
 
+impl Image {
+    /// The bytes that it takes in the file.
+    #[expect(clippy::arithmetic_side_effects, reason = "an image is in memory")]
+    pub(crate) fn bytes(&self) -> u64 {
+        let lens = self.blocks.iter().map(Vec::len).chain(stream::pieces(self.stream.len()));
+        let pages: usize = lens.chain([self.directory.len()]).map(stream::pages).sum();
+        pages as u64 * stream::PAGE_BYTES as u64
+    }
+}
+
 /// Which rows are no whole events, as the directory says it.
 pub(crate) fn removed(first: EventId, rows: &[&Row]) -> Vec<u8> {
     let numbers = (row_of(first)..=u16::MAX).zip(rows).filter(|(_, row)| !row.is_whole());

@@ -22,6 +22,13 @@ impl Counters {
         }
     }
 
+    /// What had failed goes on.
+    pub(crate) fn forget_failure(&self) {
+        if let Ok(mut failure) = self.failure.lock() {
+            *failure = None;
+        }
+    }
+
     pub(crate) fn failure(&self) -> Option<String> {
         self.failure.lock().ok().and_then(|failure| failure.clone())
     }

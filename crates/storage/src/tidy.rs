@@ -77,6 +77,13 @@ enum Step {
     Finished,
 }
 
+impl Tidy {
+    /// Waits for no tail any more: it was given back.
+    pub(crate) fn forget_sealing(&mut self) {
+        self.sealing = None;
+    }
+}
+
 impl Writer {
     /// Removes the events in some rows. When it returns, they are gone for every new snapshot.
     pub(crate) fn prune(&mut self, targets: Vec<(u32, RowSet)>) -> Result<Pruned> {
@@ -135,7 +142,7 @@ impl Writer {
     /// Has garbage removed, if there is any.
     pub(crate) fn discard(&mut self, garbage: Garbage) {
         let empty = garbage.segments.is_empty() && garbage.windows.is_empty();
-        if !empty && self.progress.unsealed().is_none() {
+        if !empty && !self.progress.is_broken() {
             self.give(Job::Free(garbage));
         }
     }
@@ -155,7 +162,7 @@ impl Writer {
 
     /// Takes the next step of what is to be tidied, unless one is under way.
     pub(crate) fn go_on_tidying(&mut self) {
-        if self.progress.has_stopped() || self.progress.unsealed().is_some() {
+        if self.progress.has_stopped() || self.progress.is_broken() {
             return self.give_up_tidying();
         }
         if self.progress.tidy.job.is_some() {
@@ -231,7 +238,9 @@ impl Writer {
             }
             self.progress.tidy.sealing = None;
         }
-        if let Some(end) = self.seal_if_mostly_gone() {
+        if self.progress.suspended.is_none()
+            && let Some(end) = self.seal_if_mostly_gone()
+        {
             self.progress.tidy.sealing = Some(end);
             return Ok(Step::Wait);
         }
@@ -335,12 +344,11 @@ impl Writer {
     }
 
     /// Takes in what the sealer has done of this.
-    pub(crate) fn take_in_tidied(&mut self, done: Done) -> Result<()> {
+    pub(crate) fn take_in_tidied(&mut self, done: Done) {
         // Garbage is removed without anybody waiting for it.
         if let Done::Freed(reader) = done {
             self.read_by(reader);
-            self.publish();
-            return Ok(());
+            return self.publish();
         }
         let answer = self.progress.tidy.job.take().flatten();
         let result = match done {
@@ -358,9 +366,15 @@ impl Writer {
             Done::Shrunk(reader) => {
                 self.read_by(reader);
                 self.publish();
-                let bytes = self.segments_bytes()?.unwrap_or(0);
+                // Who cannot look at the file now cannot either when it is to be copied again.
+                let bytes = self.segments_bytes().ok().flatten().unwrap_or(0);
                 self.progress.tidy.unexplained_bytes = bytes.saturating_sub(self.live_bytes());
                 Ok(Rewritten::Changed)
+            }
+            Done::NoRoom(error) => {
+                let cause = error.cause();
+                self.tidied(|| Err(Error::Unsealed { source: Arc::clone(&cause) }));
+                Err(error)
             }
             Done::Unshrunk(Some(error)) => {
                 let mut error = Some(error);
@@ -376,6 +390,5 @@ impl Writer {
         if let Some(answer) = answer {
             let _ = answer.send(result);
         }
-        Ok(())
     }
 }

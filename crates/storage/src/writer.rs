@@ -18,7 +18,8 @@ use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids, Weight};
 use crate::limits::{
-    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX, TAILS_MAX,
+    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, ROOM_STEP_BYTES, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX,
+    TAILS_MAX,
 };
 use crate::log::{Addition, Log};
 use crate::medium::Spot;
@@ -113,6 +114,7 @@ impl Writer {
         loop {
             let request = next.take().or_else(|| requests.recv().ok())?;
             self.settle();
+            self.resume();
             self.go_on_tidying();
             match request {
                 Request::Append(drafts, answer) => {
@@ -247,6 +249,8 @@ impl Writer {
             counted: Counted::No,
             next: (end.0, next_change),
         };
+        let bytes = rows.iter().flat_map(|(_, rows)| rows.iter()).map(|row| row.body.len() as u64);
+        self.log.check_room(bytes.sum())?;
         let view = &self.view;
         let grow = || chunk::grown(&view.tail, open, &rows, origin, &view.indexed);
         let committed = self.log.append(&addition, grow);
@@ -428,6 +432,7 @@ impl Writer {
 
     /// Gives the sealer a job.
     pub(crate) fn give(&mut self, job: Job) {
+        self.progress.jobs += 1;
         if self.jobs.send((self.log.counter(), job)).is_err() {
             self.progress.lose_sealer();
         }
@@ -493,6 +498,7 @@ impl Writer {
     }
 
     fn take_in(&mut self, done: Result<Done>) {
+        self.progress.jobs = self.progress.jobs.saturating_sub(1);
         let done = match done {
             Ok(done) => done,
             Err(error) => return self.suspend(&error),
@@ -507,7 +513,10 @@ impl Writer {
                 self.publish();
                 self.log.folded(through)
             }
-            other => self.take_in_tidied(other),
+            other => {
+                self.take_in_tidied(other);
+                Ok(())
+            }
         };
         if let Err(error) = taken {
             self.progress.stop(&error);
@@ -532,15 +541,26 @@ impl Writer {
         Ok(())
     }
 
-    /// Gives up on the sealer until the store is opened again. All its jobs can be done again, so
-    /// nothing is lost by that, and the log goes on.
+    /// Seals nothing until there is more room, or the store is opened again. All jobs can be done
+    /// again, so nothing is lost by that, and the log goes on.
     fn suspend(&mut self, error: &Error) {
         self.counters.note_failure(error);
         let progress = &mut self.progress;
-        progress.suspended.get_or_insert_with(|| error.cause());
+        progress.suspend(error, self.dir.as_ref().map(Spot::room));
         progress.sealing.clear();
+        progress.tidy.forget_sealing();
         progress.folding = false;
         self.go_on_tidying();
+    }
+
+    /// Goes on sealing where only room was missing, if there is more of it by now.
+    fn resume(&mut self) {
+        let Some(had) = self.progress.room_wanted() else { return };
+        let room = self.dir.as_ref().map_or(u64::MAX, Spot::room);
+        if room >= had.saturating_add(ROOM_STEP_BYTES) {
+            self.progress.resume();
+            self.counters.forget_failure();
+        }
     }
 
     /// Waits for all jobs, so that nothing is half done when the files are closed.

@@ -8,7 +8,7 @@ use crate::holder::Holder;
 use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log::{self, Contents};
 use crate::medium::{Rights, Spot};
-use crate::newfile::{NewDatabase, NewFile};
+use crate::newfile::{self, NewDatabase, NewFile};
 use crate::segment;
 use crate::snapshot::View;
 use crate::tables::{self, DIRECTORIES};
@@ -42,7 +42,7 @@ impl Place {
             Some(facts) if !facts.is_folder => refused(asked, BackupRefused::SomethingElse),
             Some(_) if dir.join(LOG).is_there()? => Ok(place(Some(damaged(asked, || look(&dir))?))),
             Some(_) => {
-                something_else(asked, files::check_empty(&dir))?;
+                something_else(asked, files::refuse_strangers(&dir))?;
                 Ok(place(None))
             }
             None => Ok(place(None)),
@@ -52,26 +52,36 @@ impl Place {
     /// Opens the files to be written, once it is sure that the backup in the folder is an earlier
     /// state of the store.
     pub(super) fn begin(&self, now: &Contents, view: &View) -> Result<Target> {
+        if let Some(earlier) = &self.earlier {
+            return self.go_on(earlier, now, view);
+        }
         let (asked, dir) = (&self.asked, &self.dir);
-        let Some(earlier) = &self.earlier else {
-            dir.make_folders(self.rights.1)?;
-            let holder = match something_else(asked, files::begin_in(dir))? {
-                Begun::Empty(holder) => holder,
-                // Somebody has made something there since it was looked at.
-                Begun::Complete(_) => return refused(asked, BackupRefused::SomethingElse),
-            };
-            let segments = dir.join(SEGMENTS);
-            let made = NewDatabase::make(&segments, self.rights.0, BACKUP_PAGES_BYTES)?;
-            let (segments, new_segments) = made.split();
-            return Ok(Target {
-                dir: dir.clone(),
-                rights: self.rights.0,
-                segments: Some(Guarded::new(segments, SEGMENTS)),
-                new_segments: Some(new_segments),
-                earlier: None,
-                _holder: holder,
-            });
+        dir.make_folders(self.rights.1)?;
+        let holder = match something_else(asked, files::begin_in(dir))? {
+            Begun::Empty(holder) => holder,
+            Begun::Complete(holder) => {
+                // A first backup that was cut off at its last step is complete now, or somebody has
+                // made something there since it was looked at.
+                drop(holder);
+                return self.go_on(&damaged(asked, || look(dir))?, now, view);
+            }
         };
+        let segments = dir.join(SEGMENTS);
+        let made = NewDatabase::make(&segments, self.rights.0, BACKUP_PAGES_BYTES)?;
+        let (segments, new_segments) = made.split();
+        Ok(Target {
+            dir: dir.clone(),
+            rights: self.rights.0,
+            segments: Some(Guarded::new(segments, SEGMENTS)),
+            new_segments: Some(new_segments),
+            earlier: None,
+            _holder: holder,
+        })
+    }
+
+    /// Opens the files of an earlier backup.
+    fn go_on(&self, earlier: &Contents, now: &Contents, view: &View) -> Result<Target> {
+        let (asked, dir) = (&self.asked, &self.dir);
         check(asked, earlier, now, view)?;
         let target = damaged(asked, || Target::open(dir))?;
         // Somebody may have had it open since it was looked at.
@@ -218,12 +228,10 @@ impl Target {
 
     /// Gives the files their names; the log is the last.
     pub(super) fn put_in_place(&mut self, log: NewFile) -> Result<()> {
-        if let Some(new) = self.new_segments.take() {
-            self.close_segments()?;
-            self.dir.sync_folder()?;
-            new.put_in_place()?;
-        }
-        log.put_in_place()
+        let Some(segments) = self.new_segments.take() else { return log.put_in_place() };
+        self.close_segments()?;
+        self.dir.sync_folder()?;
+        newfile::put_both_in_place(segments, log)
     }
 
     fn close_segments(&mut self) -> Result<()> {

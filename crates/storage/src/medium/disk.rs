@@ -60,6 +60,10 @@ impl Medium for Disk {
         read_exact_at(&fs::File::open(path)?, out, offset)
     }
 
+    fn room(&self, path: &Path) -> u64 {
+        owned::room(path)
+    }
+
     fn write_new(&self, path: &Path, bytes: &[u8], rights: Rights) -> io::Result<()> {
         let mut file = owned::make_file(path, rights)?;
         file.write_all(bytes)?;
@@ -144,6 +148,11 @@ mod owned {
         }
     }
 
+    pub(super) fn room(path: &Path) -> u64 {
+        let Ok(system) = rustix::fs::statvfs(path) else { return u64::MAX };
+        system.f_bavail.saturating_mul(system.f_frsize)
+    }
+
     /// Makes a file that is not there. Until its rights are those that it is to have, nobody else
     /// can open it.
     pub(super) fn make_file(path: &Path, rights: Rights) -> io::Result<fs::File> {
@@ -184,6 +193,10 @@ mod owned {
             is_file: metadata.is_file(),
             rights: Rights::default(),
         }
+    }
+
+    pub(super) fn room(_: &Path) -> u64 {
+        u64::MAX
     }
 
     pub(super) fn make_file(path: &Path, _: Rights) -> io::Result<fs::File> {

@@ -8,6 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How often the beginning of a file is read that somebody may be writing.
+const READ_ATTEMPTS: usize = 3;
+
 /// A path on a medium.
 #[derive(Clone)]
 pub(crate) struct Spot {
@@ -167,6 +170,45 @@ impl Spot {
 
     pub(crate) fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.medium.read_at(&self.path, offset, out)
+    }
+
+    /// The bytes that files in this folder may grow by, as far as is known.
+    pub(crate) fn room(&self) -> u64 {
+        self.medium.room(&self.path)
+    }
+
+    /// Makes sure that a file in this folder can grow by so many bytes, of which it may have some
+    /// to use again. A failed write would leave the file unusable until it is opened again.
+    pub(crate) fn check_room(
+        &self,
+        bytes: u64,
+        reusable: impl FnOnce() -> Result<u64>,
+    ) -> Result<()> {
+        let room = self.room();
+        if room >= bytes || room.saturating_add(reusable()?) >= bytes {
+            return Ok(());
+        }
+        Err(self.error("write to", io::Error::from(rustix::io::Errno::NOSPC)))
+    }
+
+    /// The first bytes of a file, up to so many; `None` if there is none, or none of ours to read.
+    pub(crate) fn head(&self, bytes_max: usize) -> Result<Option<Vec<u8>>> {
+        let mut failed = None;
+        for _ in 0..READ_ATTEMPTS {
+            let Some(facts) = self.look_at_name()?.filter(|facts| facts.is_file) else {
+                return Ok(None);
+            };
+            let mut head = vec![0; facts.len.min(bytes_max as u64) as usize];
+            match self.read_at(0, &mut head) {
+                Ok(()) => return Ok(Some(head)),
+                Err(e) => match e.kind() {
+                    io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => return Ok(None),
+                    // Somebody may have cut it short since.
+                    _ => failed = Some(e),
+                },
+            }
+        }
+        failed.map_or(Ok(None), |source| Err(self.error("read", source)))
     }
 
     /// Makes a durable file of these bytes, where nothing is.

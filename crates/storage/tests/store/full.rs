@@ -11,13 +11,22 @@ use eventscope_testkit::medium::Memory;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// A medium whose file of segments does not grow while it is full.
-#[derive(Clone, Debug, Default)]
+/// A medium whose file of segments does not grow while it is full, and that says how much room
+/// there is otherwise.
+#[derive(Clone, Debug)]
 struct Narrow {
     memory: Memory,
     full: Arc<AtomicBool>,
+    room: Arc<AtomicU64>,
+}
+
+impl Default for Narrow {
+    fn default() -> Self {
+        let room = Arc::new(AtomicU64::new(u64::MAX));
+        Self { memory: Memory::default(), full: Arc::default(), room }
+    }
 }
 
 #[derive(Debug)]
@@ -109,6 +118,10 @@ impl Medium for Narrow {
         self.memory.read_at(path, offset, out)
     }
 
+    fn room(&self, _: &Path) -> u64 {
+        self.room.load(Ordering::Relaxed)
+    }
+
     fn write_new(&self, path: &Path, bytes: &[u8], rights: Rights) -> io::Result<()> {
         self.memory.write_new(path, bytes, rights)
     }
@@ -186,6 +199,74 @@ fn without_room_for_segments_the_log_goes_on() {
     let event = storage.snapshot().event(EventId(40_001)).unwrap().unwrap();
     assert_eq!(event.description, draft(40_000).description);
     assert_eq!(storage.verify(|_, _| {}).unwrap().problems, Vec::<String>::new());
+    storage.close().unwrap();
+}
+
+/// Appends until that is refused, which is at once but for what the files may use again.
+fn fill(storage: &Storage, next: &mut u64) -> Error {
+    loop {
+        match storage.append(drafts(*next..*next + 1_000)) {
+            Ok(_) => *next += 1_000,
+            Err(error) => return error,
+        }
+    }
+}
+
+#[track_caller]
+fn is_whole(storage: &Storage, events: u64) {
+    assert_eq!(storage.verify(|_, _| {}).unwrap().problems, Vec::<String>::new());
+    assert_eq!(storage.stats().unwrap().events, events);
+    let event = storage.snapshot().event(EventId(7)).unwrap().unwrap();
+    assert_eq!(event.description, draft(6).description);
+}
+
+#[test]
+fn what_would_find_no_room_is_not_begun_and_goes_on_once_there_is_some() {
+    let medium = Narrow::default();
+    let room = |bytes| medium.room.store(bytes, Ordering::Relaxed);
+    let storage = open(&medium);
+    let mut next = 0;
+    storage.append(drafts(0..1_000)).unwrap();
+    next += 1_000;
+
+    // Nothing of an append is written, so nothing stops.
+    room(0);
+    let refused = fill(&storage, &mut next);
+    assert!(refused.is_of_a_full_disk() && matches!(refused, Error::Io { .. }), "{refused:?}");
+    names_the_first_cause(&refused);
+    assert_eq!(storage.stats().unwrap().failure, None);
+    acknowledge(&storage, 3);
+    is_whole(&storage, next);
+
+    // There was room for the log, and is none for a segment.
+    room(u64::MAX);
+    storage.append(drafts(next..60_000)).unwrap();
+    next = 60_000;
+    room(0);
+    let unsealed = storage.seal_now().unwrap_err();
+    assert!(unsealed.is_of_a_full_disk(), "{unsealed:?}");
+    assert!(storage.stats().unwrap().failure.unwrap().contains("No space left"));
+    assert_eq!(storage.stats().unwrap().segments, 0);
+    is_whole(&storage, next);
+
+    // Once there is, the same process goes on.
+    room(u64::MAX);
+    storage.append(drafts(next..next + 1_000)).unwrap();
+    next += 1_000;
+    storage.seal_now().unwrap();
+    assert_eq!(storage.stats().unwrap().failure, None);
+    assert!(storage.stats().unwrap().segments > 0);
+    is_whole(&storage, next);
+
+    // A segment that loses events is written anew, which takes room before it gives any.
+    room(0);
+    storage.prune(vec![(0, RowSet::span(20_000, 59_999))]).unwrap();
+    let untidied = storage.tidy(Room::Tight).unwrap_err();
+    assert!(untidied.is_of_a_full_disk(), "{untidied:?}");
+    is_whole(&storage, next - 40_000);
+    room(u64::MAX);
+    storage.tidy(Room::Tight).unwrap();
+    is_whole(&storage, next - 40_000);
     storage.close().unwrap();
 }
 

@@ -85,14 +85,16 @@ pub fn child() -> Option<Result<(), Failure>> {
     if let Some(plant) = std::env::var(PLANT).ok().and_then(|plant| plant.parse().ok()) {
         eventscope_storage::plant::follow(plant);
     }
-    Some(match Task::of_line(&line) {
+    let done = match Task::of_line(&line) {
         Some(Task::Write(plan)) => worker::write(folder, &plan),
         Some(Task::Script(plan, script)) => worker::script(folder, &plan, script),
         Some(Task::Soak(soak)) => soak::soak(folder, soak),
         Some(Task::Cycles(cycles)) => soak::cycles(folder, cycles),
         Some(Task::Make { lane }) => crate::create::make(folder, lane, say),
         None => Err(Failure::new(format!("there is no task {line:?}"))),
-    })
+    };
+    // The parent puts what it heard into its own failure.
+    Some(done.inspect_err(|failure| drop(say(&format!("failed: {failure}")))))
 }
 
 /// Says one line to the parent, at once, past the capture of test output.

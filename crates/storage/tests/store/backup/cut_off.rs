@@ -40,6 +40,11 @@ fn a_first_backup_that_lacks_only_the_name_of_its_log_is_completed() {
     Storage::open(&pair.backup, &options()).unwrap().close().unwrap();
     check_same(&pair.backup, &pair.storage);
     fs::remove_dir_all(pair.backup.join("text")).unwrap();
+    // The next backup completes it, and goes on from there.
+    pair.seal(300..400);
+    fs::rename(&log, pair.backup.join(new)).unwrap();
+    pair.back_up();
+    check_same(&pair.backup, &pair.storage);
     fs::rename(&log, pair.backup.join(new)).unwrap();
     fs::write(pair.backup.join(new), b"redb\x1A\x0A\xA9\x0D\x0A and no more").unwrap();
     let error = pair.storage.backup(&pair.backup, |_, _| {}).unwrap_err();
