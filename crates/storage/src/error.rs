@@ -119,7 +119,7 @@ pub enum Error {
     },
     /// An earlier write to `segments.redb` failed: nothing is sealed, rewritten or given back until
     /// the store is opened again. Appends go on as long as there is room for what waits.
-    #[error("nothing can be sealed since a write to segments.redb failed; reopen the store")]
+    #[error("nothing can be sealed; if the disk is full, make room, else reopen the store")]
     Unsealed {
         /// What came first.
         source: Cause,
