@@ -10,8 +10,8 @@ use std::io::Write;
 use std::time::Duration;
 
 /// What is said when the disk is full.
-const NO_ROOM: &str = "more comes back once the disk has room: what is left of a segment is written \
-                       anew before the old one goes";
+const NO_ROOM: &str = "more comes back once the disk has room: what is left of a segment is \
+                       written anew before the old one goes";
 
 pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;

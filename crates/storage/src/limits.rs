@@ -109,8 +109,8 @@ pub const TIGHT_FREE_SHARE_MAX: f64 = 0.02;
 /// reads little of them.
 pub const BACKUP_PAGES_BYTES: usize = 8 * 1024 * 1024;
 
-/// Bytes that a commit may write beside its rows or its segment: pages of the trees that lead there,
-/// and what redb writes of free pages.
+/// Bytes that a commit may write beside its rows or its segment: pages of the trees that lead
+/// there, and what redb writes of free pages.
 pub const COMMIT_ROOM_BYTES: u64 = 512 * 1024;
 
 /// Bytes by which the room on a disk has to grow before sealing is tried again that had none.
