@@ -129,3 +129,31 @@ fn rebuild_tells_what_it_did() {
     let line = dir.ok(&["rebuild"]);
     assert_eq!(line, "read 30 events, rebuilt 0 sealed segments; 0 segments changed\n");
 }
+
+#[test]
+fn a_rebuild_that_leaves_a_problem_ends_with_1() {
+    const PAGE_BYTES: usize = 4_096;
+    let dir = store();
+    // The events are sealed before a list of labels changes.
+    dir.ok(&["labels", "--allow", "team"]);
+    let segments = dir.path("events.db/segments.redb");
+    let whole = std::fs::read(&segments).unwrap();
+    // Of all pages, those with rows are what no rebuild can make anew.
+    let mut unreadable = 0;
+    for page in (1..whole.len() / PAGE_BYTES).map(|page| page * PAGE_BYTES) {
+        let mut damaged = whole.clone();
+        for at in [60, 200, 400] {
+            damaged[page + at] ^= 0xFF;
+        }
+        std::fs::write(&segments, damaged).unwrap();
+        if !dir.run(&["verify"]).out.contains("block 0 of segment 1 is damaged") {
+            continue;
+        }
+        let rebuilt = dir.run(&["rebuild"]);
+        assert_eq!(rebuilt.code, Some(1), "{rebuilt:?}");
+        assert!(rebuilt.out.contains("block 0 of segment 1 is damaged"), "{rebuilt:?}");
+        assert!(rebuilt.err.contains("found; restore a backup"), "{rebuilt:?}");
+        unreadable += 1;
+    }
+    assert!(unreadable > 0);
+}

@@ -6,7 +6,7 @@ use eventscope_storage::plant::{Plant, sow};
 use std::time::{Duration, Instant};
 
 /// Each fault, and a trial that is to find it.
-const PLANTS: [(Plant, &str); 20] = [
+const PLANTS: [(Plant, &str); 21] = [
     (Plant::SkipFsync, "power-loss"),
     (Plant::AnswerBeforeCommit, "power-loss"),
     (Plant::NoFolderSync, "power-loss"),
@@ -27,6 +27,7 @@ const PLANTS: [(Plant, &str); 20] = [
     (Plant::SkipFsync, "sync-order"),
     (Plant::NoFolderSync, "sync-order"),
     (Plant::MakeWithoutLock, "create"),
+    (Plant::PairNotCompared, "pairs"),
 ];
 /// What finding one may take.
 const LIMIT: Duration = Duration::from_secs(120);
