@@ -72,14 +72,15 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>>
     parts.write().map(Some)
 }
 
-/// Text files over consecutive rows, as bytes: more than one if one would take too much memory.
+/// Hands over text files over consecutive rows, as bytes: more than one, one after another, if one
+/// would take too much memory.
 pub(super) fn by_row<'a>(
     first: EventId,
     count: u32,
     made_of: impl Fn(EventId, u32) -> Result<u64>,
     part_of: impl Fn(EventId) -> Option<Part<'a>>,
-) -> Result<Vec<Vec<u8>>> {
-    let mut files = Vec::new();
+    mut use_file: impl FnMut(Vec<u8>) -> Result<()>,
+) -> Result<()> {
     let (mut start, end) = (first.0, first.0 + u64::from(count));
     while start < end {
         let mut builder = Builder::new()?;
@@ -95,10 +96,10 @@ pub(super) fn by_row<'a>(
         let (meta, inner) = builder.finish()?;
         let first = EventId(start);
         let (layout, fields, made_of) = (Layout::ByRow, Vec::new(), made_of(first, rows)?);
-        files.push(Parts { layout, first, rows, made_of, fields, meta, inner }.write()?);
+        use_file(Parts { layout, first, rows, made_of, fields, meta, inner }.write()?)?;
         start = next;
     }
-    Ok(files)
+    Ok(())
 }
 
 /// All text of a row that is searched.

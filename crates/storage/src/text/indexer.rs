@@ -215,16 +215,14 @@ impl Indexer {
         let Some(part) = view.part_of(first) else { return Ok(()) };
         let Some(digest) = part.sealed() else { return Ok(()) };
         let built = match build::by_value(&part, digest) {
-            Ok(Some(file)) => Ok(vec![file]),
-            Ok(None) => build::by_row(first, part.len(), |_, _| Ok(digest), |id| view.part_of(id)),
+            Ok(Some(file)) => self.shared.store(file).map(|file| vec![file]),
+            Ok(None) => self.store_rows(view, first, part.len(), |_, _| Ok(digest)),
             Err(error) => Err(error),
         };
         match built {
             Ok(files) => {
-                let files: Result<Vec<_>> =
-                    files.into_iter().map(|bytes| self.shared.store(bytes)).collect();
                 let mut text = TextSnapshot::clone(&self.shared.snapshot());
-                text.sealed.insert(digest, files?);
+                text.sealed.insert(digest, files);
                 self.shared.publish(text);
                 Ok(())
             }
@@ -239,6 +237,27 @@ impl Indexer {
         }
     }
 
+    /// Stores the text files of some rows, all of them or none.
+    fn store_rows(
+        &self,
+        view: &View,
+        first: EventId,
+        rows: u32,
+        made_of: impl Fn(EventId, u32) -> Result<u64>,
+    ) -> Result<Vec<Arc<TextFile>>> {
+        let mut files = Vec::new();
+        let store = |bytes| {
+            files.push(self.shared.store(bytes)?);
+            Ok(())
+        };
+        let built = build::by_row(first, rows, made_of, |id| view.part_of(id), store);
+        if let Err(error) = built {
+            files.iter().for_each(|file| self.shared.retire(file));
+            return Err(error);
+        }
+        Ok(files)
+    }
+
     fn index_tail(
         &self,
         view: &View,
@@ -248,13 +267,11 @@ impl Indexer {
     ) -> Result<()> {
         let rows = (end.0 - first.0) as u32;
         let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
-        let files = build::by_row(first, rows, made_of, |id| view.part_of(id))?;
+        let files = self.store_rows(view, first, rows, made_of)?;
         let mut text = TextSnapshot::clone(&self.shared.snapshot());
         let gone: BTreeSet<u64> = absorbed.iter().map(|file| file.number).collect();
         text.tail.retain(|file| !gone.contains(&file.number));
-        for bytes in files {
-            text.tail.push(self.shared.store(bytes)?);
-        }
+        text.tail.extend(files);
         text.tail.sort_unstable_by_key(|file| file.contents.first);
         self.shared.publish(text);
         absorbed.iter().for_each(|file| self.shared.retire(file));

@@ -50,15 +50,20 @@ fn check(file: &TextFile, view: &View) -> Result<()> {
 fn again(file: &TextFile, view: &View, part: &Part<'_>) -> Result<Option<Vec<u8>>> {
     let Contents { first, rows, made_of, layout, .. } = file.contents;
     let part_of = |id| view.part_of(id);
-    let files = match (layout, part.sealed()) {
+    let mut file = None;
+    let first_file = |bytes| {
+        file.get_or_insert(bytes);
+        Ok(())
+    };
+    match (layout, part.sealed()) {
         (Layout::ByValue, _) => return build::by_value(part, made_of),
         (Layout::ByRow, Some(_)) => {
-            build::by_row(EventId(first), rows, |_, _| Ok(made_of), part_of)?
+            build::by_row(EventId(first), rows, |_, _| Ok(made_of), part_of, first_file)?;
         }
         (Layout::ByRow, None) => {
             let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
-            build::by_row(EventId(first), rows, made_of, part_of)?
+            build::by_row(EventId(first), rows, made_of, part_of, first_file)?;
         }
-    };
-    Ok(files.into_iter().next())
+    }
+    Ok(file)
 }
