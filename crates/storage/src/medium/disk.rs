@@ -91,6 +91,11 @@ impl Medium for Disk {
     }
 }
 
+/// What a write meets at the end of the disk.
+pub(super) fn no_room() -> io::Error {
+    owned::no_room()
+}
+
 /// A file that is locked until it is closed.
 #[derive(Debug)]
 struct Locked(fs::File);
@@ -148,6 +153,10 @@ mod owned {
         }
     }
 
+    pub(super) fn no_room() -> io::Error {
+        rustix::io::Errno::NOSPC.into()
+    }
+
     pub(super) fn room(path: &Path) -> u64 {
         let Ok(system) = rustix::fs::statvfs(path) else { return u64::MAX };
         system.f_bavail.saturating_mul(system.f_frsize)
@@ -193,6 +202,10 @@ mod owned {
             is_file: metadata.is_file(),
             rights: Rights::default(),
         }
+    }
+
+    pub(super) fn no_room() -> io::Error {
+        io::ErrorKind::StorageFull.into()
     }
 
     pub(super) fn room(_: &Path) -> u64 {

@@ -188,7 +188,7 @@ impl Spot {
         if room >= bytes || room.saturating_add(reusable()?) >= bytes {
             return Ok(());
         }
-        Err(self.error("write to", io::Error::from(rustix::io::Errno::NOSPC)))
+        Err(self.error("write to", super::disk::no_room()))
     }
 
     /// The first bytes of a file, up to so many; `None` if there is none, or none of ours to read.
