@@ -122,8 +122,9 @@ fn config() -> Config {
 
 /// The bincode body of a value.
 pub(crate) fn encode(value: &impl bincode::Encode) -> Result<Vec<u8>> {
-    bincode::encode_to_vec(value, config())
-        .map_err(|_| Error::corrupt("a record to be written", "it is over the size limit"))
+    let mut body = Vec::new();
+    encode_into(&mut body, value)?;
+    Ok(body)
 }
 
 /// Appends the bincode body of a value.

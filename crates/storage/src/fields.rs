@@ -1,12 +1,8 @@
 //! Which fields a segment has, and where the index of each is in its stream.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    reason = "keys end where `of` put them, and places in a stream have 32 bits"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "places in a stream have 32 bits")]
 
+use crate::names::Names;
 use crate::segment::{DICTIONARY, LABELS, Section, TIMES, UIDS};
 
 /// The sections of a segment: those that every segment has, and those of its fields.
@@ -49,66 +45,46 @@ impl Layout {
 /// The fields of a segment, sorted by code and key.
 #[derive(Debug)]
 pub(crate) struct Fields {
-    keys: String,
-    list: Vec<Placed>,
-}
-
-/// One field.
-#[derive(Debug)]
-struct Placed {
-    code: u8,
-    /// Where its key ends among the keys.
-    key_end: usize,
-    section: Section,
+    names: Names,
+    sections: Vec<Section>,
 }
 
 impl Fields {
-    fn of(sections: Vec<(u8, String, Section)>) -> Self {
-        let mut keys = String::with_capacity(sections.iter().map(|(_, key, _)| key.len()).sum());
-        let placed = sections.into_iter().map(|(code, key, section)| {
-            keys.push_str(&key);
-            Placed { code, key_end: keys.len(), section }
+    fn of(fields: Vec<(u8, String, Section)>) -> Self {
+        let mut names = Names::default();
+        let sections = fields.into_iter().map(|(code, key, section)| {
+            names.push(code, &key);
+            section
         });
-        let list = placed.collect();
-        Self { keys, list }
+        let sections = sections.collect();
+        names.shrink();
+        Self { names, sections }
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.list.len()
+        self.names.len()
     }
 
     /// The position of a field, by its code and key.
     pub(crate) fn find(&self, code: u8, key: &str) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.name(middle) < (code, key) { low = middle + 1 } else { high = middle }
-        }
-        (low < self.len() && self.name(low) == (code, key)).then_some(low)
+        self.names.find(code, key)
     }
 
     /// The section of the field at a position.
     pub(crate) fn section(&self, at: usize) -> Option<&Section> {
-        self.list.get(at).map(|placed| &placed.section)
+        self.sections.get(at)
     }
 
     /// The code, the key and the section of each.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u8, &str, &Section)> {
-        self.list.iter().enumerate().map(|(at, placed)| {
-            let (code, key) = self.name(at);
-            (code, key, &placed.section)
-        })
+        self.names.iter().zip(&self.sections).map(|((code, key), section)| (code, key, section))
     }
 
     /// The bytes it takes in memory.
     pub(crate) fn weight(&self) -> usize {
-        self.keys.len() + self.list.len() * size_of::<Placed>() + 96
-    }
-
-    fn name(&self, at: usize) -> (u8, &str) {
-        let start = at.checked_sub(1).map_or(0, |before| self.list[before].key_end);
-        (self.list[at].code, &self.keys[start..self.list[at].key_end])
+        const NAME_BYTES: usize = size_of::<(u8, u32)>();
+        self.names.key_bytes() + self.len() * (NAME_BYTES + size_of::<Section>()) + 96
     }
 }
 

@@ -6,41 +6,33 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::string_slice,
     clippy::arithmetic_side_effects,
-    reason = "keys and bodies end where `push` put them"
+    reason = "bodies and large indexes are where `push` put them"
 )]
 
 use crate::codec::{self, Kind, Packing};
 use crate::error::Result;
 use crate::field::{FieldBuilder, FieldIndex};
 use crate::limits::FIELD_BYTES;
+use crate::names::Names;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Fields by code and key, each with its index.
 #[derive(Debug, Default)]
 pub(crate) struct FieldSet {
-    keys: String,
+    names: Names,
+    /// Of each field.
+    kept: Vec<Kept>,
     bodies: Vec<u8>,
-    /// Sorted by code and key.
-    list: Vec<Entry>,
     large: Vec<Arc<FieldIndex>>,
 }
 
-/// One field.
+/// Where the index of a field is.
 #[derive(Debug)]
-struct Entry {
-    code: u8,
-    /// Where its key ends among the keys.
-    key_end: u32,
-    kept: Kept,
-}
-
-/// Where its index is.
-#[derive(Clone, Copy, Debug)]
 enum Kept {
-    /// Among the bodies, from here on to there.
-    Small(u32, u32),
+    /// Among the bodies.
+    Small(Range<u32>),
     /// At a position among the large ones.
     Large(u32),
 }
@@ -50,13 +42,13 @@ impl FieldSet {
     pub(crate) fn of(mut builders: Vec<(u8, String, FieldBuilder)>) -> Result<Self> {
         builders.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let mut set = Self::default();
-        set.list.reserve(builders.len());
         for (code, key, builder) in builders {
             if !builder.is_empty() {
                 set.push(code, &key, builder)?;
             }
         }
-        set.keys.shrink_to_fit();
+        set.names.shrink();
+        set.kept.shrink_to_fit();
         set.bodies.shrink_to_fit();
         Ok(set)
     }
@@ -65,38 +57,34 @@ impl FieldSet {
     fn push(&mut self, code: u8, key: &str, builder: FieldBuilder) -> Result<()> {
         let start = self.bodies.len() as u32;
         let kept = match builder.pack(&mut self.bodies)? {
-            None => Kept::Small(start, self.bodies.len() as u32),
+            None => Kept::Small(start..self.bodies.len() as u32),
             Some(index) => {
                 self.large.push(Arc::new(index));
                 Kept::Large(self.large.len() as u32 - 1)
             }
         };
-        self.keys.push_str(key);
-        self.list.push(Entry { code, key_end: self.keys.len() as u32, kept });
+        self.names.push(code, key);
+        self.kept.push(kept);
         Ok(())
     }
 
     /// How many fields there are.
     pub(crate) fn len(&self) -> usize {
-        self.list.len()
+        self.names.len()
     }
 
     /// The index of a field, if any row has it.
     pub(crate) fn get(&self, code: u8, key: &str) -> Result<Option<Arc<FieldIndex>>> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.name(middle) < (code, key) { low = middle + 1 } else { high = middle }
+        match self.names.find(code, key).and_then(|at| self.kept.get(at)) {
+            Some(Kept::Large(at)) => Ok(self.large.get(*at as usize).cloned()),
+            Some(Kept::Small(body)) => FieldIndex::of_body(self.body(body)).map(Arc::new).map(Some),
+            None => Ok(None),
         }
-        if low == self.len() || self.name(low) != (code, key) {
-            return Ok(None);
-        }
-        self.index(low).map(Some)
     }
 
     /// The code and the key of each, in their order.
     pub(crate) fn names(&self) -> impl Iterator<Item = (u8, &str)> {
-        (0..self.len()).map(|at| self.name(at))
+        self.names.iter()
     }
 
     /// Lends the code, the key and the record of each, in their order.
@@ -105,15 +93,13 @@ impl FieldSet {
         mut use_record: impl FnMut(u8, &str, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let mut record = Vec::new();
-        for (at, entry) in self.list.iter().enumerate() {
-            let (code, key) = self.name(at);
-            match entry.kept {
-                Kept::Small(..) => {
+        for ((code, key), kept) in self.names.iter().zip(&self.kept) {
+            match kept {
+                Kept::Small(body) => {
                     record.clear();
-                    let body = self.body(entry.kept);
-                    codec::seal_into(&mut record, Kind::Section, Packing::Zstd, body);
+                    codec::seal_into(&mut record, Kind::Section, Packing::Zstd, self.body(body));
                 }
-                Kept::Large(at) => record = self.large[at as usize].write()?,
+                Kept::Large(at) => record = self.large[*at as usize].write()?,
             }
             use_record(code, key, &record)?;
         }
@@ -123,26 +109,11 @@ impl FieldSet {
     /// The bytes that it takes in memory to make it.
     pub(crate) fn bytes(&self) -> usize {
         let large = self.large.iter().map(|index| index.bytes()).sum::<usize>();
-        self.keys.len() + self.bodies.len() + self.len() * FIELD_BYTES + large
+        self.names.key_bytes() + self.bodies.len() + self.len() * FIELD_BYTES + large
     }
 
-    fn index(&self, at: usize) -> Result<Arc<FieldIndex>> {
-        match self.list[at].kept {
-            Kept::Large(at) => Ok(Arc::clone(&self.large[at as usize])),
-            small @ Kept::Small(..) => FieldIndex::of_body(self.body(small)).map(Arc::new),
-        }
-    }
-
-    fn body(&self, kept: Kept) -> &[u8] {
-        match kept {
-            Kept::Small(start, end) => &self.bodies[start as usize..end as usize],
-            Kept::Large(_) => &[],
-        }
-    }
-
-    fn name(&self, at: usize) -> (u8, &str) {
-        let start = at.checked_sub(1).map_or(0, |before| self.list[before].key_end);
-        (self.list[at].code, &self.keys[start as usize..self.list[at].key_end as usize])
+    fn body(&self, body: &Range<u32>) -> &[u8] {
+        &self.bodies[body.start as usize..body.end as usize]
     }
 }
 

@@ -26,7 +26,8 @@ pub(crate) fn damaged(file: &str) -> Error {
     Error::corrupt(file, DAMAGE)
 }
 
-/// The bytes of a file that its next commit can write to without that it grows.
+/// The bytes of a file that its next commit can write to without that it grows. To know that, redb
+/// reads the whole file, so only who has found too little room on the disk asks.
 pub(crate) fn reusable(database: &Database, allocated: u64) -> Result<u64> {
     let begun = files::begin(database)?;
     let stats = begun.stats().map_err(|e| Error::database("look for free pages", e))?;

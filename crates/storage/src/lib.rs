@@ -62,6 +62,7 @@ pub mod limits;
 mod log;
 mod medium;
 mod merge;
+mod names;
 mod newfile;
 mod options;
 mod overlay;

@@ -108,7 +108,7 @@ impl Image {
             }
         }
         let digest = digest(first, blocks.done.iter().map(Vec::as_slice), &stream);
-        let lens = blocks.done.iter().map(Vec::len).chain(stream::pieces(stream.len()));
+        let pages = pages(&blocks.done, &stream) as u32;
         let directory = Directory {
             first: first.0,
             rows: rows.len() as u32,
@@ -116,7 +116,7 @@ impl Image {
             span: (index.times.first().nanos(), index.times.last().nanos()),
             through,
             removed: removed(first, rows),
-            pages: lens.map(stream::pages).sum::<usize>() as u32,
+            pages,
             block_firsts: blocks.firsts,
             received,
             sections,
@@ -132,10 +132,15 @@ impl Image {
     /// The bytes that it takes in the file.
     #[expect(clippy::arithmetic_side_effects, reason = "an image is in memory")]
     pub(crate) fn bytes(&self) -> u64 {
-        let lens = self.blocks.iter().map(Vec::len).chain(stream::pieces(self.stream.len()));
-        let pages: usize = lens.chain([self.directory.len()]).map(stream::pages).sum();
+        let pages = pages(&self.blocks, &self.stream) + stream::pages(self.directory.len());
         pages as u64 * stream::PAGE_BYTES as u64
     }
+}
+
+/// The pages that blocks and pieces take in the file.
+fn pages(blocks: &[Vec<u8>], stream: &[u8]) -> usize {
+    let lens = blocks.iter().map(Vec::len).chain(stream::pieces(stream.len()));
+    lens.map(stream::pages).sum()
 }
 
 /// Which rows are no whole events, as the directory says it.
