@@ -112,6 +112,9 @@ impl What {
     }
 }
 
+/// About what an effect takes in the log beside its rows.
+const EFFECT_BYTES: usize = 32;
+
 /// A change as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Record {
@@ -168,6 +171,18 @@ impl Record {
     pub(crate) fn deletes(&self) -> bool {
         let deletes = |what: &Doing| matches!(what, Doing::Action(Action::Delete, _));
         self.effects.iter().any(|effect| deletes(&effect.what))
+    }
+
+    /// About the bytes that it takes in the log.
+    pub(crate) fn bytes(&self) -> u64 {
+        let effect = |effect: &Effect| match &effect.what {
+            Doing::Action(_, rows) | Doing::Pruned(rows) | Doing::Undone(_, rows) => rows.len(),
+            Doing::Observed(_) => 0,
+            Doing::Amended(_, row) => row.body.len(),
+        };
+        let remarks = [&self.by, &self.note].into_iter().flatten().map(String::len);
+        let effects = self.effects.iter().map(|it| effect(it).saturating_add(EFFECT_BYTES));
+        remarks.chain(effects).fold(0, |sum: u64, bytes| sum.saturating_add(bytes as u64))
     }
 
     /// What this change did to one row, if anything.

@@ -192,10 +192,10 @@ impl Error {
         Self::Text { doing, source: Box::new(source) }
     }
 
-    /// The error and its cause in one line, for whoever is told later.
+    /// The error and its causes in one line, for whoever is told later.
     pub(crate) fn in_a_line(&self) -> String {
-        let cause = std::error::Error::source(self);
-        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        let cause: String = causes.map(|cause| format!(": {cause}")).collect();
         format!("{self}{cause}")
     }
 

@@ -77,6 +77,7 @@ mod reader;
 mod recovery;
 mod relabel;
 mod rewrite;
+mod room;
 mod row;
 mod rows;
 mod sealer;

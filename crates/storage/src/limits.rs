@@ -113,6 +113,12 @@ pub const BACKUP_PAGES_BYTES: usize = 8 * 1024 * 1024;
 /// there, and what redb writes of free pages.
 pub const COMMIT_ROOM_BYTES: u64 = 512 * 1024;
 
+/// The same of the commit of a change, which writes no rows.
+pub const CHANGE_ROOM_BYTES: u64 = 128 * 1024;
+
+/// Room that text files leave on the disk, so that changes find some: two commits of the log.
+pub const TEXT_LEAVES_BYTES: u64 = 1024 * 1024;
+
 /// Bytes by which the room on a disk has to grow before sealing is tried again that had none.
 pub const ROOM_STEP_BYTES: u64 = 1024 * 1024;
 

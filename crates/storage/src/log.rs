@@ -17,8 +17,7 @@ use crate::files::{self, LOG};
 use crate::guard::{self, Guarded, guard};
 use crate::labels;
 use crate::limits::{
-    BATCH_BYTES_MAX, CHANGE_ID_MAX, COMMIT_ROOM_BYTES, EVENT_ID_MAX, LOG_KEPT_BYTES,
-    PREPARED_APART_ROWS_MIN,
+    BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
 };
 use crate::medium::Spot;
 use crate::newfile::NewDatabase;
@@ -136,11 +135,11 @@ impl Log {
         })
     }
 
-    /// Makes sure that there is room for so many bytes of rows and changes. A commit that fails for
+    /// Makes sure that there is room for a commit of so many bytes. A commit that fails for
     /// want of it would be the last until the store is opened again.
     pub(crate) fn check_room(&self, bytes: u64) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        path.around().check_room(bytes.saturating_add(COMMIT_ROOM_BYTES), || {
+        path.around().check_room(bytes, || {
             guard(LOG, || guard::reusable(self.database.get()?, path.facts()?.allocated))
         })
     }

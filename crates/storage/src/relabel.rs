@@ -11,6 +11,7 @@
 //! no file of the text index over rows of the tail outlives the list that it was made by.
 
 use crate::error::{Error, Result};
+use crate::room::Short;
 use crate::segment::Segment;
 use crate::storage::{Room, Storage, lock};
 use crate::verify::Report;
@@ -42,6 +43,7 @@ impl Writer {
             self.publish();
             return Ok(Relabelled::Waiting);
         }
+        self.room_for_change(None, Short::Refuse)?;
         self.log.relabelled(&labels).inspect_err(|e| self.progress.stop(e))?;
         self.view.labels = Arc::new(labels);
         self.view.indexed = Arc::clone(&self.view.labels);

@@ -69,7 +69,7 @@ pub(crate) enum Done {
     /// The rows of the segment cannot be read, so it was left as it is.
     Unreadable(EventId, Error),
     /// The new version of the segment would find no room on the disk; nothing was written.
-    NoRoom(Error),
+    NoRoom(EventId, Error),
     /// What was not in the catalogue is gone, and the reader does not see it.
     Freed(Arc<Reader>),
     /// The reader sees the new file.
@@ -147,7 +147,7 @@ impl Segments {
             return Ok(Done::Right);
         }
         if let Err(error) = self.check_room(&image) {
-            return Ok(Done::NoRoom(error));
+            return Ok(Done::NoRoom(job.segment.first, error));
         }
         let (segment, reader) = self.store(&image)?;
         Ok(Done::Rewritten(Arc::new(segment.rewritten()), reader))
@@ -188,8 +188,17 @@ impl Segments {
     /// the file unreadable until the store is opened again.
     #[expect(clippy::arithmetic_side_effects, reason = "an image is in memory")]
     fn check_room(&self, image: &Image) -> Result<()> {
+        let bytes = image.bytes() + COMMIT_ROOM_BYTES;
+        let Err(error) = self.check_room_for(bytes) else { return Ok(()) };
+        // What a commit has left may be used by the second after it.
+        self.check_room_for(COMMIT_ROOM_BYTES).map_err(|_| error)?;
+        self.commit(Counted::No, |_| Ok(()))?;
+        self.check_room_for(bytes)
+    }
+
+    fn check_room_for(&self, bytes: u64) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        path.around().check_room(image.bytes() + COMMIT_ROOM_BYTES, || {
+        path.around().check_room(bytes, || {
             let allocated = path.facts()?.allocated;
             self.file.with(|database| guard::reusable(database, allocated))
         })

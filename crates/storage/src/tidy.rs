@@ -21,6 +21,7 @@ use crate::log::Removal;
 use crate::overlay;
 use crate::prune::{self, Plan, Pruned, Tail};
 use crate::rewrite::Rewrite;
+use crate::room::Short;
 use crate::rows::RowSet;
 use crate::sealer::{Done, Garbage, Job};
 use crate::segment::Segment;
@@ -112,6 +113,7 @@ impl Writer {
         prune::forget(&mut overlays, &ranges, |window| view.has_rows(window));
         view.overlays = overlays;
         let next = (view.end.0, self.next_change + u64::from(record.is_some()));
+        self.room_for_change(record.as_ref(), Short::Try)?;
         let removal = Removal { ranges: &ranges, change: record.as_ref(), next };
         let committed = self.log.prune(&removal);
         self.changes_bytes += committed.inspect_err(|e| self.progress.stop(e))?;
@@ -177,7 +179,7 @@ impl Writer {
             let _ = answer.send(Ok(Rewritten::Unchanged));
         }
         if self.progress.tidy.wanted == Wanted::Nothing {
-            return;
+            return self.go_on_with_text();
         }
         match self.next_step() {
             Ok(Step::Job(job)) => self.send(job, None),
@@ -222,6 +224,7 @@ impl Writer {
     }
 
     fn tidied(&mut self, mut result: impl FnMut() -> Result<()>) {
+        self.go_on_with_text();
         let tidy = &mut self.progress.tidy;
         tidy.wanted = Wanted::Nothing;
         for answer in tidy.waiting.drain(..) {
@@ -290,26 +293,28 @@ impl Writer {
         Some(end)
     }
 
-    /// A segment that holds much that is gone, or whose index holds other labels than it should.
     fn next_to_rewrite(&self) -> Option<Arc<Segment>> {
-        let readable =
-            |segment: &&Arc<Segment>| !self.progress.tidy.unreadable.contains(&segment.first);
-        let due = self.view.segments.iter().filter(readable).find(|segment| {
-            if segment.labels != self.view.indexed {
-                return true;
-            }
-            let overlay = self.view.overlays.get(&window_of(segment.first));
-            let Some(deleted) = overlay.and_then(|overlay| overlay.deleted()) else { return false };
-            let removed = segment.removed.as_ref().map_or(0, RowSet::len);
-            let gone = deleted.intersection_len(&segment.row_set()).saturating_sub(removed);
-            let left = segment.rows - removed;
-            let share = match self.progress.tidy.wanted {
-                Wanted::Tight => TIGHT_GONE_SHARE_MAX,
-                Wanted::Nothing | Wanted::Usual => GONE_SHARE_MAX,
-            };
-            f64::from(gone) > f64::from(left) * share
-        });
-        due.cloned()
+        self.view.segments.iter().find(|segment| self.is_to_be_rewritten(segment)).cloned()
+    }
+
+    /// Whether a segment holds much that is gone, or its index other labels than it should.
+    pub(crate) fn is_to_be_rewritten(&self, segment: &Segment) -> bool {
+        if self.progress.tidy.unreadable.contains(&segment.first) {
+            return false;
+        }
+        if segment.labels != self.view.indexed {
+            return true;
+        }
+        let overlay = self.view.overlays.get(&window_of(segment.first));
+        let Some(deleted) = overlay.and_then(|overlay| overlay.deleted()) else { return false };
+        let removed = segment.removed.as_ref().map_or(0, RowSet::len);
+        let gone = deleted.intersection_len(&segment.row_set()).saturating_sub(removed);
+        let left = segment.rows - removed;
+        let share = match self.progress.tidy.wanted {
+            Wanted::Tight => TIGHT_GONE_SHARE_MAX,
+            Wanted::Nothing | Wanted::Usual => GONE_SHARE_MAX,
+        };
+        f64::from(gone) > f64::from(left) * share
     }
 
     /// Whether the sealer is at a job that leaves out what was deleted.
@@ -351,6 +356,14 @@ impl Writer {
             return self.publish();
         }
         let answer = self.progress.tidy.job.take().flatten();
+        if let Done::NoRoom(first, _) = &done
+            && (answer.is_some() || self.progress.tidy.wanted == Wanted::Tight)
+            && self.makes_room_for_segments()
+        {
+            // What is due is found again; what was asked for is asked for again.
+            let again = answer.map(|answer| (*first, answer));
+            return again.into_iter().for_each(|it| self.progress.tidy.rewrites.push_front(it));
+        }
         let result = match done {
             Done::Rewritten(segment, reader) => {
                 self.progress.tidy.unreadable.remove(&segment.first);
@@ -371,7 +384,7 @@ impl Writer {
                 self.progress.tidy.unexplained_bytes = bytes.saturating_sub(self.live_bytes());
                 Ok(Rewritten::Changed)
             }
-            Done::NoRoom(error) => {
+            Done::NoRoom(_, error) => {
                 let cause = error.cause();
                 self.tidied(|| Err(Error::Unsealed { source: Arc::clone(&cause) }));
                 Err(error)

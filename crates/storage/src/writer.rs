@@ -18,8 +18,8 @@ use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids, Weight};
 use crate::limits::{
-    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, ROOM_STEP_BYTES, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX,
-    TAILS_MAX,
+    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, COMMIT_ROOM_BYTES, ROOM_STEP_BYTES, TAIL_BYTES_MAX,
+    TAIL_INDEX_BYTES_MAX, TAILS_MAX,
 };
 use crate::log::{Addition, Log};
 use crate::medium::Spot;
@@ -30,6 +30,7 @@ use crate::progress::Progress;
 use crate::prune::Pruned;
 use crate::reader::Reader;
 use crate::relabel::Relabelled;
+use crate::room::Short;
 use crate::rows::RowSet;
 use crate::sealer::{Done, Job};
 use crate::segment::Segment;
@@ -250,7 +251,8 @@ impl Writer {
             next: (end.0, next_change),
         };
         let bytes = rows.iter().flat_map(|(_, rows)| rows.iter()).map(|row| row.body.len() as u64);
-        self.log.check_room(bytes.sum())?;
+        let bytes = bytes.chain(changes.iter().map(Record::bytes)).sum::<u64>();
+        self.log.check_room(bytes + COMMIT_ROOM_BYTES)?;
         let view = &self.view;
         let grow = || chunk::grown(&view.tail, open, &rows, origin, &view.indexed);
         let committed = self.log.append(&addition, grow);
@@ -319,6 +321,7 @@ impl Writer {
 
     /// Makes one change durable, and then visible: the overlays are those after it.
     fn commit_change(&mut self, record: Record, overlays: Overlays) -> Result<()> {
+        self.room_for_change(Some(&record), Short::Refuse)?;
         let next = (self.view.end.0, record.id + 1);
         let changes = std::slice::from_ref(&record);
         let addition = Addition { rows: &[], changes, counted: Counted::Yes, next };

@@ -26,6 +26,8 @@ pub(crate) struct Indexer {
     published: Arc<Mutex<Arc<View>>>,
     signals: Mutex<Signals>,
     changed: Condvar,
+    /// Held while a file is made.
+    at_work: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -33,6 +35,8 @@ struct Signals {
     /// Something was published.
     news: bool,
     stop: bool,
+    /// The room on the disk is needed for other things.
+    paused: bool,
     /// How many wait for everything to be indexed.
     waiting: usize,
     /// Somebody waits, and does not care how long ago the last attempt failed.
@@ -67,8 +71,8 @@ struct Pace {
 
 impl Indexer {
     pub(crate) fn new(shared: Arc<TextShared>, published: Arc<Mutex<Arc<View>>>) -> Self {
-        let (signals, changed) = (Mutex::new(Signals::default()), Condvar::new());
-        Self { shared, published, signals, changed }
+        let (signals, changed, at_work) = Default::default();
+        Self { shared, published, signals, changed, at_work }
     }
 
     fn signal(&self, tell: impl FnOnce(&mut Signals)) {
@@ -84,6 +88,19 @@ impl Indexer {
     /// Tells the indexer to make all files again.
     pub(crate) fn rebuild(&self) {
         self.signal(|signals| (signals.discard, signals.news) = (true, true));
+    }
+
+    /// Makes room for what cannot be made again: lets go of the files of some segments, by their
+    /// digest, and makes no more until it is told to go on. Tells whether there were any.
+    pub(crate) fn make_room(&self, digests: impl Iterator<Item = u64>) -> bool {
+        self.signal(|signals| signals.paused = true);
+        let _idle = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.let_go_of(digests)
+    }
+
+    /// Makes files again after others were let go of.
+    pub(crate) fn go_on(&self) {
+        self.signal(|signals| signals.news |= std::mem::take(&mut signals.paused));
     }
 
     /// Tells the indexer to end after what it is at.
@@ -138,14 +155,19 @@ impl Indexer {
             .wait_timeout_while(signals, time, |signals| !signals.stop && !signals.retry);
     }
 
-    fn is_stopped(&self) -> bool {
-        self.signals.lock().unwrap_or_else(PoisonError::into_inner).stop
+    fn may_work(&self) -> bool {
+        let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        !signals.stop && !signals.paused
     }
 
     /// Does what there is to do, one task after another.
     fn work(&self, pace: &mut Pace, waiting: bool) -> Result<()> {
         let mut changed = false;
-        while !self.is_stopped() {
+        loop {
+            let _at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+            if !self.may_work() {
+                return Ok(());
+            }
             if self.is_to_discard() {
                 self.shared.discard();
                 self.signal(|signals| signals.discard = false);
@@ -155,9 +177,11 @@ impl Indexer {
                 self.tidy(&view);
                 pace.tidied = Some(Arc::clone(&view.segments));
             }
-            let text = self.shared.snapshot();
-            let next = self.next_segment(&view, &text);
-            let next = next.or_else(|| next_tail(&view, &text, pace, waiting));
+            let next = {
+                let text = self.shared.snapshot();
+                let next = self.next_segment(&view, &text);
+                next.or_else(|| next_tail(&view, &text, pace, waiting))
+            };
             match next {
                 None => return Ok(()),
                 Some(Task::Segment(first)) => self.index_segment(&view, first)?,
@@ -168,7 +192,6 @@ impl Indexer {
             changed = true;
             self.signal(|_| ());
         }
-        Ok(())
     }
 
     fn is_to_discard(&self) -> bool {
@@ -189,7 +212,10 @@ impl Indexer {
         if text.files().count() == numbers.len() {
             return;
         }
-        self.shared.publish(kept);
+        self.shared.update(|text| {
+            text.sealed.retain(|digest, _| kept.sealed.contains_key(digest));
+            text.tail.retain(|file| numbers.contains(&file.number));
+        });
         for file in text.files().filter(|file| !numbers.contains(&file.number)) {
             match file.damage() {
                 Some(_) => self.shared.put_aside(file),
@@ -221,9 +247,7 @@ impl Indexer {
         };
         match built {
             Ok(files) => {
-                let mut text = TextSnapshot::clone(&self.shared.snapshot());
-                text.sealed.insert(digest, files);
-                self.shared.publish(text);
+                self.shared.update(|text| text.sealed.insert(digest, files));
                 Ok(())
             }
             Err(error @ Error::Text { .. }) => Err(error),
@@ -268,12 +292,12 @@ impl Indexer {
         let rows = (end.0 - first.0) as u32;
         let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
         let files = self.store_rows(view, first, rows, made_of)?;
-        let mut text = TextSnapshot::clone(&self.shared.snapshot());
         let gone: BTreeSet<u64> = absorbed.iter().map(|file| file.number).collect();
-        text.tail.retain(|file| !gone.contains(&file.number));
-        text.tail.extend(files);
-        text.tail.sort_unstable_by_key(|file| file.contents.first);
-        self.shared.publish(text);
+        self.shared.update(|text| {
+            text.tail.retain(|file| !gone.contains(&file.number));
+            text.tail.extend(files);
+            text.tail.sort_unstable_by_key(|file| file.contents.first);
+        });
         absorbed.iter().for_each(|file| self.shared.retire(file));
         Ok(())
     }

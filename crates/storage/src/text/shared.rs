@@ -12,7 +12,7 @@ use super::reader::TextReader;
 use crate::budget;
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
-use crate::limits::{TEXT_BLOCK_BYTES, TEXT_WARNINGS_MAX};
+use crate::limits::{TEXT_BLOCK_BYTES, TEXT_LEAVES_BYTES, TEXT_WARNINGS_MAX};
 use crate::medium::Spot;
 use crate::newfile::{self, random};
 use crate::options::Indexing;
@@ -197,7 +197,7 @@ impl TextShared {
             warnings: Mutex::new(Vec::new()),
         };
         let snapshot = shared.load(snapshot, view)?;
-        shared.publish(snapshot);
+        shared.update(|text| *text = snapshot);
         Ok(shared)
     }
 
@@ -206,8 +206,21 @@ impl TextShared {
         Arc::clone(&lock(&self.published))
     }
 
-    pub(super) fn publish(&self, snapshot: TextSnapshot) {
-        *lock(&self.published) = Arc::new(snapshot);
+    /// Changes which files serve, in one step.
+    pub(super) fn update<T>(&self, change: impl FnOnce(&mut TextSnapshot) -> T) -> T {
+        let mut published = lock(&self.published);
+        let mut next = TextSnapshot::clone(&published);
+        let out = change(&mut next);
+        *published = Arc::new(next);
+        out
+    }
+
+    /// Lets go of the files of some segments, by their digest. Tells whether there were any.
+    pub(super) fn let_go_of(&self, digests: impl Iterator<Item = u64>) -> bool {
+        let files: Vec<Arc<TextFile>> = self
+            .update(|text| digests.filter_map(|it| text.sealed.remove(&it)).flatten().collect());
+        files.iter().for_each(|file| self.retire(file));
+        !files.is_empty()
     }
 
     /// What went wrong with the text index, and is being made good.
@@ -239,12 +252,19 @@ impl TextShared {
         self.blocks.0.weight() + self.readers.0.weight() + self.decoded.bytes()
     }
 
-    /// Puts a file in place: when this returns, it is on the disk.
+    /// Puts a file in place: when this returns, it is on the disk. If it fails, that is no fault of
+    /// what the file was made of.
     pub(super) fn store(&self, bytes: Vec<u8>) -> Result<Arc<TextFile>> {
+        self.write(bytes).map_err(|error| Error::Text { doing: "store", source: Box::new(error) })
+    }
+
+    fn write(&self, bytes: Vec<u8>) -> Result<Arc<TextFile>> {
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let source = match &self.folder {
             None => Source::Memory(OwnedBytes::new(bytes)),
             Some(folder) => {
+                let room = (bytes.len() as u64).saturating_add(TEXT_LEAVES_BYTES);
+                folder.around().check_room(room, || Ok(0))?;
                 let new = folder.join(format!("{}.{NEW}", random()));
                 folder.make_folders(folder.around().rights()?)?;
                 let rights = folder.around().join(LOG).rights()?;
@@ -295,11 +315,11 @@ impl TextShared {
 
     /// Lets go of all files, so that all are made again.
     pub(crate) fn discard(&self) {
-        let text = self.snapshot();
-        let (sealed, tail) = (BTreeMap::new(), Vec::new());
-        let (readers, decoded) = (self.readers.clone(), self.decoded.clone());
-        self.publish(TextSnapshot { readers, decoded, sealed, tail });
-        text.files().for_each(|file| self.retire(file));
+        let files: Vec<Arc<TextFile>> = self.update(|text| {
+            let sealed = std::mem::take(&mut text.sealed).into_values().flatten();
+            sealed.chain(std::mem::take(&mut text.tail)).collect()
+        });
+        files.iter().for_each(|file| self.retire(file));
     }
 
     /// Reads which files there are, and keeps those that fit the store.

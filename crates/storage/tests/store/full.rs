@@ -111,7 +111,11 @@ impl Medium for Narrow {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.memory.remove_file(path)
+        let bytes = self.memory.look_at(path)?.len;
+        self.memory.remove_file(path)?;
+        let grown = |room: u64| Some(room.saturating_add(bytes));
+        let _ = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown);
+        Ok(())
     }
 
     fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()> {
@@ -267,6 +271,40 @@ fn what_would_find_no_room_is_not_begun_and_goes_on_once_there_is_some() {
     room(u64::MAX);
     storage.tidy(Room::Tight).unwrap();
     is_whole(&storage, next - 40_000);
+    storage.close().unwrap();
+}
+
+/// A store whose four segments have text files, and a disk without room.
+fn full_with_text() -> (Narrow, Storage, u64) {
+    let medium = Narrow::default();
+    let storage = Storage::open_on(Arc::new(medium.clone()), "/events.db", &options()).unwrap();
+    for first in (0..80_000).step_by(20_000) {
+        storage.append(drafts(first..first + 20_000)).unwrap();
+        storage.seal_now().unwrap();
+    }
+    storage.finish_text(|_, _| {}).unwrap();
+    // The log has no page to use again once it was copied.
+    storage.tidy(Room::Tight).unwrap();
+    assert_eq!(storage.stats().unwrap().text_lag, 0);
+    medium.room.store(0, Ordering::Relaxed);
+    (medium, storage, 80_000)
+}
+
+#[test]
+fn text_files_make_room_for_segments_that_lose_events() {
+    let (medium, storage, events) = full_with_text();
+    let before = storage.stats().unwrap();
+    storage.prune(vec![(0, RowSet::span(10, 50_009))]).unwrap();
+    storage.tidy(Room::Tight).unwrap();
+    let after = storage.stats().unwrap();
+    assert!(after.segments_bytes * 3 < before.segments_bytes * 2, "{before:?} {after:?}");
+    is_whole(&storage, events - 50_000);
+    let again = |warning: &String| warning.contains("No space left") && warning.contains("again");
+    assert!(after.text_warnings.iter().all(again), "{:?}", after.text_warnings);
+    assert_eq!(after.failure, None);
+    medium.room.store(u64::MAX, Ordering::Relaxed);
+    storage.finish_text(|_, _| {}).unwrap();
+    assert_eq!(storage.stats().unwrap().text_lag, 0);
     storage.close().unwrap();
 }
 

@@ -1,0 +1,57 @@
+//! Room on a full disk: what a change or a rewritten segment needs is taken from the text files,
+//! which can be made again.
+//!
+//! The text index is derived, and events are found without it. So where the disk has too little
+//! room for what gives some back, text files go first, and the indexer makes none until that is
+//! done.
+
+use crate::change::Record;
+use crate::error::Result;
+use crate::limits::CHANGE_ROOM_BYTES;
+use crate::writer::Writer;
+use std::iter::once;
+
+/// What becomes of a change for which there is no room, whatever makes some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Short {
+    /// It is refused: nothing was written.
+    Refuse,
+    /// It is tried: it is the way out of a full disk, and may need less than we ask for.
+    Try,
+}
+
+impl Writer {
+    /// Makes sure that the log has room for a change. The text files of the oldest segments go
+    /// first, as many as it takes.
+    pub(crate) fn room_for_change(&self, change: Option<&Record>, short: Short) -> Result<()> {
+        let bytes = change.map_or(0, Record::bytes).saturating_add(CHANGE_ROOM_BYTES);
+        let mut checked = self.log.check_room(bytes);
+        if let (Err(_), Some(indexer)) = (&checked, &self.indexer) {
+            for segment in self.view.segments.iter() {
+                if checked.is_err() && indexer.make_room(once(segment.digest)) {
+                    checked = self.log.check_room(bytes);
+                }
+            }
+            indexer.go_on();
+        }
+        if short == Short::Try { Ok(()) } else { checked }
+    }
+
+    /// Makes room for a segment that has to be written before the one it replaces goes: the text
+    /// files of what is rewritten anyway go, and if that was not enough, all. Tells whether there
+    /// were any.
+    pub(crate) fn makes_room_for_segments(&self) -> bool {
+        let Some(indexer) = &self.indexer else { return false };
+        let segments = || self.view.segments.iter();
+        let due = segments().filter(|segment| self.is_to_be_rewritten(segment));
+        indexer.make_room(due.map(|segment| segment.digest))
+            || indexer.make_room(segments().map(|segment| segment.digest))
+    }
+
+    /// Has the text files made again that were let go of.
+    pub(crate) fn go_on_with_text(&self) {
+        if let Some(indexer) = &self.indexer {
+            indexer.go_on();
+        }
+    }
+}
