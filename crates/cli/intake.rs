@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 /// Bytes of text in one batch, so that long events do not make long batches.
-const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+const BATCH_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Rejects that are kept to be listed; all of them are counted. 100,000 take about 20 MB.
 const REJECTS_LISTED_MAX: usize = 100_000;
 

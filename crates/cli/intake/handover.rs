@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Full batches that may wait for the store.
-const BATCHES_WAITING_MAX: usize = 2;
+const BATCHES_WAITING_MAX: usize = 1;
 /// How long a draft waits for others: five commits a second at most while a stream is slow, and
 /// still an event is durable well within a second.
 const BATCH_AGE_MAX: Duration = Duration::from_millis(200);

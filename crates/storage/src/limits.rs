@@ -141,9 +141,12 @@ pub const CHANGE_ID_MAX: u64 = (1 << 48) - 1;
 /// frequent word takes few reads, small enough that a rare one costs little.
 pub const TEXT_BLOCK_BYTES: usize = 16 * 1024;
 
-/// Bytes that tantivy may take while one text file is made. Rows of ordinary events take a third
-/// of it; where a segment would take more, its text is laid out in several files.
-pub const TEXT_BUILD_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// Bytes that tantivy may take while one text file is made. Rows of ordinary events take two
+/// thirds of it; where a segment would take more, its text is laid out in several files.
+pub const TEXT_BUILD_BYTES_MAX: usize = 48 * 1024 * 1024;
+
+/// The same while a file is made again to be compared: earlier versions made larger ones.
+pub const TEXT_FILE_BYTES_MAX: usize = 96 * 1024 * 1024;
 
 /// Values of dictionaries that a text file takes in beside its rows.
 pub const TEXT_VALUES_MAX: usize = 8 * WINDOW_ROWS;

@@ -10,7 +10,7 @@ use super::schema::{Fields, splitters};
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::index::hidden_labels;
-use crate::limits::{KEPT_FIELDS_MAX, TEXT_BUILD_BYTES_MAX, TEXT_VALUES_MAX};
+use crate::limits::{KEPT_FIELDS_MAX, TEXT_VALUES_MAX};
 use crate::part::Part;
 use crate::reader::Uses;
 use crate::row::Body;
@@ -21,7 +21,7 @@ use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument};
 
 /// What tantivy is told it may use. It takes a third of this for its first table of words, and
-/// grows by what it is given; [`TEXT_BUILD_BYTES_MAX`] is where we stop giving.
+/// grows by what it is given; [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX) is where we stop giving.
 const WRITER_BYTES: usize = 24 * 1024 * 1024;
 /// Documents and bytes of text between two looks at the memory that is used.
 const LOOK_EVERY: u32 = 1_024;
@@ -33,7 +33,7 @@ const KEPT: [&str; 5] = ["term", "idx", "pos", "fast", "fieldnorm"];
 const STORE: &str = "store";
 
 /// A text file over a sealed segment, as bytes; `None` when it would take too much memory that way.
-pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>> {
+pub(super) fn by_value(part: &Part<'_>, made_of: u64, bytes_max: usize) -> Result<Option<Vec<u8>>> {
     // Where most values are in one row, what is gained by searching each once is nothing.
     if part.field_count() > KEPT_FIELDS_MAX {
         return Ok(None);
@@ -42,7 +42,7 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>>
     if values.count > TEXT_VALUES_MAX {
         return Ok(None);
     }
-    let mut builder = Builder::new()?;
+    let mut builder = Builder::new(bytes_max)?;
     for row in part.first_row()..=part.last_row() {
         #[cfg(feature = "plants")]
         if crate::plant::is(crate::plant::Plant::PayloadAhead) && row == part.last_row() {
@@ -77,13 +77,13 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64) -> Result<Option<Vec<u8>>>
 pub(super) fn by_row<'a>(
     first: EventId,
     count: u32,
-    made_of: impl Fn(EventId, u32) -> Result<u64>,
+    (made_of, bytes_max): (impl Fn(EventId, u32) -> Result<u64>, usize),
     part_of: impl Fn(EventId) -> Option<Part<'a>>,
     mut use_file: impl FnMut(Vec<u8>) -> Result<()>,
 ) -> Result<()> {
     let (mut start, end) = (first.0, first.0 + u64::from(count));
     while start < end {
-        let mut builder = Builder::new()?;
+        let mut builder = Builder::new(bytes_max)?;
         let mut next = start;
         while next < end && !builder.is_full() {
             let part = part_of(EventId(next)).ok_or(Error::NoSuchEvent { id: next })?;
@@ -163,17 +163,18 @@ struct Builder {
     /// Bytes of text since the last look.
     unseen: usize,
     full: bool,
+    bytes_max: usize,
 }
 
 impl Builder {
-    fn new() -> Result<Self> {
+    fn new(bytes_max: usize) -> Result<Self> {
         let fields = Fields::new();
         let folder = RamDirectory::create();
         let index = Index::builder().schema(fields.schema.clone()).tokenizers(splitters());
         let writer = index
             .single_segment_index_writer(folder.clone(), WRITER_BYTES)
             .map_err(|e| Error::text("begin", e))?;
-        Ok(Self { fields, folder, writer, documents: 0, unseen: 0, full: false })
+        Ok(Self { fields, folder, writer, documents: 0, unseen: 0, full: false, bytes_max })
     }
 
     fn add<'t>(
@@ -194,7 +195,7 @@ impl Builder {
         self.documents += 1;
         if self.documents.is_multiple_of(LOOK_EVERY) || self.unseen > LOOK_EVERY_BYTES {
             self.unseen = 0;
-            self.full = self.writer.mem_usage() > TEXT_BUILD_BYTES_MAX;
+            self.full = self.writer.mem_usage() > self.bytes_max;
         }
         Ok(())
     }

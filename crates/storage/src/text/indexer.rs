@@ -11,7 +11,9 @@ use super::shared::{TextShared, TextSnapshot};
 use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::index::window_of;
-use crate::limits::{TEXT_RETRY_MILLIS, TEXT_RUSH_ROWS, TEXT_TAIL_MILLIS, WINDOW_ROWS};
+use crate::limits::{
+    TEXT_BUILD_BYTES_MAX, TEXT_RETRY_MILLIS, TEXT_RUSH_ROWS, TEXT_TAIL_MILLIS, WINDOW_ROWS,
+};
 use crate::segment::Segment;
 use crate::snapshot::View;
 use eventscope_model::EventId;
@@ -240,7 +242,7 @@ impl Indexer {
     fn index_segment(&self, view: &View, first: EventId) -> Result<()> {
         let Some(part) = view.part_of(first) else { return Ok(()) };
         let Some(digest) = part.sealed() else { return Ok(()) };
-        let built = match build::by_value(&part, digest) {
+        let built = match build::by_value(&part, digest, TEXT_BUILD_BYTES_MAX) {
             Ok(Some(file)) => self.shared.store(file).map(|file| vec![file]),
             Ok(None) => self.store_rows(view, first, part.len(), |_, _| Ok(digest)),
             Err(error) => Err(error),
@@ -274,7 +276,13 @@ impl Indexer {
             files.push(self.shared.store(bytes)?);
             Ok(())
         };
-        let built = build::by_row(first, rows, made_of, |id| view.part_of(id), store);
+        let built = build::by_row(
+            first,
+            rows,
+            (made_of, TEXT_BUILD_BYTES_MAX),
+            |id| view.part_of(id),
+            store,
+        );
         if let Err(error) = built {
             files.iter().for_each(|file| self.shared.retire(file));
             return Err(error);

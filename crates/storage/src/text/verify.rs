@@ -4,6 +4,7 @@ use super::build;
 use super::file::{Contents, Layout, Source, TextFile};
 use super::shared::{TextShared, TextSnapshot};
 use crate::error::{Error, Result};
+use crate::limits::TEXT_FILE_BYTES_MAX;
 use crate::part::Part;
 use crate::snapshot::View;
 use eventscope_model::EventId;
@@ -56,13 +57,25 @@ fn again(file: &TextFile, view: &View, part: &Part<'_>) -> Result<Option<Vec<u8>
         Ok(())
     };
     match (layout, part.sealed()) {
-        (Layout::ByValue, _) => return build::by_value(part, made_of),
+        (Layout::ByValue, _) => return build::by_value(part, made_of, TEXT_FILE_BYTES_MAX),
         (Layout::ByRow, Some(_)) => {
-            build::by_row(EventId(first), rows, |_, _| Ok(made_of), part_of, first_file)?;
+            build::by_row(
+                EventId(first),
+                rows,
+                (|_, _| Ok(made_of), TEXT_FILE_BYTES_MAX),
+                part_of,
+                first_file,
+            )?;
         }
         (Layout::ByRow, None) => {
             let made_of = |first: EventId, rows| view.tail_digest(first.0, rows);
-            build::by_row(EventId(first), rows, made_of, part_of, first_file)?;
+            build::by_row(
+                EventId(first),
+                rows,
+                (made_of, TEXT_FILE_BYTES_MAX),
+                part_of,
+                first_file,
+            )?;
         }
     }
     Ok(file)
