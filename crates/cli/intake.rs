@@ -89,6 +89,12 @@ pub(crate) struct FileReport {
     /// Events whose record says no time and that have the time of the file.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) dated_by_file: u64,
+    /// Events of which a field was cut or left out, or whose record was mended.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) degraded: u64,
+    /// Alerts that have not fired; they are no part of what was read.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) not_fired: u64,
 }
 
 impl FileReport {

@@ -82,12 +82,21 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
             _ => writeln!(out, "the time of {events} of {path} is that of the file")?,
         }
     }
-    let sum = |count: fn(&FileReport) -> u64| imported.files.iter().map(count).sum();
+    let sum = |count: fn(&FileReport) -> u64| imported.files.iter().map(count).sum::<u64>();
     let beside: [u64; 2] = [sum(|file| file.skipped_text), sum(|file| file.other_documents)];
     if beside != [0, 0] {
         let [text, others] = beside;
         let (lines, documents) = (counted(text, "line"), counted(others, "document"));
         writeln!(out, "no events: {lines} of text, {documents} of other kinds")?;
+    }
+    let not_fired = sum(|file| file.not_fired);
+    if not_fired > 0 {
+        writeln!(out, "no events: {} that have not fired", counted(not_fired, "alert"))?;
+    }
+    let degraded = sum(|file| file.degraded);
+    if degraded > 0 {
+        let events = counted(degraded, "event");
+        writeln!(out, "{events} not whole: the tag eventscope.cut says what was cut or mended")?;
     }
     for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
         let (path, reason) = (visible(&reject.path), visible(&reject.reason));

@@ -11,13 +11,16 @@ use super::{FileReport, Imported, Intake, Strictness};
 use crate::failure::chain;
 use crate::interrupt::{Interrupt, Interrupted};
 use eventscope::{Clock, Timestamp};
-use eventscope_formats::{Dump, Found, Importer, Origin, ReadError};
+use eventscope_formats::{Dump, Found, Importer, Origin, ReadError, Reject};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Seek};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
+
+/// What a strict import says of an object that would be passed over.
+const UNREAD: &str = "JSON of no known format; without --strict it is passed over";
 
 /// Reads the files of an intake.
 pub(super) struct Reader<'a> {
@@ -94,6 +97,8 @@ impl<'a> Reader<'a> {
             report.not_collected = counts.not_collected;
             report.over_limit = counts.over_limit;
             report.dated_by_file = counts.dated_by_file;
+            report.degraded = counts.degraded;
+            report.not_fired = counts.not_fired;
             is_empty &= report.read == 0;
         }
         let problem = match read {
@@ -178,14 +183,15 @@ impl<'a> Reader<'a> {
                 Ok(record) => record.content.err().map(|reject| Ok((record.line, reject))),
                 Err(error) => Some(Err(chain(&error))),
             });
-            fault.transpose()
+            let unread = records.first_unread().map(|line| (line, UNREAD.to_owned()));
+            let told = |(line, reject): (u64, Reject)| (line, reject.to_string());
+            Ok(fault.transpose()?.map(told).or(unread))
         });
         let again = |found| input.again().map(|again| (again, found)).map_err(|e| e.to_string());
         match fault.and_then(again) {
             Ok((again, None)) => return Ok(again),
             Err(_) if self.intake.interrupt.is_asked() => return Err(Next::Interrupted),
-            Ok((_, Some((line, reject)))) => {
-                let reason = reject.to_string();
+            Ok((_, Some((line, reason)))) => {
                 let problem = format!("{path}:{line}: {reason}; nothing of this file was stored");
                 self.imported.problems.push(problem);
                 self.imported.reject(path.to_owned(), line, reason);

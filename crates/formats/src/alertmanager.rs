@@ -10,11 +10,11 @@
 //!                minor, medium 4; notice, low 5; info, information, informational, none 6;
 //!                debug 7; absent or another word 4
 //! time           startsAt (Prometheus: activeAt; version 1: payload.activeSince)
-//! state          the alert's own status (Prometheus: state), else that of the webhook; without
-//!                any, resolved if endsAt is set and before the dump's time, if that is known
-//!                (updatedAt, @timestamp, timestamp)
+//! state          the alert's own status (Prometheus, Grafana: state), else that of the webhook;
+//!                without any it fires
 //! end_time       endsAt of a resolved alert
-//! labels         the alert's under their own names; empty ones are left out
+//! labels         the alert's under their own names; empty ones are left out; some also under the
+//!                names that they have in events of Kubernetes, see `twins`
 //! tags           annotations, but for the one that is the description, and summary
 //! details
 //!   alert_name   labels.alertname
@@ -30,7 +30,8 @@
 //!
 //! Where there is no fingerprint it is computed from the labels as Alertmanager does it, so that an
 //! alert is the same event whichever way it came. Firing alerts carry an expiry in endsAt: it is no
-//! end, and no clock is asked. An alert that is `pending` or `inactive` has not fired: a reject.
+//! end, and no clock is asked. What is pending, inactive, normal, paused or expired has not fired:
+//! it is counted and no event. A state of any other word is a reject.
 
 mod expression;
 
@@ -40,6 +41,7 @@ use crate::{
     nested::{self, Lines},
     scope_text,
     source::{Input, Run, Source},
+    twins,
     wire::{Moment, Pairs, Text, first_given, first_set},
 };
 use eventscope_model::{
@@ -49,10 +51,11 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Alertmanager, detect, read, read_line: None };
+    Source { format: Format::Alertmanager, detect, read, carries: true, read_line: None };
 
-/// Lists inside lists: the answer of the API holds groups, these hold blocks, these hold alerts.
-const LISTS_MAX: usize = 3;
+/// Lists inside lists: the answer of the API holds groups, these hold blocks or rules, these hold
+/// alerts.
+const LISTS_MAX: usize = 4;
 
 /// A webhook or group says whom its alerts are for, an answer of the API whether it is one, and an
 /// alert on its own when it started.
@@ -60,6 +63,7 @@ fn detect(keys: Keys<'_>) -> bool {
     const WEBHOOK: [&str; 6] =
         ["status", "receiver", "groupLabels", "groupKey", "commonLabels", "externalURL"];
     (keys.has_any(&["alerts", "alert"]) && keys.has_any(&WEBHOOK))
+        || (keys.has("alerts") && keys.has_only(&["alerts"]))
         || (keys.has("status") && keys.has("data") && !keys.has("specversion"))
         || (keys.has("labels") && keys.has_any(&["startsAt", "activeAt"]))
 }
@@ -83,8 +87,6 @@ struct Wire<'a> {
     active_at: Moment<'a>,
     #[serde(borrow, default)]
     ends_at: Moment<'a>,
-    #[serde(borrow, default)]
-    updated_at: Moment<'a>,
     #[serde(borrow, default, rename = "generatorURL")]
     generator_url: Text<'a>,
     #[serde(borrow, default)]
@@ -98,8 +100,6 @@ struct Wire<'a> {
     payload: Option<Payload<'a>>,
     #[serde(borrow, default)]
     group_labels: Pairs<'a>,
-    #[serde(borrow, default, rename = "@timestamp", alias = "timestamp")]
-    written_at: Moment<'a>,
     #[serde(borrow, default)]
     alerts: Option<&'a RawValue>,
     /// The list in version 1.
@@ -108,6 +108,14 @@ struct Wire<'a> {
     /// The lists of a group in API v1.
     #[serde(borrow, default)]
     blocks: Option<&'a RawValue>,
+    /// The lists of Prometheus' rules.
+    #[serde(borrow, default)]
+    groups: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    rules: Option<&'a RawValue>,
+    /// Only rules have it.
+    #[serde(default)]
+    query: Option<IgnoredAny>,
     /// What the API answers.
     #[serde(borrow, default)]
     data: Option<&'a RawValue>,
@@ -154,10 +162,31 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Alertmanager, &error, input.line))?;
     if !wire.holds_alerts() {
+        if matches!(wire.standing(&Group::default()), Ok(Standing::HasNotFired)) {
+            run.has_not_fired();
+            return Ok(());
+        }
         return run.give(input.line, wire.draft(&Group::default()));
+    }
+    // Whatever Prometheus and Loki are asked, they answer with a status and data.
+    if wire.data.is_some_and(|data| !holds_lists(data)) {
+        run.disown();
+        return Ok(());
     }
     let mut alerts = Alerts { lines: Lines::new(input), number: 0, run };
     alerts.inside(&wire, &Group::default(), LISTS_MAX)
+}
+
+/// Whether the data of an answer are alerts, in whatever lists: an empty list is one.
+fn holds_lists(data: &RawValue) -> bool {
+    let is_one = |value: &RawValue| {
+        serde_json::from_str::<Wire<'_>>(value.get())
+            .is_ok_and(|wire| wire.holds_alerts() || wire.is_alert() || wire.matchers.is_some())
+    };
+    match nested::elements(Format::Alertmanager, data) {
+        Ok(elements) => elements.first().is_none_or(|first| is_one(first)),
+        Err(_) => data.get() == "null",
+    }
 }
 
 /// The alerts of one record on their way to the run.
@@ -172,7 +201,7 @@ impl<'a> Alerts<'a, '_, '_> {
     /// Takes all alerts of what holds some.
     fn inside(&mut self, wire: &Wire<'a>, outer: &Group, lists: usize) -> Result<(), Reject> {
         let group = outer.with(wire);
-        for list in [wire.data, wire.alerts, wire.alert, wire.blocks].into_iter().flatten() {
+        for list in wire.lists().into_iter().flatten() {
             for element in nested::elements(Format::Alertmanager, list)? {
                 self.element(element, &group, lists)?;
             }
@@ -201,6 +230,10 @@ impl<'a> Alerts<'a, '_, '_> {
                 self.run.pass_over();
                 Ok(())
             }
+            Ok(wire) if matches!(wire.standing(group), Ok(Standing::HasNotFired)) => {
+                self.run.has_not_fired();
+                Ok(())
+            }
             wire => {
                 self.number += 1;
                 let draft = wire.and_then(|wire| wire.draft(group)).map_err(|reason| {
@@ -213,19 +246,26 @@ impl<'a> Alerts<'a, '_, '_> {
     }
 }
 
+/// What the state of an alert says of it.
+enum Standing {
+    Fires,
+    IsOver,
+    /// It is watched, and well so far.
+    HasNotFired,
+}
+
 /// What the alerts of a webhook or a group have in common.
 #[derive(Default)]
 struct Group {
     status: Option<String>,
     segment: Option<String>,
-    /// When the dump was written.
-    written_at: Option<Timestamp>,
 }
 
 impl Group {
     /// A group inside this one.
     fn with(&self, wire: &Wire<'_>) -> Self {
-        let segment = [Some(&wire.group_labels), wire.labels.as_ref()]
+        let own = wire.labels.as_ref().filter(|_| wire.query.is_none());
+        let segment = [Some(&wire.group_labels), own]
             .into_iter()
             .flatten()
             .map(labels)
@@ -235,19 +275,23 @@ impl Group {
         Self {
             status: status.or_else(|| self.status.clone()),
             segment: segment.map(|labels| scope_text::print(&labels)).or(self.segment.clone()),
-            written_at: wire.written_at.read("timestamp").ok().flatten().or(self.written_at),
         }
     }
 }
 
-impl Wire<'_> {
+impl<'a> Wire<'a> {
+    fn lists(&self) -> [Option<&'a RawValue>; 6] {
+        [self.data, self.alerts, self.alert, self.blocks, self.groups, self.rules]
+    }
+
     fn holds_alerts(&self) -> bool {
-        [self.data, self.alerts, self.alert, self.blocks].iter().any(Option::is_some)
+        self.lists().iter().any(Option::is_some)
     }
 
     fn is_alert(&self) -> bool {
         let unset = Moment::default();
         self.matchers.is_none()
+            && self.query.is_none()
             && (self.labels.is_some() || self.starts_at != unset || self.active_at != unset)
     }
 
@@ -278,6 +322,7 @@ impl Wire<'_> {
         let fingerprint =
             self.fingerprint.given().map_or_else(|| fingerprint(&labels), str::to_owned);
         draft.labels = labels;
+        twins::add(&mut draft.labels);
         Ok(draft.uid(format!("alert:{fingerprint}@{}", start.nanos()), UidTime::Fixed))
     }
 
@@ -291,21 +336,28 @@ impl Wire<'_> {
         ])
     }
 
-    /// Whether it goes on, and when it ended.
+    /// What its state says: the alert's own, else that of what it came in.
+    fn standing(&self, group: &Group) -> Result<Standing, Reject> {
+        const EXPECTED: &str = "firing, resolved, pending, inactive or another state of an alert";
+        let own = self.status.word().or(self.state.given());
+        let Some(word) = own.or(group.status.as_deref()) else { return Ok(Standing::Fires) };
+        Ok(match word.to_ascii_lowercase().as_str() {
+            "firing" | "active" | "suppressed" | "unprocessed" | "alerting" | "nodata"
+            | "no_data" | "error" | "recovering" | "triggered" => Standing::Fires,
+            // A series that is watched is healthy; a notice that something is well is news.
+            "ok" if self.status.word().is_none() && own.is_some() => Standing::HasNotFired,
+            "resolved" | "ok" => Standing::IsOver,
+            "pending" | "inactive" | "normal" | "expired" | "paused" => Standing::HasNotFired,
+            _ => return Err(Reject::value("state", word, EXPECTED)),
+        })
+    }
+
+    /// Whether it goes on, and when it ended. What fires has a lease in its end, which moves on.
     fn state(&self, group: &Group) -> Result<(State, Option<Timestamp>), Reject> {
-        let end = self.ends_at.read("endsAt")?;
-        let written_at = self.updated_at.read("updatedAt")?.or(group.written_at);
-        let word = self.status.word().or(self.state.given()).or(group.status.as_deref());
-        let is_resolved = match word {
-            Some(word)
-                if ["pending", "inactive"].iter().any(|it| word.eq_ignore_ascii_case(it)) =>
-            {
-                return Err(Reject::value("state", word, "firing: it has not fired yet"));
-            }
-            Some(word) => word.eq_ignore_ascii_case("resolved"),
-            None => end.is_some_and(|end| written_at.is_none_or(|written_at| end < written_at)),
-        };
-        Ok(if is_resolved { (State::Resolved, end) } else { (State::Triggered, None) })
+        Ok(match self.standing(group)? {
+            Standing::IsOver => (State::Resolved, self.ends_at.read("endsAt")?),
+            Standing::Fires | Standing::HasNotFired => (State::Triggered, None),
+        })
     }
 
     fn details(&self, labels: &Labels, summary: Option<&str>, group: &Group) -> AlertDetails {

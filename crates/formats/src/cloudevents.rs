@@ -40,7 +40,7 @@ use crate::{
 use eventscope_model::{Draft, EventType, Labels, Severity, UidTime};
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Cloudevents, detect, read, read_line: None };
+    Source { format: Format::Cloudevents, detect, read, carries: true, read_line: None };
 
 /// What begins the types of CDEvents.
 const CDEVENTS: &str = "dev.cdevents.";

@@ -33,13 +33,14 @@
 //! so it does not depend on the events before it, and is the same in JSON and in plain text.
 
 mod containers;
-mod plain;
+pub(crate) mod plain;
 
 use crate::{
     Format, Reject,
     extent::Keys,
     identity::ContentHash,
-    source::{Input, Memory, Run, Source},
+    source::{GUESSED, Input, Memory, Run, Source},
+    times::Zone,
     wire::{Moment, Pairs, Text, first_given, first_set},
 };
 use eventscope_model::{
@@ -51,27 +52,55 @@ use serde::Deserialize;
 pub(crate) use containers::Containers;
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Docker, detect, read, read_line: Some(read_line) };
+    Source { format: Format::Docker, detect, read, carries: false, read_line: Some(read_line) };
 
 fn detect(keys: Keys<'_>) -> bool {
     (keys.has("Action") && keys.has_any(&["Type", "Actor"]))
+        || is_podman(keys)
+        || is_compose(keys)
         || (keys.has("status") && keys.has("id") && keys.has_any(&["time", "timeNano"]))
+}
+
+fn is_podman(keys: Keys<'_>) -> bool {
+    keys.has("Status") && keys.has("Type") && keys.has_any(&["Time", "timeNano"])
+}
+
+fn is_compose(keys: Keys<'_>) -> bool {
+    ["action", "type", "id", "time"].iter().all(|key| keys.has(key))
+        && keys.has_any(&["service", "attributes"])
 }
 
 #[derive(Deserialize)]
 struct Wire<'a> {
     #[serde(borrow, default)]
     status: Text<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, alias = "ID")]
     id: Text<'a>,
     #[serde(borrow, default)]
     from: Text<'a>,
-    #[serde(borrow, default, rename = "Type")]
+    #[serde(borrow, default, rename = "Type", alias = "type")]
     kind: Text<'a>,
-    #[serde(borrow, default, rename = "Action")]
+    #[serde(borrow, default, rename = "Action", alias = "action")]
     action: Text<'a>,
     #[serde(borrow, default, rename = "Actor")]
     actor: Option<Actor<'a>>,
+    /// Podman's and compose's, without an actor around them.
+    #[serde(borrow, default, rename = "Attributes", alias = "attributes")]
+    attributes: Pairs<'a>,
+    /// Podman's.
+    #[serde(borrow, default, rename = "Status")]
+    podman_status: Text<'a>,
+    #[serde(borrow, default, rename = "Image")]
+    image: Text<'a>,
+    #[serde(borrow, default, rename = "Name")]
+    name: Text<'a>,
+    #[serde(borrow, default, rename = "ContainerExitCode")]
+    exit_code: Text<'a>,
+    #[serde(borrow, default, rename = "Time")]
+    podman_time: Moment<'a>,
+    /// Compose's.
+    #[serde(borrow, default)]
+    service: Text<'a>,
     #[serde(borrow, default)]
     time: Moment<'a>,
     #[serde(borrow, default, rename = "timeNano")]
@@ -95,24 +124,60 @@ fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Docker, &error, input.line))?;
     let missing = |field| Reject::Missing { format: Format::Docker, field };
-    let time = first_set(&[("timeNano", &wire.time_nano), ("time", &wire.time)])?;
+    let times = [("timeNano", &wire.time_nano), ("time", &wire.time), ("Time", &wire.podman_time)];
+    let time = first_set(&times)?;
+    let more = wire.more_attributes();
     let (actor_id, attributes) = match wire.actor {
-        Some(actor) => (actor.id, Labels::from_pairs(actor.attributes.into_owned())),
-        None => (Text::default(), Labels::new()),
+        Some(actor) => (actor.id, actor.attributes.into_owned()),
+        None => (Text::default(), wire.attributes.into_owned()),
     };
+    let action = first_given(&[&wire.action, &wire.status, &wire.podman_status]);
+    let action = action.ok_or(missing("Action"))?;
+    let kind = wire.kind.given();
+    let is_podman = wire.podman_status.given().is_some();
     let message = Message {
-        kind: wire.kind.given(),
-        action: first_given(&[&wire.action, &wire.status]).ok_or(missing("Action"))?,
+        kind,
+        action: podman_action(kind.unwrap_or_default(), action, is_podman),
         id: first_given(&[&actor_id, &wire.id]).unwrap_or_default(),
         from: wire.from.given(),
-        attributes,
+        attributes: Labels::from_pairs(attributes.into_iter().chain(more).collect()),
         time: time.ok_or(missing("time"))?,
+        zone: Zone::Said,
     };
     Ok(message.draft(&mut memory.containers))
 }
 
 fn read_line(line: &str, memory: &mut Memory) -> Option<Result<Draft, Reject>> {
     Some(plain::parse(line)?.map(|message| message.draft(&mut memory.containers)))
+}
+
+impl Wire<'_> {
+    /// What podman and compose say beside the attributes.
+    fn more_attributes(&self) -> Vec<(String, String)> {
+        let exit_code = self.attributes.0.iter().find(|(key, _)| key.0 == "containerExitCode");
+        let exit_code = self.exit_code.given().or(exit_code.and_then(|(_, code)| code.given()));
+        let more = [
+            ("image", self.image.given()),
+            ("name", self.name.given()),
+            ("exitCode", exit_code),
+            ("com.docker.compose.service", self.service.given()),
+        ];
+        more.into_iter().filter_map(|(key, value)| Some((key.into(), value?.into()))).collect()
+    }
+}
+
+/// What Docker calls an action of podman.
+fn podman_action<'a>(kind: &str, action: &'a str, is_podman: bool) -> &'a str {
+    const ACTIONS: [(&str, &str, &str); 6] = [
+        ("container", "died", "die"),
+        ("container", "exec_died", "exec_die"),
+        ("container", "remove", "destroy"),
+        ("container", "restored", "restore"),
+        ("image", "remove", "delete"),
+        ("volume", "remove", "destroy"),
+    ];
+    let same = |(of, own, _): &&(&str, &str, &str)| *of == kind && *own == action;
+    ACTIONS.iter().filter(|_| is_podman).find(same).map_or(action, |(_, _, docker)| *docker)
 }
 
 /// What an event says, whatever its wire form.
@@ -124,6 +189,7 @@ struct Message<'a> {
     from: Option<&'a str>,
     attributes: Labels,
     time: Timestamp,
+    zone: Zone,
 }
 
 impl Message<'_> {
@@ -139,6 +205,9 @@ impl Message<'_> {
         draft.severity = known.map_or(Severity::Informational, |entry| entry.severity).level();
         draft.description = self.description(name.as_deref(), image.as_deref());
         draft.labels = self.labels(name, image);
+        if self.zone == Zone::Guessed {
+            draft.tags.insert(GUESSED, "zone");
+        }
         draft.uid(self.identity(), UidTime::Fixed)
     }
 

@@ -96,6 +96,15 @@ impl Reject {
         Self::Value { field, value: shown(value), expected }
     }
 
+    /// Whether it is the JSON that could not be read, or its shape.
+    pub(crate) fn is_of_json(&self) -> bool {
+        match self {
+            Self::Broken { syntax: Syntax::Malformed { .. }, .. } | Self::Shape { .. } => true,
+            Self::Within { reason, .. } => reason.is_of_json(),
+            _ => false,
+        }
+    }
+
     /// What a JSON parser has to say, without its own idea of lines and columns.
     pub(crate) fn json(format: Format, error: &serde_json::Error, first_line: u64) -> Self {
         let text = error.to_string();

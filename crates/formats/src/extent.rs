@@ -9,7 +9,7 @@
     reason = "places in memory; no more is closed than was opened, nor opened than `DEPTH_MAX`"
 )]
 
-use crate::{Syntax, limits};
+use crate::{Syntax, limits, mend};
 use std::ops::Range;
 
 /// The way through one JSON object.
@@ -23,6 +23,9 @@ pub(crate) struct Extent {
     list_start: usize,
     key: Range<usize>,
     keys: Vec<Range<usize>>,
+    /// Where the number or word that is being read starts.
+    bare_start: usize,
+    has_long_numbers: bool,
 }
 
 /// Whether the array under a top-level key `items` is a list of records.
@@ -82,6 +85,8 @@ impl Extent {
             list_start: 0,
             key: 0..0,
             keys: Vec::new(),
+            bare_start: 0,
+            has_long_numbers: false,
         }
     }
 
@@ -96,6 +101,11 @@ impl Extent {
     pub(crate) fn restart_inside(&mut self) {
         self.restart(Lists::Closed);
         (self.state, self.depth, self.objects) = (State::After, 1, 1);
+    }
+
+    /// Whether a number has more digits than a number of most programs holds.
+    pub(crate) fn has_long_numbers(&self) -> bool {
+        self.has_long_numbers
     }
 
     /// How many bytes were looked at.
@@ -125,7 +135,11 @@ impl Extent {
                     self.at += 1;
                     continue;
                 }
-                State::Bare => self.state = State::After,
+                State::Bare => {
+                    let bare = bytes.get(self.bare_start..self.at).unwrap_or_default();
+                    self.has_long_numbers |= bare.len() > 15 && mend::is_long(bare);
+                    self.state = State::After;
+                }
                 _ => {}
             }
             if matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -188,7 +202,7 @@ impl Extent {
             (Value | FirstValue | FirstItem, b'[') => self.open(FirstValue)?,
             (Value | FirstValue | FirstItem, b'"') => self.state = State::ValueText,
             (Value | FirstValue | FirstItem, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
-                self.state = Bare;
+                (self.state, self.bare_start) = (Bare, self.at);
             }
             (FirstKey | Key, b'"') => {
                 self.key.start = self.at + 1;

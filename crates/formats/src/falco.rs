@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! type, source                 `policy`, `falco`
-//! name, description            rule, output
+//! name, description            rule; output, else message
 //! severity                     priority, the name of a syslog level in any case; else 6
 //! time                         time, else evt.time
 //! labels
@@ -30,16 +30,22 @@ use crate::{
     extent::Keys,
     identity::ContentHash,
     source::{Input, Run, Source},
-    wire::{Moment, Text, first_set},
+    wire::{Moment, Text, first_given, first_set},
 };
 use eventscope_model::{Details, Draft, EventType, Labels, PolicyDetails, Severity, UidTime};
 use serde::Deserialize;
 
-pub(crate) const SOURCE: Source = Source { format: Format::Falco, detect, read, read_line: None };
+pub(crate) const SOURCE: Source =
+    Source { format: Format::Falco, detect, read, carries: false, read_line: None };
 
 /// An alert says which rule was broken, how, and how bad that is.
 fn detect(keys: Keys<'_>) -> bool {
-    keys.has("rule") && keys.has("output") && keys.has_any(&["priority", "output_fields"])
+    if keys.has("specversion") {
+        return false;
+    }
+    let is_told = keys.has_any(&["output", "output_fields", "message", "source"]);
+    keys.has("rule") && keys.has("priority") && is_told
+        || keys.has("rule") && keys.has("output") && keys.has("output_fields")
 }
 
 /// The alert as it is written; every field may be absent.
@@ -51,6 +57,9 @@ struct Wire<'a> {
     rule: Text<'a>,
     #[serde(borrow, default)]
     output: Text<'a>,
+    /// Where Falco is told to leave the output out.
+    #[serde(borrow, default)]
+    message: Text<'a>,
     #[serde(borrow, default)]
     priority: Text<'a>,
     #[serde(borrow, default)]
@@ -116,7 +125,7 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let time = first_set(&[("time", &wire.time), ("evt.time", &fields.time)])?;
     let time = time.ok_or(missing("time"))?;
     let rule = known(&[&wire.rule]).ok_or(missing("rule"))?;
-    let output = wire.output.given().unwrap_or_default();
+    let output = first_given(&[&wire.output, &wire.message]).unwrap_or_default();
     let labels = wire.labels(fields);
     let mut draft = Draft::new(EventType::Policy, "falco", rule).time(time).description(output);
     draft.severity = severity(&wire.priority)?.level();

@@ -35,7 +35,8 @@ use serde::{
 };
 use std::{borrow::Cow, fmt};
 
-pub(crate) const SOURCE: Source = Source { format: Format::Grype, detect, read, read_line: None };
+pub(crate) const SOURCE: Source =
+    Source { format: Format::Grype, detect, read, carries: false, read_line: None };
 
 fn detect(keys: Keys<'_>) -> bool {
     keys.has("matches") && keys.has_any(&["source", "descriptor", "distro"])

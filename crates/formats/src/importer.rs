@@ -6,12 +6,14 @@
 )]
 
 use crate::{
-    Collect, Format, Map, ReadError, Reject,
+    Collect, Format, Map, ReadError, Reject, Syntax,
     csv::read::Rows,
-    encoding,
-    extent::{Extent, Lists, Progress},
+    cut,
+    docker::plain,
+    encoding, envelope,
+    extent::{Extent, Keys, Lists, Progress},
     limit::{Limiter, Verdict},
-    limits,
+    limits, mend,
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
     unpack,
@@ -117,6 +119,7 @@ impl Importer {
             bytes,
             format: None,
             modified: None,
+            unread: None,
             counts: Counts::default(),
             events: VecDeque::new(),
         }
@@ -150,6 +153,11 @@ pub struct Counts {
     /// Events whose record says no time and that have the time of the file, see
     /// [`Dump::modified`]. Unlike the others these are events.
     pub dated_by_file: u64,
+    /// Events that were kept although a field of theirs was cut or left out, or their record had to
+    /// be mended; their tag `eventscope.cut` says what. These are events too.
+    pub degraded: u64,
+    /// Alerts that have not fired: healthy ones, and pending ones.
+    pub not_fired: u64,
 }
 
 /// What becomes of an event that was read.
@@ -157,6 +165,15 @@ pub struct Counts {
 enum Fate {
     Given,
     LeftOut,
+}
+
+/// What a line of text was.
+enum Line {
+    Record(Box<Record>),
+    /// An event that is not let through, or nothing at all.
+    LeftOut,
+    /// Text that no format knows.
+    Text,
 }
 
 /// The records of one dump, one at a time.
@@ -168,6 +185,7 @@ pub struct Dump<'a> {
     bytes: Arc<AtomicU64>,
     format: Option<Format>,
     modified: Option<Timestamp>,
+    unread: Option<u64>,
     counts: Counts,
     /// What the record that was read last holds, so far as it is not given yet.
     events: VecDeque<Record>,
@@ -201,6 +219,12 @@ impl Dump<'_> {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// The line of the first JSON object that stands alone and that no format knows, so far.
+    #[must_use]
+    pub fn first_unread(&self) -> Option<u64> {
+        self.unread
     }
 
     /// Lines of text between the documents, so far.
@@ -241,19 +265,28 @@ impl Dump<'_> {
             let piece = scanner.advance();
             let piece = piece.map_err(|error| ReadError::new(scanner.line(), error))?;
             match piece {
-                Piece::Object { line, role } => match self.source(scanner.keys(), role) {
-                    Some(source) => {
-                        self.object(source, Input { json: scanner.record(), line });
-                        if let Some(record) = self.events.pop_front() {
-                            return Ok(Some(record));
-                        }
-                    }
-                    None => self.counts.other_documents += 1,
-                },
-                Piece::Text { line } => {
-                    if let Some(record) = self.line(scanner.record(), line) {
+                Piece::Object { line, role } => {
+                    let input = Input { json: scanner.record(), line };
+                    self.object(input, scanner.keys(), role, scanner.has_long_numbers());
+                    if let Some(record) = self.events.pop_front() {
                         return Ok(Some(record));
                     }
+                }
+                Piece::Text { line } => match self.text(scanner, line)? {
+                    Line::Record(record) => return Ok(Some(*record)),
+                    Line::LeftOut => {}
+                    Line::Text => {
+                        if !scanner.look_behind_prefix() {
+                            self.counts.skipped_text += 1;
+                        }
+                    }
+                },
+                // What begins like a record behind other text is one only if it looks like one.
+                Piece::Broken { .. }
+                    if scanner.is_behind_prefix()
+                        && self.source(scanner.keys(), Role::Item).is_none() =>
+                {
+                    self.counts.skipped_text += 1;
                 }
                 Piece::EmptyList(form) => self.empty_list(form),
                 Piece::Broken { line, reject } => {
@@ -264,21 +297,60 @@ impl Dump<'_> {
         }
     }
 
+    /// Takes a line, with those that belong to it.
+    fn text(&mut self, scanner: &mut Scanner<'_>, line: u64) -> Result<Line, ReadError> {
+        let is_open = |text: &[u8]| str::from_utf8(text).is_ok_and(|it| plain::is_open(it.trim()));
+        let only = self.importer.options.format;
+        if only.is_none_or(|only| only == Format::Docker) && is_open(scanner.record()) {
+            let first = scanner.record().len();
+            let mut is_whole = false;
+            for _ in 0..limits::LINES_MAX {
+                let before = scanner.record().len();
+                let more = scanner.more_text(limits::LINES_BYTES_MAX);
+                if !more.map_err(|error| ReadError::new(line, error))? {
+                    break;
+                }
+                let added = scanner.record().get(before..).unwrap_or_default();
+                if str::from_utf8(added).is_ok_and(|added| plain::is_start(added.trim())) {
+                    break;
+                }
+                is_whole = added.trim_ascii_end().ends_with(b")") && !is_open(scanner.record());
+                if is_whole {
+                    break;
+                }
+            }
+            if !is_whole {
+                scanner.text_ends(first);
+            }
+        }
+        Ok(self.line(scanner.record(), line))
+    }
+
     fn yaml(&mut self, documents: &mut yaml::Documents) -> Option<Record> {
         loop {
             match documents.next()? {
-                yaml::Piece::Item { line, json, role } => {
+                yaml::Piece::Text => self.counts.skipped_text += 1,
+                yaml::Piece::Item { line, json, role, end } => {
                     let mut extent = Extent::new(Lists::Closed);
                     let whole = extent.advance(json.as_bytes());
                     let keys = extent.keys(json.as_bytes());
-                    match self.source(keys, role) {
-                        Some(source) if matches!(whole, Ok(Progress::Complete(_))) => {
-                            self.object(source, Input { json: json.as_bytes(), line });
-                            if let Some(record) = self.events.pop_front() {
-                                return Some(record);
-                            }
-                        }
-                        _ => self.counts.other_documents += 1,
+                    if !matches!(whole, Ok(Progress::Complete(_))) {
+                        self.counts.other_documents += 1;
+                        continue;
+                    }
+                    let is_whole = match end {
+                        yaml::End::Proved => true,
+                        // The last key of an event, as tools print them.
+                        yaml::End::Line => keys.has("type"),
+                        yaml::End::Open => false,
+                    };
+                    if !is_whole && self.source(keys, role).is_some() {
+                        let reject = Reject::Broken { syntax: Syntax::CutOff, line };
+                        return Some(Record { line, content: Err(reject) });
+                    }
+                    self.object(Input { json: json.as_bytes(), line }, keys, role, false);
+                    if let Some(record) = self.events.pop_front() {
+                        return Some(record);
                     }
                 }
                 yaml::Piece::EmptyList(form) => self.empty_list(form),
@@ -312,7 +384,7 @@ impl Dump<'_> {
     }
 
     /// Which format reads an object, if any.
-    fn source(&self, keys: crate::extent::Keys<'_>, role: Role) -> Option<&'static Source> {
+    fn source(&self, keys: Keys<'_>, role: Role) -> Option<&'static Source> {
         const { &SOURCES }.iter().find(|source| match self.importer.options.format {
             Some(format) if format == source.format => role == Role::Alone || (source.detect)(keys),
             Some(_) => false,
@@ -321,38 +393,95 @@ impl Dump<'_> {
     }
 
     /// Reads an object into the queue of events.
-    fn object(&mut self, source: &Source, input: Input<'_>) {
-        self.format.get_or_insert(source.format);
-        let memory = &mut self.importer.memory;
-        let map = self.importer.options.map.as_ref();
-        let others = self.counts.other_documents;
-        let (events, counts) = (&mut self.events, &mut self.counts);
-        let mut run = Run { memory, events, counts, map, modified: self.modified, bytes: 0 };
-        let read = if has_too_many_objects(input.json) {
-            Err(Reject::TooManyObjects)
-        } else {
-            (source.read)(input, &mut run)
-        };
-        if let Err(reject) = read {
-            self.events.push_back(Record { line: input.line, content: Err(reject) });
-        }
-        if self.events.is_empty() && self.counts.other_documents == others {
-            self.counts.empty_lists += 1;
+    fn object(&mut self, input: Input<'_>, keys: Keys<'_>, role: Role, has_long_numbers: bool) {
+        let (counts, found) = (self.counts, self.format);
+        let mut mended = if has_long_numbers { mend::mend(input.json) } else { None };
+        let json = mended.as_deref().unwrap_or(input.json);
+        self.read_object(Input { json, ..input }, keys, role);
+        let may_be_mended =
+            |record: &Record| matches!(&record.content, Err(reject) if reject.is_of_json());
+        let mut is_mended = false;
+        if mended.is_none() && self.events.iter().any(may_be_mended) {
+            mended = mend::mend(input.json);
+            if let Some(json) = &mended {
+                self.events.clear();
+                (self.counts, self.format, is_mended) = (counts, found, true);
+                self.read_object(Input { json, ..input }, keys, role);
+            }
         }
         let mut events = std::mem::take(&mut self.events);
-        events.retain_mut(|record| self.finish(record) == Fate::Given);
+        events.retain_mut(|record| {
+            if let (true, Ok(draft)) = (is_mended, &mut record.content) {
+                draft.tags.insert(cut::TAG, mend::WHAT);
+            }
+            self.finish(record) == Fate::Given
+        });
         self.events = events;
     }
 
+    fn read_object(&mut self, input: Input<'_>, keys: Keys<'_>, role: Role) {
+        let source = self.source(keys, role);
+        let only = self.importer.options.format;
+        let mut run = Run {
+            memory: &mut self.importer.memory,
+            events: &mut self.events,
+            counts: &mut self.counts,
+            map: self.importer.options.map.as_ref(),
+            modified: self.modified,
+            bytes: 0,
+            only,
+            depth: 0,
+            found: None,
+        };
+        let others = run.counts.other_documents;
+        let not_fired = run.counts.not_fired;
+        let is_claimed = |source: &Source| (source.detect)(keys) && !source.carries;
+        let may_be_envelope = only != Some(Format::Jsonl) && !source.is_some_and(is_claimed);
+        let read = if has_too_many_objects(input.json) {
+            source.map(|source| {
+                run.found = Some(source.format);
+                Err(Reject::TooManyObjects)
+            })
+        } else {
+            let opened = may_be_envelope.then(|| envelope::read(input, keys, &mut run));
+            opened.flatten().or_else(|| {
+                let source = source?;
+                run.found = Some(source.format);
+                Some((source.read)(input, &mut run))
+            })
+        };
+        let found = run.found;
+        match read {
+            None => {
+                self.counts.other_documents += 1;
+                if role == Role::Alone {
+                    self.unread.get_or_insert(input.line);
+                }
+            }
+            Some(read) => {
+                self.format = self.format.or(found);
+                if let Err(reject) = read {
+                    self.events.push_back(Record { line: input.line, content: Err(reject) });
+                }
+                let is_empty =
+                    self.counts.other_documents == others && self.counts.not_fired == not_fired;
+                if self.events.is_empty() && is_empty {
+                    self.counts.empty_lists += 1;
+                }
+            }
+        }
+    }
+
     /// Offers a line to the formats that have lines, else counts it.
-    fn line(&mut self, bytes: &[u8], line: u64) -> Option<Record> {
-        if bytes.iter().all(|byte| byte.is_ascii_whitespace() || b",]}".contains(byte)) {
-            return None;
+    fn line(&mut self, bytes: &[u8], line: u64) -> Line {
+        let is_nothing = |byte: &u8| byte.is_ascii_whitespace() || b",]}\0\x1e".contains(byte);
+        if bytes.iter().all(is_nothing) {
+            return Line::LeftOut;
         }
         // What a list that was never made is in Go, and all that a report without results holds.
         if bytes.trim_ascii() == b"null" {
             self.empty_list(ListForm::Array);
-            return None;
+            return Line::LeftOut;
         }
         let wanted = |format| self.importer.options.format.is_none_or(|only| only == format);
         if let Ok(text) = std::str::from_utf8(bytes) {
@@ -363,12 +492,14 @@ impl Dump<'_> {
                 if let Some(content) = read {
                     self.format.get_or_insert(source.format);
                     let mut record = Record { line, content };
-                    return (self.finish(&mut record) == Fate::Given).then_some(record);
+                    return match self.finish(&mut record) {
+                        Fate::Given => Line::Record(Box::new(record)),
+                        Fate::LeftOut => Line::LeftOut,
+                    };
                 }
             }
         }
-        self.counts.skipped_text += 1;
-        None
+        Line::Text
     }
 
     /// What is done with every draft, whatever its format.
@@ -390,9 +521,12 @@ impl Dump<'_> {
         for (key, value) in options.labels.iter() {
             draft.labels.insert(key, value);
         }
+        let tagged = draft.tags.get(cut::TAG).filter(|it| *it != mend::WHAT).map(str::to_owned);
         if self.format != Some(Format::Native) {
             drop_end_before_start(draft);
         }
+        let was_cut = cut::fit(draft);
+        self.counts.degraded += u64::from(was_cut || draft.tags.get(cut::TAG) != tagged.as_deref());
         if let Err(invalid) = draft.check() {
             record.content = Err(Reject::Invalid(invalid));
         }
@@ -418,15 +552,12 @@ impl fmt::Debug for Dump<'_> {
     }
 }
 
-/// The tag of an event that lacks something its record said: which field.
-const CUT: &str = "eventscope.cut";
-
 /// Drops an end that lies before the start, as clocks that differ make it, and says so: it would
 /// make the event last less than no time. The export of a store is taken as it is.
 fn drop_end_before_start(draft: &mut Draft) {
     if draft.end_time.zip(draft.time).is_some_and(|(end, start)| end < start) {
         draft.end_time = None;
-        draft.tags.insert(CUT, "end_time");
+        draft.tags.insert(cut::TAG, "end_time");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use eventscope_model::Draft;
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Jsonl, detect: |_| false, read, read_line: None };
+    Source { format: Format::Jsonl, detect: |_| false, read, carries: false, read_line: None };
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     run.give(input.line, draft(input, run))

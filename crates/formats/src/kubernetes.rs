@@ -37,22 +37,25 @@ use crate::{
     identity::ContentHash,
     nested::Lines,
     source::{Input, Run, Source},
-    wire::{Moment, Text, first_given, first_set},
+    wire::{Moment, Text, Whole, first_given, first_set},
 };
 use eventscope_model::{
     Draft, EventType, Labels, Severity, Timestamp, UidTime,
     catalog::{self, Entry, System},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Kubernetes, detect, read, read_line: None };
+    Source { format: Format::Kubernetes, detect, read, carries: false, read_line: None };
 
 /// An event says what it is about; in the compact form, why and when at least.
 fn detect(keys: Keys<'_>) -> bool {
     keys.has_any(&["involvedObject", "regarding", "InvolvedObject"])
         || (keys.has("type") && keys.has("object") && keys.has_only(&["type", "object"]))
+        || (keys.has("items")
+            && keys.has("kind")
+            && keys.has_only(&["apiVersion", "kind", "metadata", "items"]))
         || (keys.has("reason")
             && keys.has_any(&["message", "note"])
             && keys.has_any(&["lastTimestamp", "firstTimestamp", "eventTime"]))
@@ -87,9 +90,9 @@ struct Wire<'a> {
     #[serde(borrow, default, alias = "Series")]
     series: Option<Series<'a>>,
     #[serde(default, alias = "Count")]
-    count: Option<i64>,
+    count: Whole,
     #[serde(default)]
-    deprecated_count: Option<i64>,
+    deprecated_count: Whole,
     #[serde(borrow, default, alias = "LastTimestamp")]
     last_timestamp: Moment<'a>,
     #[serde(borrow, default)]
@@ -103,6 +106,9 @@ struct Wire<'a> {
     /// In the compact form; in the internal form it is the event's own and not used.
     #[serde(borrow, default)]
     namespace: Text<'a>,
+    /// Of a list that was never made.
+    #[serde(default, deserialize_with = "is_there")]
+    items: bool,
     /// The internal form has its metadata inline.
     #[serde(borrow, default)]
     uid: Text<'a>,
@@ -110,6 +116,10 @@ struct Wire<'a> {
     name: Text<'a>,
     #[serde(borrow, default)]
     creation_timestamp: Moment<'a>,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 #[derive(Deserialize)]
@@ -145,7 +155,7 @@ struct Component<'a> {
 #[serde(rename_all = "camelCase")]
 struct Series<'a> {
     #[serde(default, alias = "Count")]
-    count: Option<i64>,
+    count: Whole,
     #[serde(borrow, default, alias = "LastObservedTime")]
     last_observed_time: Moment<'a>,
 }
@@ -173,19 +183,27 @@ struct Probe<'a> {
 }
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    let Some(object) = watched(input.json) else { return run.give(input.line, draft(input)) };
+    let Some(object) = watched(input.json) else {
+        let wire = parse(input)?;
+        let is_list = wire.items && wire.object().is_none();
+        return if is_list { Ok(()) } else { run.give(input.line, draft(&wire)) };
+    };
     let probe: Option<Probe<'_>> = serde_json::from_str(object.get()).ok();
     if probe.is_some_and(|probe| probe.kind.0 == "Event") {
         let line = Lines::new(input).of(object);
-        return run.give(line, draft(Input { json: object.get().as_bytes(), line }));
+        let wire = parse(Input { json: object.get().as_bytes(), line });
+        return run.give(line, wire.and_then(|wire| draft(&wire)));
     }
     run.pass_over();
     Ok(())
 }
 
-fn draft(input: Input<'_>) -> Result<Draft, Reject> {
-    let wire: Wire<'_> = serde_json::from_slice(input.json)
-        .map_err(|error| Reject::json(Format::Kubernetes, &error, input.line))?;
+fn parse(input: Input<'_>) -> Result<Wire<'_>, Reject> {
+    serde_json::from_slice(input.json)
+        .map_err(|error| Reject::json(Format::Kubernetes, &error, input.line))
+}
+
+fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
     let time = wire
         .time()?
         .ok_or(Reject::Missing { format: Format::Kubernetes, field: "lastTimestamp" })?;
@@ -243,8 +261,8 @@ impl Wire<'_> {
     }
 
     fn observations(&self) -> u64 {
-        let series = self.series.as_ref().and_then(|series| series.count);
-        let counts = [series, self.count, self.deprecated_count];
+        let series = self.series.as_ref().map(|series| series.count);
+        let counts = [series.unwrap_or_default(), self.count, self.deprecated_count].map(|it| it.0);
         let above_zero = |count: i64| u64::try_from(count).ok().filter(|count| *count > 0);
         counts.into_iter().flatten().find_map(above_zero).unwrap_or(1)
     }

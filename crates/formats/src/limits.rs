@@ -78,6 +78,21 @@ pub const OTHER_VALUES_MAX: usize = 4096;
 /// Folders inside folders that are walked.
 pub const FOLDER_DEPTH_MAX: usize = 64;
 
+/// Envelopes within envelopes that are opened.
+pub const ENVELOPES_MAX: u32 = 3;
+
+/// Bytes of a line looked over for a record behind a prefix. Those of log collectors have under
+/// 200; Kubernetes' names have 253 each.
+pub const PREFIX_BYTES_MAX: usize = 1024;
+
+/// Bytes of an event that goes on over lines of plain text.
+pub const LINES_BYTES_MAX: usize = 256 * 1024;
+/// The same in lines.
+pub const LINES_MAX: usize = 1024;
+
+/// Bytes of the names of what was cut from an event.
+pub const CUT_NAMES_BYTES_MAX: usize = 512;
+
 /// Bytes of a foreign value that are shown in a reason.
 pub const SHOWN_BYTES_MAX: usize = 80;
 

@@ -38,7 +38,7 @@ pub(crate) use write::{Pairs, Table, severity_label};
 use crate::{Format, extent::Keys, source::Source};
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Native, detect, read: read::read, read_line: None };
+    Source { format: Format::Native, detect, read: read::read, carries: false, read_line: None };
 
 fn detect(keys: Keys<'_>) -> bool {
     keys.has("type")

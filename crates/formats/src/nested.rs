@@ -1,12 +1,12 @@
 //! Records that hold lists of events: their elements, and the lines where these start.
 
-use crate::{Format, Reject, limits, source::Input};
+use crate::{Format, Reject, limits, source::Input, wire::Text};
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, SeqAccess, Visitor},
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The elements of an array; an object is an array of itself.
 ///
@@ -22,6 +22,38 @@ pub(crate) fn elements(format: Format, value: &RawValue) -> Result<Vec<&RawValue
     let elements: Elements<'_> = serde_json::from_str(value.get())
         .map_err(|_| Reject::Shape { format, what: "its events are no list".to_owned() })?;
     Ok(elements.0)
+}
+
+/// The members of an object in their order; `None` if it is none.
+pub(crate) fn members(value: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    let Members(members) = serde_json::from_str(value.get()).ok()?;
+    Some(members)
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
+        let mut members = Vec::new();
+        while let Some((key, value)) = map.next_entry::<Text<'de>, _>()? {
+            members.push((key.0, value));
+        }
+        Ok(Members(members))
+    }
 }
 
 struct Elements<'a>(Vec<&'a RawValue>);

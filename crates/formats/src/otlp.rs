@@ -18,7 +18,8 @@
 //! uid              otlp:<content hash> of time, severity, name, description, labels
 //! ```
 //!
-//! Each log record is an event. Values of lists are put in one text, with `, ` between them, and
+//! Each log record is an event; one whose body is a record of another format is read as that.
+//! Values of lists are put in one text, with `, ` between them, and
 //! a body that is a map becomes `key=value, ..`. The numbers of severities are those of the table
 //! for syslog in OpenTelemetry's data model of logs; the names of attributes those of its semantic
 //! conventions.
@@ -26,7 +27,7 @@
 mod value;
 
 use crate::{
-    Format, Reject,
+    Format, Reject, envelope,
     extent::Keys,
     identity::ContentHash,
     nested::{Lines, elements},
@@ -39,7 +40,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use value::{AnyValue, Attribute, flat};
 
-pub(crate) const SOURCE: Source = Source { format: Format::Otlp, detect, read, read_line: None };
+pub(crate) const SOURCE: Source =
+    Source { format: Format::Otlp, detect, read, carries: true, read_line: None };
 
 /// Kinds of Kubernetes objects whose names have a label of their own here.
 const KINDS: [(&str, &str); 8] = [
@@ -154,7 +156,14 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
             for record in records {
                 let line = lines.of(record);
                 let record: Result<LogRecord<'_>, Reject> = parse(record.get().as_bytes(), line);
-                run.give(line, record.and_then(|record| record.draft(labels.clone())))?;
+                let read =
+                    record.as_ref().ok().and_then(|record| record.inside(line, &labels, run));
+                match read {
+                    Some(read) => read?,
+                    None => {
+                        run.give(line, record.and_then(|record| record.draft(labels.clone())))?;
+                    }
+                }
             }
         }
     }
@@ -192,6 +201,23 @@ impl Scope<'_> {
 }
 
 impl LogRecord<'_> {
+    /// Reads the body, if it is a record of another format: collectors carry events of Kubernetes
+    /// as maps, and lines of logs that are JSON. The labels around it fill in what it lacks.
+    fn inside(
+        &self,
+        line: u64,
+        labels: &[(String, String)],
+        run: &mut Run<'_>,
+    ) -> Option<Result<(), Reject>> {
+        let body = self.body.as_ref().filter(|body| body.may_be_record())?;
+        let before = run.events.len();
+        let read = envelope::read_inside(&body.json(), line, run)?;
+        let labels = Labels::from_pairs(labels.to_vec());
+        let labels = renamed(labels.iter());
+        run.events.range_mut(before..).for_each(|record| envelope::fill(record, &labels, None));
+        Some(read)
+    }
+
     /// The event of this record; `labels` are those that it has from around it.
     fn draft(self, mut labels: Vec<(String, String)>) -> Result<Draft, Reject> {
         let time = first_set(&[
@@ -233,20 +259,48 @@ impl LogRecord<'_> {
     }
 
     fn severity(&self) -> Result<Severity, Reject> {
-        const EXPECTED: &str = "0 to 24";
-        let number = self.severity_number.given().unwrap_or("0");
-        Ok(match number.parse::<u8>() {
-            Ok(0) => severity::from_word(&self.severity_text.0).unwrap_or(Severity::Informational),
-            Ok(1..=8) => Severity::Debug,
-            Ok(9) => Severity::Informational,
-            Ok(10..=12) => Severity::Notice,
-            Ok(13..=16) => Severity::Warning,
-            Ok(17) => Severity::Error,
-            Ok(18) => Severity::Critical,
-            Ok(19 | 20) => Severity::Alert,
-            Ok(21..=24) => Severity::Emergency,
-            _ => return Err(Reject::value("severityNumber", number, EXPECTED)),
+        const EXPECTED: &str = "0 to 24, or a name such as SEVERITY_NUMBER_WARN";
+        let text = self.severity_number.given().unwrap_or("0");
+        let number = match text.strip_prefix("SEVERITY_NUMBER_") {
+            Some(name) => number_of(name),
+            None => text.parse().ok(),
+        };
+        Ok(match number {
+            Some(0) => {
+                severity::from_word(&self.severity_text.0).unwrap_or(Severity::Informational)
+            }
+            Some(1..=8) => Severity::Debug,
+            Some(9) => Severity::Informational,
+            Some(10..=12) => Severity::Notice,
+            Some(13..=16) => Severity::Warning,
+            Some(17) => Severity::Error,
+            Some(18) => Severity::Critical,
+            Some(19 | 20) => Severity::Alert,
+            Some(21..=24) => Severity::Emergency,
+            _ => return Err(Reject::value("severityNumber", text, EXPECTED)),
         })
+    }
+}
+
+/// The number of a name: `WARN` is 13, `WARN2` 14.
+fn number_of(name: &str) -> Option<u8> {
+    const FIRST: [(&str, u8); 7] = [
+        ("UNSPECIFIED", 0),
+        ("TRACE", 1),
+        ("DEBUG", 5),
+        ("INFO", 9),
+        ("WARN", 13),
+        ("ERROR", 17),
+        ("FATAL", 21),
+    ];
+    let word = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let (_, first) = FIRST.iter().find(|(own, _)| *own == word)?;
+    match name.strip_prefix(word)? {
+        "" => Some(*first),
+        "2" => first.checked_add(1),
+        "3" => first.checked_add(2),
+        "4" => first.checked_add(3),
+        _ => None,
     }
 }
 

@@ -37,8 +37,14 @@ use crate::{
 use eventscope_model::{
     Details, Draft, EventType, Labels, ScanDetails, Severity, Timestamp, UidTime,
 };
-use serde::{Deserialize, Deserializer};
-use std::fmt::Write as _;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{
+    fmt::{self, Write as _},
+    marker::PhantomData,
+};
 
 /// What was scanned.
 #[derive(Clone, Debug, Default)]
@@ -272,7 +278,7 @@ impl<'a> Scan<'a> {
         let uid = hash.number(time).finish(self.format.name());
         run.give(self.line, Ok(draft.uid(uid, uid_time)))?;
         if uid_time == UidTime::Guessed {
-            run.counts.dated_by_file += 1;
+            run.is_dated_by_file();
         }
         Ok(())
     }
@@ -289,11 +295,37 @@ fn severity(word: &str) -> Severity {
     found.map_or(Severity::Informational, |(_, severity)| *severity)
 }
 
-/// Reads a list that may be null.
+/// Reads a list that may be null, or its only element without a list around it.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+    deserializer.deserialize_any(ListVisitor(PhantomData))
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Vec<T>, S::Error> {
+        let mut all = Vec::new();
+        while let Some(element) = list.next_element()? {
+            all.push(element);
+        }
+        Ok(all)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Vec<T>, M::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|only| vec![only])
+    }
 }
 
 /// The first text of a list that is not empty.

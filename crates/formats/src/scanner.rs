@@ -70,6 +70,9 @@ pub(crate) enum ListForm {
     Items,
 }
 
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads a text piece by piece.
 pub(crate) struct Scanner<'a> {
     window: Window<'a>,
@@ -83,6 +86,7 @@ pub(crate) struct Scanner<'a> {
     indent: usize,
     /// While records are skipped after a broken one: how deep the next may be indented.
     indent_max: usize,
+    behind_prefix: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -95,6 +99,8 @@ enum Place {
     AfterItems { line: u64 },
     /// In a line of which no more is wanted.
     DeadLine,
+    /// At an object in a line that begins with other text.
+    BehindPrefix,
 }
 
 /// What a line starts with.
@@ -116,6 +122,7 @@ impl<'a> Scanner<'a> {
             given: 0,
             indent: 0,
             indent_max: usize::MAX,
+            behind_prefix: false,
         }
     }
 
@@ -134,6 +141,70 @@ impl<'a> Scanner<'a> {
         self.extent.keys(self.record())
     }
 
+    /// Whether a number in that object has more digits than a number of most programs holds.
+    pub(crate) fn has_long_numbers(&self) -> bool {
+        self.extent.has_long_numbers()
+    }
+
+    /// Looks for an object in the line that was given as text, behind a prefix of
+    /// [`limits::PREFIX_BYTES_MAX`] at most: the stamp of a log, a mark of where a file began. If
+    /// there is one, it is the next piece.
+    pub(crate) fn look_behind_prefix(&mut self) -> bool {
+        let head = self.record();
+        let head = head.get(..limits::PREFIX_BYTES_MAX).unwrap_or(head);
+        let prefix = head.get(blanks(head)..).unwrap_or_default();
+        let is_part = prefix.first().is_some_and(|first| b"\"{}],".contains(first));
+        if is_part || head.len() - prefix.len() > self.indent_max {
+            return false;
+        }
+        let starts = memchr::memchr_iter(b'{', head);
+        let is_start = |at: &usize| matches!(head.get(at + 1), Some(b'"' | b'}'));
+        let Some(at) = starts.filter(|at| *at > 0).find(is_start) else { return false };
+        (self.given, self.place) = (at, Place::BehindPrefix);
+        true
+    }
+
+    /// Makes the text that was given one line longer; `false` at the end of the input, and where
+    /// the next line begins a document or the text would become longer than `bytes_max`.
+    ///
+    /// # Errors
+    /// When the input fails.
+    pub(crate) fn more_text(&mut self, bytes_max: usize) -> io::Result<bool> {
+        let start = self.given;
+        if !matches!(self.place, Place::Outside) {
+            return Ok(false);
+        }
+        loop {
+            let rest = self.window.bytes().get(start..).unwrap_or_default();
+            if matches!(start_of(rest), Some(Start::Object | Start::Array)) {
+                return Ok(false);
+            }
+            if let Some(end) = memchr::memchr(b'\n', rest) {
+                self.given = start + end + 1;
+                return Ok(self.given <= bytes_max || self.text_ends(start));
+            }
+            let bytes = rest.len();
+            if start + bytes > bytes_max {
+                return Ok(false);
+            }
+            if !self.window.fill()? {
+                self.given = start + self.window.bytes().get(start..).unwrap_or_default().len();
+                return Ok(self.given > start);
+            }
+        }
+    }
+
+    /// Makes the text that was given end after so many bytes.
+    pub(crate) fn text_ends(&mut self, bytes: usize) -> bool {
+        self.given = bytes;
+        false
+    }
+
+    /// Whether what was given last stands behind a prefix.
+    pub(crate) fn is_behind_prefix(&self) -> bool {
+        self.behind_prefix
+    }
+
     /// The next piece. After [`Piece::End`] it is the end for ever.
     ///
     /// # Errors
@@ -141,11 +212,13 @@ impl<'a> Scanner<'a> {
     pub(crate) fn advance(&mut self) -> io::Result<Piece> {
         loop {
             self.window.consume(std::mem::take(&mut self.given));
+            self.behind_prefix = false;
             let piece = match self.place {
                 Place::Outside => self.outside()?,
                 Place::Elements { form, line, count } => self.element(form, line, count)?,
                 Place::AfterItems { line } => self.after_items(line)?,
                 Place::DeadLine => self.dead_line()?,
+                Place::BehindPrefix => self.behind_prefix()?,
             };
             if let Some(piece) = piece {
                 return Ok(piece);
@@ -174,11 +247,20 @@ impl<'a> Scanner<'a> {
         Ok(None)
     }
 
+    fn behind_prefix(&mut self) -> io::Result<Option<Piece>> {
+        self.place = Place::Outside;
+        (self.indent, self.indent_max) = (0, usize::MAX);
+        self.extent.restart(self.lists);
+        let piece = self.object(Role::Alone);
+        self.behind_prefix = true;
+        piece
+    }
+
     /// What the line starts with, and how many blanks are before it.
     fn start(&mut self) -> io::Result<(Start, usize)> {
         loop {
             let bytes = self.window.bytes();
-            let blanks = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let blanks = blanks(bytes);
             if let Some(start) = start_of(bytes.get(blanks..).unwrap_or_default()) {
                 return Ok((start, blanks));
             }
@@ -345,10 +427,28 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// How many bytes before a record mean nothing: white space, byte order marks of files that were
+/// joined, what a truncated file is filled with, and what separates the records of a JSON text
+/// sequence (RFC 7464).
+fn blanks(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..) {
+        match rest.first() {
+            Some(b' ' | b'\t' | b'\r' | b'\0' | b'\x1e') => at += 1,
+            Some(_) if rest.starts_with(MARK) => at += MARK.len(),
+            _ => break,
+        }
+    }
+    at
+}
+
 /// What a line starts with, blanks aside; `None` if more of it must be seen. The characters that
 /// decide may have white space and line ends between them.
 fn start_of(line: &[u8]) -> Option<Start> {
     let first = line.first()?;
+    if line.len() < MARK.len() && MARK.starts_with(line) {
+        return None;
+    }
     let mut marks = line.iter().skip(1).filter(|byte| !byte.is_ascii_whitespace());
     let start = match first {
         b'{' if matches!(marks.next()?, b'"' | b'}') => Start::Object,

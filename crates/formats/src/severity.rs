@@ -3,19 +3,20 @@
 //!
 //! ```text
 //! 0  emergency emerg panic page high
-//! 1  alert
-//! 2  critical crit fatal medium
+//! 1  alert extreme p1
+//! 2  critical crit fatal medium p2
 //! 3  error err major severe
-//! 4  warning warn minor low
-//! 5  notice
-//! 6  informational information info normal none negligible unknown
+//! 4  warning warn minor low moderate p3
+//! 5  notice p4
+//! 6  informational information info normal none negligible unknown p5
 //! 7  debug trace verbose
 //! ```
 //!
 //! The names of syslog mean what they mean there; `high`, `medium` and `low` are the worse of the
 //! two levels that people see under these words. The others come from Alertmanager's customs
 //! (`page`, `major`, `minor`, `none`), scanners (`negligible`,
-//! `unknown`), Kubernetes (`normal`), OpenTelemetry (`fatal`, `trace`) and Windows (`verbose`).
+//! `unknown`), Kubernetes (`normal`), OpenTelemetry (`fatal`, `trace`), Windows (`verbose`), the
+//! Common Alerting Protocol of OASIS (`extreme`, `moderate`) and pagers (`p1` to `p5`).
 //! A source whose own table differs, as scanners' does for `critical`, keeps that to itself.
 
 use crate::Reject;
@@ -33,10 +34,12 @@ pub(crate) fn from_word(word: &str) -> Option<Severity> {
     }
     Some(match word.to_ascii_lowercase().as_str() {
         "panic" | "page" => Severity::Emergency,
-        "fatal" => Severity::Critical,
+        "extreme" | "p1" => Severity::Alert,
+        "fatal" | "p2" => Severity::Critical,
         "major" | "severe" => Severity::Error,
-        "minor" => Severity::Warning,
-        "normal" | "none" | "negligible" | "unknown" => Severity::Informational,
+        "minor" | "moderate" | "p3" => Severity::Warning,
+        "p4" => Severity::Notice,
+        "normal" | "none" | "negligible" | "unknown" | "p5" => Severity::Informational,
         "trace" | "verbose" => Severity::Debug,
         _ => return None,
     })
@@ -69,7 +72,7 @@ mod tests {
                 words += 1;
             }
         }
-        assert_eq!(words, 29);
+        assert_eq!(words, 36);
     }
 
     #[test]

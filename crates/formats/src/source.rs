@@ -11,11 +11,11 @@ use crate::{
     Reject, alertmanager, cloudevents,
     docker::{self, Containers},
     extent::Keys,
-    falco, grype,
+    falco, grafana, grype,
     importer::{Counts, Record},
     jsonl, kubernetes, limits,
     map::Map,
-    native, otlp, suricata, sysdig, trivy,
+    native, opsgenie, otlp, pagerduty, suricata, sysdig, trivy,
 };
 use eventscope_model::{Draft, Timestamp};
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
@@ -44,6 +44,12 @@ pub enum Format {
     Otlp,
     /// The EVE log of Suricata.
     Suricata,
+    /// Incidents of PagerDuty, as its webhook tells them.
+    Pagerduty,
+    /// Alerts of Opsgenie, as its webhook tells them.
+    Opsgenie,
+    /// Alerts of Grafana's legacy alerting.
+    Grafana,
     /// Events as this program writes them.
     Native,
     /// JSON objects of any kind, one event each, read after a [`Map`]. Never detected.
@@ -54,7 +60,7 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Kubernetes,
         Self::Docker,
         Self::Falco,
@@ -65,6 +71,9 @@ impl Format {
         Self::Cloudevents,
         Self::Otlp,
         Self::Suricata,
+        Self::Pagerduty,
+        Self::Opsgenie,
+        Self::Grafana,
         Self::Native,
         Self::Jsonl,
         Self::Csv,
@@ -84,6 +93,9 @@ impl Format {
             Self::Cloudevents => "cloudevents",
             Self::Otlp => "otlp",
             Self::Suricata => "suricata",
+            Self::Pagerduty => "pagerduty",
+            Self::Opsgenie => "opsgenie",
+            Self::Grafana => "grafana",
             Self::Native => "native",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
@@ -125,6 +137,9 @@ impl fmt::Display for UnknownFormat {
 
 impl Error for UnknownFormat {}
 
+/// The tag that says what of an event is a guess: `time`, `zone`.
+pub(crate) const GUESSED: &str = "eventscope.guessed";
+
 /// What there is to know about one format.
 pub(crate) struct Source {
     pub(crate) format: Format,
@@ -133,6 +148,8 @@ pub(crate) struct Source {
     /// Reads a JSON object: gives the run each event of it, or the reason why one is none. An error
     /// is one more reject; the events given before it stand.
     pub(crate) read: fn(Input<'_>, &mut Run<'_>) -> Result<(), Reject>,
+    /// Whether records of this format may hold others, so that `envelope` is asked first.
+    pub(crate) carries: bool,
     /// Reads a line that is no JSON; `None` if the line is none of this format's.
     pub(crate) read_line: Option<LineReader>,
 }
@@ -159,6 +176,12 @@ pub(crate) struct Run<'a> {
     pub(crate) bytes: usize,
     /// What the fields of formats mean that have any.
     pub(crate) map: Option<&'a Map>,
+    /// The only format that is read, if one was named.
+    pub(crate) only: Option<Format>,
+    /// Envelopes that are open around the record.
+    pub(crate) depth: u32,
+    /// The format of the first record found.
+    pub(crate) found: Option<Format>,
 }
 
 impl Run<'_> {
@@ -176,6 +199,22 @@ impl Run<'_> {
         }
         self.events.push_back(Record { line, content });
         Ok(())
+    }
+
+    /// Counts an alert that has not fired.
+    pub(crate) fn has_not_fired(&mut self) {
+        self.counts.not_fired += 1;
+    }
+
+    /// Counts an event that has the time of its file.
+    pub(crate) fn is_dated_by_file(&mut self) {
+        self.counts.dated_by_file += 1;
+    }
+
+    /// Gives the record back: it has the keys of the format, and is none of its records.
+    pub(crate) fn disown(&mut self) {
+        self.found = None;
+        self.pass_over();
     }
 
     /// Counts a part of the record that is well-formed but no event.
@@ -203,6 +242,9 @@ pub(crate) const SOURCES: [Source; Format::ALL.len() - 1] = [
     cloudevents::SOURCE,
     otlp::SOURCE,
     suricata::SOURCE,
+    pagerduty::SOURCE,
+    opsgenie::SOURCE,
+    grafana::SOURCE,
     native::SOURCE,
     jsonl::SOURCE,
 ];

@@ -31,7 +31,7 @@ use crate::{
 use eventscope_model::{Details, Draft, EventType, Labels, PolicyDetails, Severity, UidTime};
 
 pub(crate) const SOURCE: Source =
-    Source { format: Format::Suricata, detect, read, read_line: None };
+    Source { format: Format::Suricata, detect, read, carries: false, read_line: None };
 
 /// The fields that are looked for, sorted.
 const PATHS: [&str; 20] = [

@@ -44,7 +44,8 @@ use eventscope_model::{Draft, Severity};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-pub(crate) const SOURCE: Source = Source { format: Format::Sysdig, detect, read, read_line: None };
+pub(crate) const SOURCE: Source =
+    Source { format: Format::Sysdig, detect, read, carries: true, read_line: None };
 
 fn detect(keys: Keys<'_>) -> bool {
     is_list(keys) || is_event(keys) || is_webhook(keys) || is_policy(keys)
@@ -108,7 +109,7 @@ struct Outer<'a> {
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let outer: Outer<'_> = parse(input.json, input.line)?;
     if outer.alert.is_some() {
-        return run.give(input.line, webhook::draft(input));
+        return webhook::read(input, run);
     }
     let mut lines = Lines::new(input);
     if let Some(event) = outer.event {

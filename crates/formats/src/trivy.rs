@@ -42,7 +42,8 @@ use crate::{
 use result::Outcome;
 use serde::{Deserialize, de::IgnoredAny};
 
-pub(crate) const SOURCE: Source = Source { format: Format::Trivy, detect, read, read_line: None };
+pub(crate) const SOURCE: Source =
+    Source { format: Format::Trivy, detect, read, carries: false, read_line: None };
 
 fn detect(keys: Keys<'_>) -> bool {
     let has_all = |all: &[&str]| all.iter().all(|key| keys.has(key));

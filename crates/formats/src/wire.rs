@@ -1,7 +1,11 @@
 //! The values that foreign JSON is made of, read leniently and without copying.
 
-use crate::{Reject, error::shown};
-use eventscope_model::Timestamp;
+use crate::{
+    Reject,
+    error::shown,
+    times::{self, Zone},
+};
+use eventscope_model::{ParseTimeError, Timestamp};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},
@@ -88,8 +92,8 @@ impl Moment<'_> {
     /// As [`Moment::read`].
     pub(crate) fn read_or_utc(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
         self.read(field).or_else(|reject| {
-            let utc = self.0.given().map(Timestamp::parse_or_utc);
-            utc.and_then(Result::ok).map(Some).ok_or(reject)
+            let utc = self.0.given().map(times::read);
+            utc.and_then(Result::ok).map(|(time, _)| Some(time)).ok_or(reject)
         })
     }
 
@@ -101,11 +105,12 @@ impl Moment<'_> {
         match self.0.given() {
             None | Some("0") => Ok(None),
             Some(text) if text.starts_with("0001-01-01T00:00:00") => Ok(None),
-            Some(text) => Timestamp::parse(text).map(Some).map_err(|error| Reject::Time {
-                field,
-                value: shown(text),
-                error,
-            }),
+            Some(text) => match times::read(text) {
+                Ok((time, Zone::Said)) => Ok(Some(time)),
+                Ok((_, Zone::Guessed)) => Err(ParseTimeError::Malformed),
+                Err(error) => Err(error),
+            }
+            .map_err(|error| Reject::Time { field, value: shown(text), error }),
         }
     }
 
@@ -125,6 +130,19 @@ impl Moment<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Moment<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Text::deserialize(deserializer).map(Self)
+    }
+}
+
+/// A whole number, however it is written: `7`, `7.0`, `"7"`. Anything else is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whole(pub(crate) Option<i64>);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?;
+        let text = text.0.trim();
+        let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|it| it == b'0'));
+        Ok(Self(whole.map_or(text, |(whole, _)| whole).parse().ok()))
     }
 }
 

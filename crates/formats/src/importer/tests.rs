@@ -159,12 +159,22 @@ fn one_reason_for_each_way_of_being_no_event() {
     );
     let long = "k".repeat(2000);
     check(
-        &format!(r#"{{"type":"custom","name":"{long}","time":1}}"#),
-        "name has 2000 bytes; the limit is 1024",
+        &format!(r#"{{"type":"custom","name":"a","source":"{long}","time":1}}"#),
+        "source has 2000 bytes; the limit is 256",
     );
-    let latin = b"{\"type\":\"custom\",\"name\":\"caf\xe9\",\"time\":1}";
-    let reason = "1 REJECT broken JSON on line 1: invalid unicode code point";
-    assert_eq!(read(latin).lines(), [reason]);
+}
+
+#[test]
+fn records_that_are_not_quite_right_are_read_and_say_so() {
+    for json in [
+        &b"{\"type\":\"custom\",\"name\":\"caf\xe9\",\"time\":1}"[..],
+        br#"{"type":"custom","name":"a","name":"caf\ufffd","time":1}"#,
+    ] {
+        let outcome = read(json);
+        let draft = outcome.records[0].content.as_ref().unwrap();
+        assert_eq!((draft.name.as_str(), outcome.counts.degraded), ("caf\u{fffd}", 1));
+        assert_eq!(draft.tags.get("eventscope.cut"), Some(crate::mend::WHAT));
+    }
 }
 
 #[test]

@@ -51,14 +51,16 @@ fn a_label_that_is_mapped_wins_over_one_that_is_not() {
 }
 
 #[test]
-fn more_labels_than_an_event_has_are_a_reject() {
+fn of_more_labels_than_an_event_has_the_last_is_left_out() {
     let record = |labels: usize| {
         let labels: String = (0..labels).map(|n| format!(",\"k{n}\":{n}")).collect();
         format!("{{\"@timestamp\":9,\"event.id\":1{labels}}}")
     };
     assert_eq!(read(&record(limits::LABELS_MAX)).lines(), ["1 1"]);
-    let expected = "1 REJECT labels has 513 labels; the limit is 512";
-    assert_eq!(read(&record(limits::LABELS_MAX + 1)).lines(), [expected]);
+    let outcome = read(&record(limits::LABELS_MAX + 1));
+    let draft = outcome.records[0].content.as_ref().unwrap();
+    assert_eq!(draft.tags.get("eventscope.cut"), Some("k99"));
+    assert_eq!((outcome.lines(), outcome.counts.degraded), (vec!["1 1".to_owned()], 1));
 }
 
 #[test]

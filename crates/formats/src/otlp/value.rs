@@ -61,6 +61,48 @@ impl AnyValue<'_> {
     }
 }
 
+impl AnyValue<'_> {
+    /// Whether it is a map, or a text that may be an object of JSON.
+    pub(super) fn may_be_record(&self) -> bool {
+        self.kvlist_value.is_some() || self.string_value.0.trim_start().starts_with('{')
+    }
+
+    /// The value as JSON, every scalar as a text; a text is what it is.
+    pub(super) fn json(&self) -> String {
+        if self.kvlist_value.is_none() && self.array_value.is_none() {
+            return self.string_value.0.to_string();
+        }
+        let mut json = String::new();
+        self.write(&mut json);
+        json
+    }
+
+    fn write(&self, json: &mut String) {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        if let Some(map) = &self.kvlist_value {
+            json.push('{');
+            for (number, Attribute { key, value }) in map.values.iter().flatten().enumerate() {
+                let comma = if number == 0 { "" } else { "," };
+                json.extend([comma, &quoted(&key.0), ":"]);
+                match value {
+                    Some(value) => value.write(json),
+                    None => json.push_str("null"),
+                }
+            }
+            json.push('}');
+        } else if let Some(list) = &self.array_value {
+            json.push('[');
+            for (number, value) in list.values.iter().flatten().enumerate() {
+                json.push_str(if number == 0 { "" } else { "," });
+                value.write(json);
+            }
+            json.push(']');
+        } else {
+            json.push_str(&quoted(&self.string_value.0));
+        }
+    }
+}
+
 /// Attributes as labels, those in maps under the path that leads to them; empty ones are left out.
 pub(super) fn flat(attributes: Option<Vec<Attribute<'_>>>) -> Vec<(String, String)> {
     let mut labels = Vec::new();

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! type, source  `policy`, `sysdig`
-//! name          ruleName, else name
+//! name          ruleName, else falco.rule of fields, else name
 //! description   output, else description
 //! severity      Secure's own numbers: 0 to 3 are high, here 0; 4 and 5 medium, here 2; 6 low, here
 //!               4; 7 info, here 6; a label or a syslog name as for Monitor; absent 6
 //! time          timestamp, timestampRFC3339Nano, createdOn, the first that is set; else the time
 //!               of import
-//! labels        labels, scopeLabels; container.id = containerId; host.mac = machineId, hostMac
+//! labels        labels, scopeLabels; container.id = containerId; host.mac = machineId, hostMac;
+//!               host.hostName and container.name: the first two of metrics
 //! tags          policy = name, if the name is that of the rule; policyId; agentId; falco.source =
 //!               source
 //! details       rule, summary = output; the others from the labels host.hostName, host.mac,
@@ -67,6 +68,19 @@ struct Wire<'a> {
     policy_id: Text<'a>,
     #[serde(borrow, default)]
     output: Text<'a>,
+    /// In a webhook: what Falco says, and the names of host and container.
+    #[serde(borrow, default)]
+    fields: Option<Vec<Field<'a>>>,
+    #[serde(borrow, default)]
+    metrics: Option<Vec<Text<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Field<'a> {
+    #[serde(borrow, default)]
+    key: Text<'a>,
+    #[serde(borrow, default)]
+    value: Text<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -85,6 +99,7 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let none = Content::default();
     let content = wire.content.as_ref().unwrap_or(&none);
     let rule = first_given(&[&wire.rule_name, &content.rule_name]);
+    let rule = rule.or_else(|| wire.field("falco.rule"));
     let output = first_given(&[&wire.output, &content.output]);
     let missing = Reject::Missing { format: Format::Sysdig, field: "ruleName" };
     let name = rule.or(wire.name.given()).ok_or(missing)?;
@@ -124,17 +139,31 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     Ok(draft.uid(uid, UidTime::Free))
 }
 
+/// The severity of one of Secure's numbers.
+pub(super) fn severity_of(number: Option<&str>) -> Option<Severity> {
+    Some(match number? {
+        "0" | "1" | "2" | "3" => Severity::Emergency,
+        "4" | "5" => Severity::Critical,
+        "6" => Severity::Warning,
+        "7" => Severity::Informational,
+        _ => return None,
+    })
+}
+
 impl Wire<'_> {
     /// A number of Secure means another severity than that of Monitor: what counts is the label
     /// over it.
     fn severity(&self) -> Result<Severity, Reject> {
-        Ok(match self.severity.given() {
-            Some("0" | "1" | "2" | "3") => Severity::Emergency,
-            Some("4" | "5") => Severity::Critical,
-            Some("6") => Severity::Warning,
-            Some("7") => Severity::Informational,
-            _ => severity("severity", &self.severity)?.unwrap_or(Severity::Informational),
-        })
+        match severity_of(self.severity.given()) {
+            Some(severity) => Ok(severity),
+            None => Ok(severity("severity", &self.severity)?.unwrap_or(Severity::Informational)),
+        }
+    }
+
+    /// A field of Falco's, by its name.
+    fn field(&self, key: &str) -> Option<&str> {
+        let field = self.fields.iter().flatten().find(|field| field.key.0 == key)?;
+        field.value.given()
     }
 
     fn time(&self) -> Result<Option<Timestamp>, Reject> {
@@ -145,7 +174,10 @@ impl Wire<'_> {
     }
 
     fn labels(&self) -> Labels {
+        let metric = |at: usize| self.metrics.as_ref()?.get(at)?.given();
         let ids = [
+            ("host.hostName", metric(0)),
+            ("container.name", metric(1)),
             ("container.id", self.container_id.given()),
             ("host.mac", first_given(&[&self.machine_id, &self.host_mac])),
         ];

@@ -4,7 +4,8 @@
 //! type, source  `alert`, `sysdig`
 //! name          alert.name, else alert.subject, else `unnamed alert`
 //! description   alert.description, else alert.subject
-//! severity      alert.severity, alert.severityLabel, as for an event
+//! severity      alert.severity, alert.severityLabel, as for an event; Secure's numbers as in
+//!               `policy`
 //! state         resolved if state is OK or RESOLVED, or resolved is true
 //! time          timestamp of one that fires
 //! end_time      timestamp of one that is over
@@ -22,20 +23,23 @@
 //! uid           sysdig:<event.id>, else sysdig:<content hash> of alert.id, time, entity
 //! ```
 //!
-//! One that is over does not say when it began: as a further observation it leaves the time of its
-//! event as it is, and on its own it gets the time of import.
+//! Secure puts the events of a policy into entities[].policyEvents: each is an event of its own,
+//! see `policy`. One that is over does not say when it began: as a further observation it leaves
+//! the time of its event as it is, and on its own it gets the time of import.
 
-use super::{event::is_over, given, parse, scope_labels, severity};
+use super::{event::is_over, given, parse, policy, scope_labels, severity};
 use crate::{
     Format, Reject,
     identity::ContentHash,
-    source::Input,
+    nested::{self, Lines},
+    source::{Input, Run},
     wire::{Moment, Pairs, Text, first_given},
 };
 use eventscope_model::{
     AlertDetails, Details, Draft, EventType, Labels, Severity, State, Timestamp, UidTime, limits,
 };
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 struct Wire<'a> {
@@ -91,6 +95,9 @@ struct Entity<'a> {
     entity: Text<'a>,
     #[serde(borrow, default)]
     metric_values: Option<Vec<MetricValue<'a>>>,
+    /// Only Secure has them.
+    #[serde(borrow, default)]
+    policy_events: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -101,8 +108,22 @@ struct MetricValue<'a> {
     value: Text<'a>,
 }
 
-pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+/// Gives the alert, and the policy events that Secure tells in it.
+pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let wire: Wire<'_> = parse(input.json, input.line)?;
+    let lists = wire.entities().filter_map(|entity| entity.policy_events).collect::<Vec<_>>();
+    run.give(input.line, draft(&wire))?;
+    let mut lines = Lines::new(input);
+    for list in lists {
+        for event in nested::elements(Format::Sysdig, list)? {
+            let line = lines.of(event);
+            run.give(line, policy::draft(Input { json: event.get().as_bytes(), line }))?;
+        }
+    }
+    Ok(())
+}
+
+fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
     let missing = Reject::Missing { format: Format::Sysdig, field: "timestamp" };
     let time = wire.timestamp.read_positive("timestamp")?.ok_or(missing)?;
     let alert = &wire.alert;
@@ -111,8 +132,11 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let description = first_given(&[&alert.description, &alert.subject]);
     draft.description = description.unwrap_or_default().to_owned();
     let label = || severity("alert.severityLabel", &alert.severity_label).transpose();
+    let is_of_secure = wire.entities().any(|entity| entity.policy_events.is_some());
+    let of_secure = policy::severity_of(alert.severity.given().filter(|_| is_of_secure));
     let level = severity("alert.severity", &alert.severity).transpose().or_else(label);
-    draft.severity = level.transpose()?.unwrap_or(Severity::Informational).level();
+    let level = of_secure.map_or(level.transpose(), |level| Ok(Some(level)));
+    draft.severity = level?.unwrap_or(Severity::Informational).level();
     if wire.is_over() {
         (draft.state, draft.end_time) = (State::Resolved, Some(time));
     } else {

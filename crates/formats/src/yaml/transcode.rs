@@ -10,6 +10,9 @@ pub(super) struct Transcoded {
     /// The document itself if it is no list.
     pub(super) items: Vec<Item>,
     pub(super) list: Option<ListForm>,
+    /// Whether something follows the list or the fault ended reading, so that its last item is
+    /// whole.
+    pub(super) goes_on: bool,
     /// Where reading ended early: the line of the item, and why.
     pub(super) fault: Option<(u64, Reject)>,
 }
@@ -45,6 +48,7 @@ pub(super) fn read(document: &str, first_line: u64) -> Transcoded {
         }
     }
     (read.items, read.list) = (writer.items, writer.list);
+    read.goes_on = writer.goes_on || read.fault.is_some();
     read
 }
 
@@ -62,6 +66,8 @@ struct Writer {
     at_items: bool,
     /// How many containers are open around an item.
     item_depth: usize,
+    /// Whether a key follows the list.
+    goes_on: bool,
 }
 
 /// The item depth after a list has ended: what follows belongs to no item.
@@ -117,6 +123,7 @@ impl Writer {
         self.begin(line);
         if let Some(Frame { kind: kind @ Kind::Key, .. }) = self.frames.last_mut() {
             *kind = Kind::Value;
+            self.goes_on |= self.item_depth == NO_ITEM;
             self.at_items = self.frames.len() == 1 && matches!(text, "items" | "Items");
             self.json.push_str(&quoted(text));
             self.json.push(':');

@@ -1,0 +1,308 @@
+//! Records inside others: what a log driver, an index or a bus puts around an event.
+//!
+//! The record inside decides format, identity, time and severity; an envelope only fills in what it
+//! lacks. The table [`ENVELOPES`] says how each is told and where its records are; at most
+//! [`limits::ENVELOPES_MAX`] lie in one another.
+//!
+//! A path goes from key to key; `*` stands for each element of an array, a number for one of them.
+//! What is found at the end of a path is an object, or a text that holds one or a line.
+
+use crate::{
+    Format, Reject,
+    extent::{Extent, Keys, Lists, Progress},
+    importer::Record,
+    limits,
+    nested::members,
+    source::{Input, Run, SOURCES},
+    wire::Moment,
+};
+use eventscope_model::{Labels, Timestamp};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// How one kind of envelope is told, and where things are in it.
+struct Envelope {
+    /// Keys that it has, all of them.
+    all: &'static [&'static str],
+    /// Keys of which it has one, if there are any here.
+    any: &'static [&'static str],
+    /// Where its parts are, each of which holds a record.
+    parts: &'static str,
+    /// Where the record is in a part.
+    record: &'static str,
+    /// Where the time is in a part.
+    time: &'static str,
+    /// What in a part is a label: the path and the name. Of an object without a name here all
+    /// texts are labels under their own names.
+    labels: &'static [(&'static str, &'static str)],
+}
+
+const PLAIN: Envelope =
+    Envelope { all: &[], any: &[], parts: "", record: "", time: "", labels: &[] };
+
+/// What collectors of logs say of a container.
+const LOG_LABELS: &[(&str, &str)] = &[
+    ("kubernetes.namespace_name", "kubernetes.namespace.name"),
+    ("kubernetes.pod_name", "kubernetes.pod.name"),
+    ("kubernetes.container_name", "container.name"),
+    ("kubernetes.host", "kubernetes.node.name"),
+    ("kubernetes.docker_id", "container.id"),
+    ("container_name", "container.name"),
+    ("hostname", "host.hostName"),
+];
+
+/// The envelopes that are known.
+const ENVELOPES: &[Envelope] = &[
+    // Elasticsearch: a line of elasticdump, one document, the answer to a search.
+    Envelope { all: &["_source", "_index"], record: "_source", ..PLAIN },
+    Envelope { all: &["hits", "took"], parts: "hits.hits.*", record: "_source", ..PLAIN },
+    // The journal of systemd.
+    Envelope {
+        all: &["MESSAGE"],
+        any: &["__REALTIME_TIMESTAMP", "__CURSOR", "_HOSTNAME"],
+        record: "MESSAGE",
+        time: "__REALTIME_TIMESTAMP",
+        labels: &[("_HOSTNAME", "host.hostName")],
+        ..PLAIN
+    },
+    // Docker's json-file driver, Fluentd and Fluent Bit.
+    Envelope {
+        all: &["log"],
+        any: &["stream", "time", "date", "@timestamp", "kubernetes", "timestamp"],
+        record: "log",
+        time: "time",
+        labels: LOG_LABELS,
+        ..PLAIN
+    },
+    // Loki: a line of logcli, the answer to a query.
+    Envelope {
+        all: &["labels", "line", "timestamp"],
+        record: "line",
+        time: "timestamp",
+        labels: &[("labels", "")],
+        ..PLAIN
+    },
+    Envelope {
+        all: &["status", "data"],
+        parts: "data.result.*.values.*",
+        record: "1",
+        time: "0",
+        ..PLAIN
+    },
+    Envelope { all: &["streams"], parts: "streams.*.values.*", record: "1", time: "0", ..PLAIN },
+    // The page of falcosidekick.
+    Envelope { all: &["statistics", "results"], parts: "results.*", ..PLAIN },
+    // eventrouter: what was before is in `old_event`, and no event.
+    Envelope { all: &["verb", "event"], record: "event", ..PLAIN },
+    // Trivy's operator, which may say only what it is about.
+    Envelope { all: &["verb", "operatorObject"], record: "operatorObject", ..PLAIN },
+    // AWS: its network firewall; CloudWatch as its API answers, and as it is subscribed to.
+    Envelope {
+        all: &["firewall_name", "event"],
+        record: "event",
+        labels: &[
+            ("firewall_name", "aws.firewall.name"),
+            ("availability_zone", "cloudProvider.availabilityZone"),
+        ],
+        ..PLAIN
+    },
+    Envelope {
+        all: &["events"],
+        parts: "events.*",
+        record: "message",
+        time: "timestamp",
+        labels: &[("logStreamName", "aws.log.stream")],
+        ..PLAIN
+    },
+    Envelope {
+        all: &["logEvents", "logGroup"],
+        parts: "logEvents.*",
+        record: "message",
+        time: "timestamp",
+        ..PLAIN
+    },
+    // A notice about one thing.
+    Envelope { all: &["event"], record: "event", ..PLAIN },
+    // CloudEvents with something that is known by itself.
+    Envelope {
+        all: &["specversion", "data"],
+        record: "data",
+        time: "time",
+        labels: &[("subject", "event.subject"), ("source", "event.source")],
+        ..PLAIN
+    },
+];
+
+/// A record that was found in an envelope.
+struct Inside<'a> {
+    text: Cow<'a, str>,
+    line: u64,
+    time: Option<Timestamp>,
+    labels: Labels,
+}
+
+/// Reads what is in an envelope. `None` if it is none, or holds nothing that is known: then it is
+/// whatever it would be otherwise.
+pub(crate) fn read(
+    input: Input<'_>,
+    keys: Keys<'_>,
+    run: &mut Run<'_>,
+) -> Option<Result<(), Reject>> {
+    if run.depth >= limits::ENVELOPES_MAX {
+        return None;
+    }
+    let is_told = |it: &&Envelope| {
+        it.all.iter().all(|key| keys.has(key)) && (it.any.is_empty() || keys.has_any(it.any))
+    };
+    let told = ENVELOPES.iter().filter(is_told);
+    told.filter_map(|envelope| envelope.open(input)).find_map(|inside| read_all(&inside, run))
+}
+
+/// Reads the records of one envelope, if one of them is known.
+fn read_all(all: &[Inside<'_>], run: &mut Run<'_>) -> Option<Result<(), Reject>> {
+    let mut known = false;
+    for inside in all {
+        let before = run.events.len();
+        run.depth = run.depth.saturating_add(1);
+        let read = read_inside(&inside.text, inside.line, run);
+        run.depth = run.depth.saturating_sub(1);
+        match read {
+            None if known => run.pass_over(),
+            None => continue,
+            Some(Err(reject)) => {
+                if let Err(reject) = run.give(inside.line, Err(reject)) {
+                    return Some(Err(reject));
+                }
+            }
+            Some(Ok(())) => {}
+        }
+        if !known {
+            // Those before that were not known are counted now.
+            known = true;
+            let earlier = all.iter().take_while(|it| !std::ptr::eq(*it, inside)).count();
+            (0..earlier).for_each(|_| run.pass_over());
+        }
+        run.events.range_mut(before..).for_each(|record| fill(record, &inside.labels, inside.time));
+    }
+    known.then_some(Ok(()))
+}
+
+/// Fills in what the event of a record lacks.
+pub(crate) fn fill(record: &mut Record, labels: &Labels, time: Option<Timestamp>) {
+    let Ok(draft) = &mut record.content else { return };
+    draft.time = draft.time.or(time);
+    for (key, value) in labels.iter() {
+        if draft.labels.find(key).is_none() {
+            draft.labels.insert(key, value);
+        }
+    }
+}
+
+/// Reads a text that may be a record or a line of a format; `None` if it is neither.
+pub(crate) fn read_inside(text: &str, line: u64, run: &mut Run<'_>) -> Option<Result<(), Reject>> {
+    let text = text.trim();
+    let wanted = run.only;
+    let wanted = move |format| wanted.is_none_or(|only| only == format);
+    if !text.starts_with('{') {
+        let lines = const { &SOURCES }.iter().filter(|source| wanted(source.format));
+        let mut readers = lines.filter_map(|source| Some((source.format, source.read_line?)));
+        let (format, draft) =
+            readers.find_map(|(format, read)| Some((format, read(text, run.memory)?)))?;
+        run.found.get_or_insert(format);
+        return Some(run.give(line, draft));
+    }
+    let mut extent = Extent::new(Lists::Closed);
+    let Ok(Progress::Complete(bytes)) = extent.advance(text.as_bytes()) else { return None };
+    let json = text.as_bytes().get(..bytes)?;
+    let keys = extent.keys(json);
+    let input = Input { json, line };
+    let source =
+        const { &SOURCES }.iter().find(|source| wanted(source.format) && (source.detect)(keys));
+    // What a CloudEvent carries of a pipeline is read with it.
+    if source.is_some_and(|it| it.format == Format::Cloudevents) && !keys.has("specversion") {
+        return None;
+    }
+    if source.is_none_or(|source| source.carries)
+        && let Some(read) = read(input, keys, run)
+    {
+        return Some(read);
+    }
+    let source = source?;
+    run.found.get_or_insert(source.format);
+    Some((source.read)(input, run))
+}
+
+impl Envelope {
+    /// The records in it, if there are any where they should be.
+    fn open<'a>(&self, input: Input<'a>) -> Option<Vec<Inside<'a>>> {
+        let whole: &RawValue = serde_json::from_slice(input.json).ok()?;
+        let mut lines = crate::nested::Lines::new(input);
+        let mut all = Vec::new();
+        for part in at(whole, self.parts) {
+            let Some(record) = at(part, self.record).into_iter().next() else { continue };
+            let line = lines.of(record);
+            let text = match record.get().as_bytes().first() {
+                Some(b'"') => Cow::Owned(serde_json::from_str(record.get()).ok()?),
+                Some(b'{') => Cow::Borrowed(record.get()),
+                _ => continue,
+            };
+            let time = if self.time.is_empty() { None } else { first_text(part, self.time) };
+            let time = time.and_then(|text| Moment::of(&text).read_or_utc("time").ok()?);
+            all.push(Inside { text, line, time, labels: self.labels_of(part) });
+            if all.len() > limits::EVENTS_PER_RECORD_MAX {
+                break;
+            }
+        }
+        (!all.is_empty()).then_some(all)
+    }
+
+    fn labels_of(&self, part: &RawValue) -> Labels {
+        let mut pairs = Vec::new();
+        for (path, name) in self.labels {
+            if !name.is_empty() {
+                pairs.extend(first_text(part, path).map(|text| ((*name).to_owned(), text)));
+                continue;
+            }
+            let object = at(part, path).into_iter().next();
+            for (key, value) in object.and_then(members).unwrap_or_default() {
+                pairs.extend(text_of(value).map(|text| (key.into_owned(), text)));
+            }
+        }
+        Labels::from_pairs(pairs)
+    }
+}
+
+/// All values at a path. There are no more of them than elements in the record.
+fn at<'a>(value: &'a RawValue, path: &str) -> Vec<&'a RawValue> {
+    let mut found = vec![value];
+    for step in path.split('.').filter(|step| !step.is_empty()) {
+        found = found.into_iter().flat_map(|value| step_into(value, step)).collect();
+    }
+    found
+}
+
+fn step_into<'a>(value: &'a RawValue, step: &str) -> Vec<&'a RawValue> {
+    if value.get().starts_with('[') {
+        let elements: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+        return match step.parse::<usize>() {
+            Ok(number) => elements.get(number).copied().into_iter().collect(),
+            Err(_) if step == "*" => elements,
+            Err(_) => Vec::new(),
+        };
+    }
+    let found = members(value).unwrap_or_default().into_iter();
+    found.filter(|(key, _)| key == step).map(|(_, value)| value).collect()
+}
+
+fn first_text(value: &RawValue, path: &str) -> Option<String> {
+    at(value, path).into_iter().find_map(text_of)
+}
+
+/// A scalar as a text, unless it is empty.
+fn text_of(value: &RawValue) -> Option<String> {
+    let text: crate::wire::Text<'_> = serde_json::from_str(value.get()).ok()?;
+    text.given().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! Tests of envelopes: what is inside is what it is by itself.
+
+use super::ENVELOPES;
+use crate::testing::{labels, one, read};
+
+/// An alert that lacks what an envelope may have.
+const ALERT: &str = r#"{"rule":"R","output":"o","priority":"Error","time":"2026-11-23T09:00:00Z"}"#;
+
+fn text(json: &str) -> String {
+    serde_json::Value::from(json).to_string()
+}
+
+#[test]
+fn the_record_inside_is_the_same_as_by_itself() {
+    let bare = one(ALERT).unwrap();
+    let quoted = text(ALERT);
+    for around in [
+        format!(r#"{{"_index":"i","_source":{ALERT}}}"#),
+        format!(r#"{{"took":1,"hits":{{"total":1,"hits":[{{"_source":{ALERT}}}]}}}}"#),
+        format!(r#"{{"MESSAGE":{quoted},"__CURSOR":"s"}}"#),
+        format!(r#"{{"log":{quoted},"stream":"stdout","time":"2026-11-24T09:00:00Z"}}"#),
+        format!(r#"{{"labels":{{}},"line":{quoted},"timestamp":"2026-11-24T09:00:00Z"}}"#),
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"streams","result":[
+            {{"stream":{{}},"values":[["1795000000000000000",{quoted}]]}}]}}}}"#
+        ),
+        format!(r#"{{"statistics":{{}},"results":[{ALERT}]}}"#),
+        format!(r#"{{"events":[{{"message":{quoted},"timestamp":1795000000000}}]}}"#),
+        format!(r#"{{"logGroup":"g","logEvents":[{{"message":{quoted}}}]}}"#),
+        format!(r#"{{"specversion":"1.0","id":"1","type":"t","data":{ALERT}}}"#),
+    ] {
+        assert_eq!(one(&around), Ok(bare.clone()), "{around}");
+    }
+}
+
+#[test]
+fn an_envelope_fills_in_what_is_missing() {
+    let around = format!(
+        r#"{{"log":{},"@timestamp":"2026-11-24T09:00:00Z","kubernetes":{{"pod_name":"web-1",
+        "namespace_name":"shop","host":"n1"}}}}"#,
+        text(ALERT)
+    );
+    let draft = one(&around).unwrap();
+    assert_eq!(draft.uid, one(ALERT).unwrap().uid);
+    assert_eq!(
+        labels(&draft),
+        "kubernetes.namespace.name = 'shop' and kubernetes.node.name = 'n1' and \
+         kubernetes.pod.name = 'web-1'"
+    );
+}
+
+#[test]
+fn envelopes_lie_in_envelopes_three_deep() {
+    let mut json = ALERT.to_owned();
+    for depth in 1..=4 {
+        json = format!(r#"{{"_index":"{depth}","_source":{json}}}"#);
+        let outcome = read(&json);
+        assert_eq!(outcome.records.len(), usize::from(depth <= 3), "{depth}");
+        assert_eq!(outcome.counts.other_documents, u64::from(depth > 3));
+    }
+}
+
+#[test]
+fn what_is_not_known_inside_leaves_the_envelope_as_it_was() {
+    let known = r#"{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"a":1}}"#;
+    assert_eq!(one(known).unwrap().source, "cloudevents");
+    let outcome = read(r#"{"log":"a line of text","stream":"stdout"}"#);
+    assert_eq!((outcome.records.len(), outcome.counts.other_documents), (0, 1));
+    let mixed = format!(r#"{{"statistics":{{}},"results":[{{"a":1}},{ALERT},{{"b":2}}]}}"#);
+    let outcome = read(mixed);
+    assert_eq!((outcome.records.len(), outcome.counts.other_documents), (1, 2));
+}
+
+#[test]
+fn every_envelope_is_told_by_something() {
+    assert!(ENVELOPES.iter().all(|envelope| !envelope.all.is_empty()));
+}
