@@ -8,6 +8,7 @@
 //!                so are the last of too many, and the longest of an event that is too long
 //! tags           values are cut; one whose key is too long, and the last of too many, are left out
 //! metrics        the last of too many are left out
+//! details        the texts of an event that is too long are cut
 //! ```
 //!
 //! The tag `eventscope.cut` names what was cut or left out. It is no part of the identity. An event
@@ -44,8 +45,12 @@ pub(crate) fn fit(draft: &mut Draft) -> bool {
     }
     fit_labels(&mut draft.labels, &mut names);
     fit_tags(&mut draft.tags, &mut names);
-    let over = draft.bytes().saturating_sub(limits::EVENT_BYTES_MAX);
-    leave_out_longest(&mut draft.labels, over, &mut names);
+    let over = |draft: &Draft| draft.bytes().saturating_sub(limits::EVENT_BYTES_MAX);
+    if over(draft) > 0 {
+        fit_details(draft.details.as_mut(), &mut names);
+    }
+    let bytes = over(draft);
+    leave_out_longest(&mut draft.labels, bytes, &mut names);
     let Some(names) = names.text() else { return false };
     while draft.tags.len() >= limits::TAGS_MAX && draft.tags.get(TAG).is_none() {
         let last = draft.tags.iter().last().map(|(key, _)| key.to_owned());
@@ -54,6 +59,30 @@ pub(crate) fn fit(draft: &mut Draft) -> bool {
     let all = before.into_iter().chain([names]).collect::<Vec<_>>();
     draft.tags.insert(TAG, all.join(", "));
     true
+}
+
+/// Cuts the texts of details, which say again what the event says.
+fn fit_details(details: Option<&mut Details>, names: &mut Names) {
+    let texts: Vec<&mut Option<String>> = match details {
+        Some(Details::Alert(it)) => vec![
+            &mut it.trigger,
+            &mut it.entity,
+            &mut it.alert_name,
+            &mut it.condition,
+            &mut it.scope,
+            &mut it.segment,
+        ],
+        Some(Details::Policy(it)) => {
+            vec![&mut it.summary, &mut it.rule, &mut it.image, &mut it.container_name]
+        }
+        _ => Vec::new(),
+    };
+    for text in texts.into_iter().flatten() {
+        if text.len() > limits::LABEL_VALUE_BYTES_MAX {
+            *text = cut(text, limits::LABEL_VALUE_BYTES_MAX);
+            names.add("details");
+        }
+    }
 }
 
 fn fit_labels(labels: &mut Labels, names: &mut Names) {

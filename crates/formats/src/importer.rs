@@ -6,7 +6,7 @@
 )]
 
 use crate::{
-    Collect, Format, Map, ReadError, Reject, Syntax,
+    Format, ImportOptions, ReadError, Reject, Syntax,
     csv::read::Rows,
     cut,
     docker::plain,
@@ -20,74 +20,17 @@ use crate::{
     window::Window,
     yaml,
 };
-use eventscope_model::{Draft, Labels, Timestamp};
+use eventscope_model::{Draft, Timestamp};
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     fmt,
     io::{self, Read},
-    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
-
-/// What a run is asked to do beyond reading.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ImportOptions {
-    /// The format of all dumps; `None` tells it from each record. With a format given, no other is
-    /// looked for, and a document that stands alone is read as that format whatever its keys.
-    pub format: Option<Format>,
-    /// Labels that every event gets; they replace labels of the same key. They are no part of the
-    /// identity of an event.
-    pub labels: Labels,
-    /// Which Docker and Kubernetes events are let through; `None` lets all through.
-    pub collect: Option<Collect>,
-    /// How many events of one second and component (Docker, Kubernetes) are let through; one more
-    /// stands for those that are not. `None` lets all through.
-    pub limit_per_second: Option<NonZeroU32>,
-    /// What the fields of [`Format::Jsonl`] and [`Format::Csv`] mean, which cannot be read without
-    /// it. Other formats do not use it.
-    pub map: Option<Map>,
-}
-
-impl ImportOptions {
-    /// Names the format of all dumps.
-    #[must_use]
-    pub fn format(mut self, format: Format) -> Self {
-        self.format = Some(format);
-        self
-    }
-
-    /// Gives every event a label.
-    #[must_use]
-    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.labels.insert(key, value);
-        self
-    }
-
-    /// Lets only those Docker and Kubernetes events through that are collected.
-    #[must_use]
-    pub fn collect(mut self, collect: Collect) -> Self {
-        self.collect = Some(collect);
-        self
-    }
-
-    /// Lets only so many events of one second and component through.
-    #[must_use]
-    pub fn limit_per_second(mut self, limit: NonZeroU32) -> Self {
-        self.limit_per_second = Some(limit);
-        self
-    }
-
-    /// Says what the fields of a format mean that has any.
-    #[must_use]
-    pub fn map(mut self, map: Map) -> Self {
-        self.map = Some(map);
-        self
-    }
-}
 
 /// One run over any number of dumps. What one record says about a container is remembered for the
 /// later ones, across files.
@@ -484,19 +427,21 @@ impl Dump<'_> {
             return Line::LeftOut;
         }
         let wanted = |format| self.importer.options.format.is_none_or(|only| only == format);
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            for source in const { &SOURCES }.iter().filter(|source| wanted(source.format)) {
-                let read = source
-                    .read_line
-                    .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
-                if let Some(content) = read {
-                    self.format.get_or_insert(source.format);
-                    let mut record = Record { line, content };
-                    return match self.finish(&mut record) {
-                        Fate::Given => Line::Record(Box::new(record)),
-                        Fate::LeftOut => Line::LeftOut,
-                    };
+        let text = String::from_utf8_lossy(bytes);
+        for source in const { &SOURCES }.iter().filter(|source| wanted(source.format)) {
+            let read = source
+                .read_line
+                .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
+            if let Some(mut content) = read {
+                if let (Cow::Owned(_), Ok(draft)) = (&text, &mut content) {
+                    draft.tags.insert(cut::TAG, mend::WHAT);
                 }
+                self.format.get_or_insert(source.format);
+                let mut record = Record { line, content };
+                return match self.finish(&mut record) {
+                    Fate::Given => Line::Record(Box::new(record)),
+                    Fate::LeftOut => Line::LeftOut,
+                };
             }
         }
         Line::Text

@@ -427,14 +427,14 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// How many bytes before a record mean nothing: white space, byte order marks of files that were
-/// joined, what a truncated file is filled with, and what separates the records of a JSON text
+/// How many bytes before a record mean nothing: white space, commas, byte order marks of files that
+/// were joined, what a truncated file is filled with, and what separates the records of a JSON text
 /// sequence (RFC 7464).
 fn blanks(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(rest) = bytes.get(at..) {
         match rest.first() {
-            Some(b' ' | b'\t' | b'\r' | b'\0' | b'\x1e') => at += 1,
+            Some(b' ' | b'\t' | b'\r' | b'\x0c' | b'\0' | b'\x1e' | b',') => at += 1,
             Some(_) if rest.starts_with(MARK) => at += MARK.len(),
             _ => break,
         }

@@ -118,7 +118,7 @@ fn is_first_key(line: &[u8]) -> bool {
 /// comment, a divider or a bracket.
 fn is_foreign(line: &str) -> bool {
     let Some(first) = line.chars().next() else { return false };
-    if first.is_whitespace() || "-#%.{}[]\"'".contains(first) {
+    if first.is_whitespace() || "-#%.?:{}[]\"'".contains(first) {
         return false;
     }
     if is_note(line.as_bytes()) {
@@ -155,13 +155,9 @@ pub(crate) fn read(mut window: Window<'_>) -> io::Result<Documents> {
     if window.bytes().len() > limits::YAML_BYTES_MAX {
         return Ok(refused("the file is longer than 64 MiB; as JSON it may have any length", 1));
     }
-    Ok(match std::str::from_utf8(window.bytes()) {
-        Ok(text) => Documents { text: text.to_owned(), at: 0, line: 1, ready: VecDeque::new() },
-        Err(error) => {
-            let valid = window.bytes().get(..error.valid_up_to()).unwrap_or_default();
-            refused("it is not UTF-8", 1 + crate::window::newlines(valid))
-        }
-    })
+    // A byte that is no UTF-8 costs itself.
+    let text = String::from_utf8_lossy(window.bytes()).into_owned();
+    Ok(Documents { text, at: 0, line: 1, ready: VecDeque::new() })
 }
 
 /// The documents of a YAML text, item by item.
@@ -240,7 +236,7 @@ fn pieces(document: &str, line: u64, is_last: bool) -> VecDeque<Piece> {
     let count = read.items.len();
     let last_end = if !is_last || read.goes_on || document.trim_end().ends_with(['}', ']']) {
         End::Proved
-    } else if document.ends_with('\n') {
+    } else if document.ends_with(['\n', '\r']) {
         End::Line
     } else {
         End::Open

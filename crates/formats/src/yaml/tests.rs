@@ -74,7 +74,7 @@ fn what_could_grow_is_refused() {
     let deep = format!("kind: {}", "[".repeat(150));
     assert!(read(&deep).lines()[0].contains("nested too deep"), "{:?}", read(&deep).lines());
     let latin = b"kind: x\nnote: caf\xe9\n";
-    assert_eq!(read(latin).lines(), ["2 REJECT broken YAML on line 2: it is not UTF-8"]);
+    assert_eq!(read(latin).counts.other_documents, 1);
     let endless = "kind: x\n".as_bytes().chain(std::io::repeat(b'#'));
     let outcome = read_with(ImportOptions::default(), endless.take(u64::MAX));
     let long = "1 REJECT broken YAML on line 1: the file is longer than 64 MiB; \

@@ -1,0 +1,62 @@
+//! What a run over dumps is asked to do.
+
+use crate::{Collect, Format, Map};
+use eventscope_model::Labels;
+use std::num::NonZeroU32;
+
+/// What a run is asked to do beyond reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportOptions {
+    /// The format of all dumps; `None` tells it from each record. With a format given, no other is
+    /// looked for, and a document that stands alone is read as that format whatever its keys.
+    pub format: Option<Format>,
+    /// Labels that every event gets; they replace labels of the same key. They are no part of the
+    /// identity of an event.
+    pub labels: Labels,
+    /// Which Docker and Kubernetes events are let through; `None` lets all through.
+    pub collect: Option<Collect>,
+    /// How many events of one second and component (Docker, Kubernetes) are let through; one more
+    /// stands for those that are not. `None` lets all through.
+    pub limit_per_second: Option<NonZeroU32>,
+    /// What the fields of [`Format::Jsonl`] and [`Format::Csv`] mean, which cannot be read without
+    /// it. Other formats do not use it.
+    pub map: Option<Map>,
+}
+
+impl ImportOptions {
+    /// Names the format of all dumps.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Gives every event a label.
+    #[must_use]
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key, value);
+        self
+    }
+
+    /// Lets only those Docker and Kubernetes events through that are collected.
+    #[must_use]
+    pub fn collect(mut self, collect: Collect) -> Self {
+        self.collect = Some(collect);
+        self
+    }
+
+    /// Lets only so many events of one second and component through.
+    #[must_use]
+    pub fn limit_per_second(mut self, limit: NonZeroU32) -> Self {
+        self.limit_per_second = Some(limit);
+        self
+    }
+
+    /// Says what the fields of a format mean that has any.
+    #[must_use]
+    pub fn map(mut self, map: Map) -> Self {
+        self.map = Some(map);
+        self
+    }
+}
