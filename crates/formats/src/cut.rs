@@ -47,7 +47,7 @@ pub(crate) fn fit(draft: &mut Draft) -> bool {
     fit_tags(&mut draft.tags, &mut names);
     let over = |draft: &Draft| draft.bytes().saturating_sub(limits::EVENT_BYTES_MAX);
     if over(draft) > 0 {
-        fit_details(draft.details.as_mut(), &mut names);
+        draft.details.iter_mut().for_each(|details| fit_details(details, &mut names));
     }
     let bytes = over(draft);
     leave_out_longest(&mut draft.labels, bytes, &mut names);
@@ -62,9 +62,9 @@ pub(crate) fn fit(draft: &mut Draft) -> bool {
 }
 
 /// Cuts the texts of details, which say again what the event says.
-fn fit_details(details: Option<&mut Details>, names: &mut Names) {
+fn fit_details(details: &mut Details, names: &mut Names) {
     let texts: Vec<&mut Option<String>> = match details {
-        Some(Details::Alert(it)) => vec![
+        Details::Alert(it) => vec![
             &mut it.trigger,
             &mut it.entity,
             &mut it.alert_name,
@@ -72,10 +72,10 @@ fn fit_details(details: Option<&mut Details>, names: &mut Names) {
             &mut it.scope,
             &mut it.segment,
         ],
-        Some(Details::Policy(it)) => {
+        Details::Policy(it) => {
             vec![&mut it.summary, &mut it.rule, &mut it.image, &mut it.container_name]
         }
-        _ => Vec::new(),
+        Details::Scan(_) => Vec::new(),
     };
     for text in texts.into_iter().flatten() {
         if text.len() > limits::LABEL_VALUE_BYTES_MAX {

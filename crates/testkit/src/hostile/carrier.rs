@@ -52,26 +52,10 @@ impl Place {
     }
 }
 
-/// What becomes of a key that a record has in [`Place::Key`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyUse {
-    /// It is the key of a label, and empty it is a fault.
-    Label,
-    /// It is the key of a label unless it is empty.
-    LabelIfGiven,
-    /// It is put behind something else, and there is another label already.
-    Prefixed,
-    /// It is that of a field that nobody reads.
-    Ignored,
-}
-
 /// A format, and a record of it on one line that has each place once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Carrier {
     pub(super) format: &'static str,
-    pub(super) key: KeyUse,
-    /// Labels that the record has besides.
-    pub(super) labels: usize,
     /// A field that must not stand there twice.
     pub(super) field: &'static str,
     /// Fields with values that are JSON, but not of their shapes.
@@ -83,8 +67,6 @@ pub(super) struct Carrier {
 pub(super) const CARRIERS: [Carrier; 6] = [
     Carrier {
         format: "native",
-        key: KeyUse::Label,
-        labels: 0,
         field: "name",
         shapes: &[
             ("count", "-1"),
@@ -107,8 +89,6 @@ pub(super) const CARRIERS: [Carrier; 6] = [
     },
     Carrier {
         format: "kubernetes",
-        key: KeyUse::Ignored,
-        labels: 0,
         field: "reason",
         shapes: &[
             ("metadata", "7"),
@@ -128,8 +108,6 @@ pub(super) const CARRIERS: [Carrier; 6] = [
     },
     Carrier {
         format: "docker",
-        key: KeyUse::Prefixed,
-        labels: 1,
         field: "Action",
         shapes: &[("status", "{}"), ("id", "[]"), ("timeNano", "[1]")],
         pattern: concat!(
@@ -139,8 +117,6 @@ pub(super) const CARRIERS: [Carrier; 6] = [
     },
     Carrier {
         format: "falco",
-        key: KeyUse::Ignored,
-        labels: 0,
         field: "rule",
         shapes: &[("uuid", "{}"), ("hostname", "[]"), ("source", "{}")],
         pattern: concat!(
@@ -150,8 +126,6 @@ pub(super) const CARRIERS: [Carrier; 6] = [
     },
     Carrier {
         format: "alertmanager",
-        key: KeyUse::Label,
-        labels: 1,
         field: "startsAt",
         shapes: &[
             ("endsAt", "{}"),
@@ -166,8 +140,6 @@ pub(super) const CARRIERS: [Carrier; 6] = [
     },
     Carrier {
         format: "sysdig",
-        key: KeyUse::LabelIfGiven,
-        labels: 0,
         field: "name",
         shapes: &[("severity", "\"loud\""), ("scope", "{}"), ("createdOn", "[]")],
         pattern: concat!(
