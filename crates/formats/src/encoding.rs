@@ -1,7 +1,8 @@
 //! Gives UTF-8 whatever the encoding: drops a byte order mark and decodes UTF-16 as a stream.
 //!
 //! UTF-16 is told by its byte order mark; a shell that redirects output into a file writes one.
-//! Bytes that are no UTF-8 are left as they are: the record that holds them is rejected later.
+//! Bytes that are no UTF-8 are left as they are: the record that holds them is mended later. The
+//! colours of a terminal, which `jq -C` and others print into a pipe too, are left out.
 
 #![expect(clippy::arithmetic_side_effects, reason = "places in buffers")]
 
@@ -24,9 +25,68 @@ pub(crate) fn utf8<'a>(input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> 
     };
     whole.read_exact(&mut vec![0; mark_bytes])?;
     Ok(match order {
-        None => Box::new(whole),
+        None => Box::new(Plain { input: whole, escape: Escape::Outside }),
         Some(order) => Box::new(Utf16 { input: whole, order, raw: Vec::new(), ready: Vec::new() }),
     })
+}
+
+/// Leaves out sequences that set colours: ESC, `[`, digits and semicolons, `m`. In JSON, and in
+/// what people read, ESC means nothing else; one that begins nothing of this kind is left out
+/// alone.
+struct Plain<R> {
+    input: R,
+    escape: Escape,
+}
+
+/// How far a sequence has come at the end of what was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escape {
+    Outside,
+    /// After ESC.
+    Begun,
+    /// After the bracket.
+    Inside,
+}
+
+impl<R: Read> Read for Plain<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.input.read(buffer)?;
+            let bytes = buffer.get_mut(..read).unwrap_or_default();
+            if self.escape == Escape::Outside && memchr::memchr(ESC, bytes).is_none() {
+                return Ok(read);
+            }
+            let kept = self.keep(bytes);
+            if kept > 0 || read == 0 {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+/// What begins a sequence.
+const ESC: u8 = 0x1b;
+
+impl<R> Plain<R> {
+    /// Moves what is kept to the front, and tells how much it is.
+    fn keep(&mut self, bytes: &mut [u8]) -> usize {
+        let mut kept = 0;
+        for at in 0..bytes.len() {
+            let byte = bytes.get(at).copied().unwrap_or_default();
+            self.escape = match (self.escape, byte) {
+                (_, ESC) => Escape::Begun,
+                (Escape::Begun, b'[') => Escape::Inside,
+                (Escape::Inside, b'0'..=b'9' | b';') => Escape::Inside,
+                (Escape::Inside, b'm' | b'K') => Escape::Outside,
+                _ => {
+                    bytes.swap(kept, at);
+                    kept += 1;
+                    Escape::Outside
+                }
+            };
+        }
+        kept
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -102,5 +162,28 @@ impl<R: Read> Read for Utf16<R> {
             *to = from;
         }
         Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{InPieces, read, read_with};
+
+    #[test]
+    fn colours_are_left_out_in_whatever_pieces_they_arrive() {
+        let json = br#"{"type":"custom","name":"a","time":"2026-11-23T09:00:00Z"}"#;
+        let plain = read(json);
+        let coloured: Vec<u8> = json
+            .iter()
+            .flat_map(|byte| match byte {
+                b'{' | b':' => [b"\x1b[1;39m", [*byte].as_slice(), b"\x1b[0m\x1b[K"].concat(),
+                byte => vec![*byte],
+            })
+            .collect();
+        assert_eq!(read(&coloured), plain);
+        for size in [1, 2, 3, 7] {
+            let pieces = InPieces { bytes: &coloured, sizes: vec![size].into_iter().cycle() };
+            assert_eq!(read_with(crate::ImportOptions::default(), pieces), plain, "{size}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! type, source                 `policy`, `falco`
 //! name, description            rule; output, else message
-//! severity                     priority, the name of a syslog level in any case; else 6
+//! severity                     priority, the name of a syslog level in any case; else 6; another word says
+//!                              so in the tag `eventscope.unknown`
 //! time                         time, else evt.time
 //! labels
 //!   host.hostName              hostname, else evt.hostname
@@ -29,6 +30,7 @@ use crate::{
     Format, Reject,
     extent::Keys,
     identity::ContentHash,
+    severity,
     source::{Input, Run, Source},
     wire::{Moment, Text, first_given, first_set},
 };
@@ -128,9 +130,9 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let output = first_given(&[&wire.output, &wire.message]).unwrap_or_default();
     let labels = wire.labels(fields);
     let mut draft = Draft::new(EventType::Policy, "falco", rule).time(time).description(output);
-    draft.severity = severity(&wire.priority)?.level();
     let tags = wire.tags.iter().flatten().filter_map(Text::given);
     draft.tags = Labels::from_pairs(tags.map(|tag| (tag.to_owned(), "true".to_owned())).collect());
+    severity::set(&mut draft, [wire.priority.given()], Severity::Informational);
     let label = |key| labels.get(key).map(str::to_owned);
     draft.details = Some(Details::Policy(PolicyDetails {
         host: label("host.hostName"),
@@ -152,13 +154,6 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     };
     draft.labels = labels;
     Ok(draft.uid(uid, UidTime::Fixed))
-}
-
-fn severity(priority: &Text<'_>) -> Result<Severity, Reject> {
-    const EXPECTED: &str = "emergency, alert, critical, error, warning, notice, informational \
-                            or debug";
-    let Some(word) = priority.given() else { return Ok(Severity::Informational) };
-    Severity::from_name(word).ok_or_else(|| Reject::value("priority", word, EXPECTED))
 }
 
 /// The first text that says something: Falco prints `<NA>` for what it does not know.

@@ -2,7 +2,8 @@
 //!
 //! Folders are walked recursively in the order of their paths, so that a run over the same folder
 //! is the same run. Links to folders inside a folder are not followed, since they may lead in
-//! circles; what is neither file nor folder (sockets, pipes) is left out. `-` is passed through
+//! circles; a store inside one is left out, and so is what is neither file nor folder (sockets,
+//! pipes). `-` is passed through
 //! for standard input.
 
 use crate::limits;
@@ -105,6 +106,8 @@ impl Files {
         };
         match kind {
             Err(source) => Some(Err(WalkError { path, source })),
+            // Its events are those of dumps that were read already.
+            Ok(kind) if kind.is_dir() && origin == Origin::InFolder && is_store(&path) => None,
             Ok(kind) if kind.is_dir() => self.enter(path).err().map(Err),
             Ok(kind) if kind.is_file() || origin == Origin::Named => {
                 Some(Ok(Found { path, origin }))
@@ -135,6 +138,11 @@ fn linked(path: &Path, kind: fs::Metadata) -> io::Result<fs::Metadata> {
     }
     let target = fs::metadata(path)?;
     Ok(if target.is_dir() { kind } else { target })
+}
+
+/// Whether a folder holds the files of a store.
+fn is_store(folder: &Path) -> bool {
+    ["log.redb", "segments.redb"].iter().all(|name| folder.join(name).is_file())
 }
 
 fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -20,7 +20,7 @@
 //! A source whose own table differs, as scanners' does for `critical`, keeps that to itself.
 
 use crate::Reject;
-use eventscope_model::{Band, Severity};
+use eventscope_model::{Band, Draft, Severity};
 
 /// What may stand where a severity is expected.
 const EXPECTED: &str = "0 to 7, or a word such as error, warning, info, high, medium, low";
@@ -43,6 +43,30 @@ pub(crate) fn from_word(word: &str) -> Option<Severity> {
         "trace" | "verbose" => Severity::Debug,
         _ => return None,
     })
+}
+
+/// The tag of an event whose record says something that is not known: which field.
+pub(crate) const UNKNOWN: &str = "eventscope.unknown";
+
+/// The first of some texts that is a level or a known word. If there is none it is the default, and
+/// the draft says so if one of them said something.
+pub(crate) fn set<'t>(
+    draft: &mut Draft,
+    texts: impl IntoIterator<Item = Option<&'t str>>,
+    default: Severity,
+) {
+    let mut is_said = false;
+    for text in texts.into_iter().flatten() {
+        is_said = true;
+        if let Ok(severity) = read("severity", text) {
+            draft.severity = severity.level();
+            return;
+        }
+    }
+    draft.severity = default.level();
+    if is_said {
+        draft.tags.insert(UNKNOWN, "severity");
+    }
 }
 
 /// The severity of a syslog level or of a word.

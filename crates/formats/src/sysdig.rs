@@ -36,11 +36,11 @@ use crate::{
     Format, Reject,
     extent::Keys,
     nested::{self, Lines},
-    scope_text, severity,
+    scope_text,
     source::{Input, Run, Source},
-    wire::{Pairs, Text},
+    wire::Pairs,
 };
-use eventscope_model::{Draft, Severity};
+use eventscope_model::Draft;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
@@ -159,11 +159,6 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], line: u64) -> Result<T, Reject>
 fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let outer: Outer<'_> = parse(input.json, input.line)?;
     if outer.is_policy() { policy::draft(input) } else { event::draft(input) }
-}
-
-/// A severity by its number or a word, if there is one.
-fn severity(field: &'static str, text: &Text<'_>) -> Result<Option<Severity>, Reject> {
-    text.given().map(|word| severity::read(field, word)).transpose()
 }
 
 /// The pairs whose key and value say something.

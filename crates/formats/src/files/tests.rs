@@ -65,3 +65,17 @@ fn folders_that_are_nested_too_deep_are_an_error() {
     assert_eq!(outcomes[0].as_ref().unwrap_err().path, deep);
     fs::remove_dir_all(root).unwrap();
 }
+
+#[test]
+fn a_store_in_a_folder_is_left_out() {
+    let dir = folder("store");
+    let store = dir.join("events.db");
+    fs::create_dir_all(&store).unwrap();
+    for path in ["a.json", "events.db/log.redb", "events.db/segments.redb", "events.db/holder"] {
+        fs::write(dir.join(path), b"x").unwrap();
+    }
+    let found = |path: &PathBuf| files([path]).map(|it| it.unwrap().path).collect::<Vec<_>>();
+    assert_eq!(found(&dir), [dir.join("a.json")]);
+    assert_eq!(found(&store).len(), 3);
+    fs::remove_dir_all(dir).unwrap();
+}

@@ -16,12 +16,13 @@ struct Filling {
     uid: Option<String>,
     labels: Vec<(String, String)>,
     tags: Vec<(String, String)>,
+    has_unknown_severity: bool,
 }
 
 impl Filling {
     fn new(source: &str) -> Self {
         let draft = Draft::new(EventType::Custom, source, "");
-        Self { draft, uid: None, labels: Vec::new(), tags: Vec::new() }
+        Self { draft, uid: None, labels: Vec::new(), tags: Vec::new(), has_unknown_severity: false }
     }
 
     /// Fills a field. A time that means that it is not set leaves it as it is.
@@ -34,7 +35,10 @@ impl Filling {
         match target {
             Target::Time => draft.time = Moment::of(text).read_or_utc("time")?,
             Target::EndTime => draft.end_time = Moment::of(text).read_or_utc("end_time")?,
-            Target::Severity => draft.severity = severity::read("severity", text)?.level(),
+            Target::Severity => match severity::read("severity", text) {
+                Ok(severity) => draft.severity = severity.level(),
+                Err(_) => self.has_unknown_severity = true,
+            },
             Target::Name => text.clone_into(&mut draft.name),
             Target::Description => text.clone_into(&mut draft.description),
             Target::Source => text.clone_into(&mut draft.source),
@@ -66,13 +70,17 @@ impl Filling {
     fn finish(mut self, format: Format) -> Draft {
         self.draft.labels = Labels::from_pairs(self.labels);
         self.draft.tags = Labels::from_pairs(self.tags);
-        match self.uid {
+        let mut draft = match self.uid {
             Some(uid) => self.draft.uid(uid, UidTime::Free),
             None => {
                 let uid = ContentHash::default().draft(&self.draft).finish(format.name());
                 self.draft.uid(uid, UidTime::Fixed)
             }
+        };
+        if self.has_unknown_severity {
+            draft.tags.insert(severity::UNKNOWN, "severity");
         }
+        draft
     }
 }
 
@@ -81,6 +89,9 @@ impl Target {
     pub(super) fn try_out(&self, text: &str) -> Result<(), Reject> {
         let mut filling = Filling::new("");
         filling.set(self, text)?;
+        if *self == Self::Severity {
+            severity::read("severity", text)?;
+        }
         if filling.is_filled(self) {
             Ok(())
         } else {

@@ -77,11 +77,6 @@ fn what_is_no_event_says_why() {
         r#"{"a":{"t":"soon"},"n":"x"}"#,
         "time is `soon`: not a time; write 2026-11-23T09:00:00Z, 2026-11-23 or a Unix number",
     );
-    rejected(
-        r#"{"a":{"t":9},"n":"x","s":9}"#,
-        "severity is `9`; expected 0 to 7, or a word such as error, warning, info, high, medium, \
-         low",
-    );
     rejected(r#"{"a":{"t":9},"n":"x","c":0}"#, "count is `0`; expected a whole number above 0");
     rejected(
         r#"{"a":{"t":9},"n":"x","k":"log"}"#,

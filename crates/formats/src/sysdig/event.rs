@@ -1,6 +1,7 @@
 //! One event of Sysdig Monitor, from any version of its API.
 
-use super::{given, parse, scope_labels, severity};
+use super::{given, parse, scope_labels};
+use crate::severity;
 use crate::{
     Format, Reject,
     identity::ContentHash,
@@ -139,10 +140,11 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let mut draft = Draft::new(event_type, source, name);
     draft.description =
         first_given(&[&wire.description, &wire.content]).unwrap_or_default().to_owned();
-    draft.severity = wire.severity()?.level();
     draft.time = wire.time()?;
     draft.labels = wire.labels(of_scope.unwrap_or_default());
     draft.tags = tags;
+    let said = [wire.severity.given(), wire.severity_label.given()];
+    severity::set(&mut draft, said, Severity::Informational);
     if event_type == EventType::Alert {
         (draft.state, draft.end_time) = wire.state()?;
         draft.details = Some(Details::Alert(AlertDetails {
@@ -185,12 +187,6 @@ impl Wire<'_> {
             _ if said.is_none() && self.alert_id.given().is_some() => EventType::Alert,
             _ => EventType::Custom,
         }
-    }
-
-    fn severity(&self) -> Result<Severity, Reject> {
-        let label = || severity("severityLabel", &self.severity_label).transpose();
-        let found = severity("severity", &self.severity).transpose().or_else(label).transpose()?;
-        Ok(found.unwrap_or(Severity::Informational))
     }
 
     fn time(&self) -> Result<Option<Timestamp>, Reject> {

@@ -17,10 +17,11 @@
 //! uid           sysdig:<id>, else sysdig:<content hash> of time, rule, output, labels
 //! ```
 
-use super::{given, parse, severity};
+use super::{given, parse};
 use crate::{
     Format, Reject,
     identity::ContentHash,
+    severity,
     source::Input,
     wire::{Moment, Pairs, Text, first_given},
 };
@@ -106,7 +107,6 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let labels = wire.labels();
     let mut draft = Draft::new(EventType::Policy, "sysdig", name);
     draft.description = output.or(wire.description.given()).unwrap_or_default().to_owned();
-    draft.severity = wire.severity()?.level();
     draft.time = wire.time()?;
     let policy = wire.name.given().filter(|policy| *policy != name);
     let tags = [
@@ -116,6 +116,11 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
         ("falco.source", wire.source.given()),
     ];
     draft.tags = tags.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    // A number of Secure means another severity than that of Monitor.
+    match severity_of(wire.severity.given()) {
+        Some(severity) => draft.severity = severity.level(),
+        None => severity::set(&mut draft, [wire.severity.given()], Severity::Informational),
+    }
     let label = |key| labels.get(key).map(str::to_owned);
     draft.details = Some(Details::Policy(PolicyDetails {
         host: label("host.hostName"),
@@ -151,15 +156,6 @@ pub(super) fn severity_of(number: Option<&str>) -> Option<Severity> {
 }
 
 impl Wire<'_> {
-    /// A number of Secure means another severity than that of Monitor: what counts is the label
-    /// over it.
-    fn severity(&self) -> Result<Severity, Reject> {
-        match severity_of(self.severity.given()) {
-            Some(severity) => Ok(severity),
-            None => Ok(severity("severity", &self.severity)?.unwrap_or(Severity::Informational)),
-        }
-    }
-
     /// A field of Falco's, by its name.
     fn field(&self, key: &str) -> Option<&str> {
         let field = self.fields.iter().flatten().find(|field| field.key.0 == key)?;

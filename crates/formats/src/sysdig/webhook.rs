@@ -27,11 +27,12 @@
 //! see `policy`. One that is over does not say when it began: as a further observation it leaves
 //! the time of its event as it is, and on its own it gets the time of import.
 
-use super::{event::is_over, given, parse, policy, scope_labels, severity};
+use super::{event::is_over, given, parse, policy, scope_labels};
 use crate::{
     Format, Reject,
     identity::ContentHash,
     nested::{self, Lines},
+    severity,
     source::{Input, Run},
     wire::{Moment, Pairs, Text, first_given},
 };
@@ -131,12 +132,6 @@ fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
     let mut draft = Draft::new(EventType::Alert, "sysdig", name);
     let description = first_given(&[&alert.description, &alert.subject]);
     draft.description = description.unwrap_or_default().to_owned();
-    let label = || severity("alert.severityLabel", &alert.severity_label).transpose();
-    let is_of_secure = wire.entities().any(|entity| entity.policy_events.is_some());
-    let of_secure = policy::severity_of(alert.severity.given().filter(|_| is_of_secure));
-    let level = severity("alert.severity", &alert.severity).transpose().or_else(label);
-    let level = of_secure.map_or(level.transpose(), |level| Ok(Some(level)));
-    draft.severity = level?.unwrap_or(Severity::Informational).level();
     if wire.is_over() {
         (draft.state, draft.end_time) = (State::Resolved, Some(time));
     } else {
@@ -145,6 +140,14 @@ fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
     draft.labels = wire.labels();
     let id = alert.id.given().map(|id| ("alertId", id));
     draft.tags = id.into_iter().collect();
+    let is_of_secure = wire.entities().any(|entity| entity.policy_events.is_some());
+    match policy::severity_of(alert.severity.given().filter(|_| is_of_secure)) {
+        Some(severity) => draft.severity = severity.level(),
+        None => {
+            let said = [alert.severity.given(), alert.severity_label.given()];
+            severity::set(&mut draft, said, Severity::Informational);
+        }
+    }
     let details = wire.details();
     let uid = wire.identity(time, &details);
     draft.details = Some(Details::Alert(details));
