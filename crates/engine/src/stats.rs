@@ -54,6 +54,8 @@ pub struct TextStats {
     pub lag: u64,
     /// Bytes of it in memory.
     pub cache_bytes: u64,
+    /// Files of it that are kept open.
+    pub files_open: u64,
     /// What went wrong with it since the store was opened, and is made good in the background.
     pub warnings: Vec<String>,
 }
@@ -85,6 +87,7 @@ impl Stats {
         let text = TextStats {
             lag: stats.text_lag,
             cache_bytes: stats.text_cache_bytes,
+            files_open: stats.text_files_open,
             warnings: stats.text_warnings,
         };
         let stored = (stats.events + stats.deleted).max(1);

@@ -104,7 +104,7 @@ pub use column::Column;
 pub use error::{Cause, Error, Result};
 pub use field::{Field, FieldIndex};
 pub use intake::Outcome;
-pub use medium::{Access, Disk, Facts, Lock, Medium, Rights};
+pub use medium::{Access, Disk, Facts, Lock, Medium, ReadAt, Rights};
 pub use options::{Clock, Create, Indexing, Memory, Options};
 pub use overlay::Overlay;
 pub use pair::Mismatch;

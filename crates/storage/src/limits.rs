@@ -26,8 +26,8 @@ pub const TAIL_FIELDS_MAX: usize = TAIL_INDEX_BYTES_MAX / FIELD_BYTES;
 /// Bytes that one value of a field takes in the index of a chunk, besides its text and its rows.
 pub const VALUE_BYTES: usize = 16;
 
-/// The least budget that a store works with; a smaller one counts as this. Half of it holds the
-/// times, the dictionary and some sections of one segment: with less, every row that is indexed
+/// The least budget that a store works with; a smaller one counts as this. Half of it would hold
+/// the times, the dictionary and some sections of one segment: with less, every row that is indexed
 /// would decode them again.
 pub const MEMORY_BYTES_MIN: usize = 8 * 1024 * 1024;
 
@@ -140,6 +140,10 @@ pub const CHANGE_ID_MAX: u64 = (1 << 48) - 1;
 /// Bytes of a block of a text file, which is read and checked as a whole: large enough that a
 /// frequent word takes few reads, small enough that a rare one costs little.
 pub const TEXT_BLOCK_BYTES: usize = 16 * 1024;
+
+/// Text files that are kept open to be read again: those of twelve million events. A process may
+/// have 256 files open on some systems, and a thousand on most.
+pub const TEXT_FILES_OPEN_MAX: usize = 192;
 
 /// Bytes that tantivy may take while one text file is made. Rows of ordinary events take two
 /// thirds of it; where a segment would take more, its text is laid out in several files.

@@ -89,6 +89,17 @@ pub trait Medium: Debug + Send + Sync {
     /// [`io::ErrorKind::UnexpectedEof`] if it is shorter, or another one.
     fn read_at(&self, path: &Path, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
+    /// Opens a file that will be read again and again. What it gives may outlive the name of the
+    /// file, and then reads what bore that name when it was opened. `None` where nothing is gained
+    /// by keeping a file open: each read names the path then.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] where there is none, or another one.
+    fn open_to_read(&self, path: &Path) -> io::Result<Option<Box<dyn ReadAt>>> {
+        let _ = path;
+        Ok(None)
+    }
+
     /// The bytes that files beside this one may grow by. Nothing is promised with it: others write
     /// too. A medium that cannot tell says [`u64::MAX`].
     fn room(&self, path: &Path) -> u64 {
@@ -111,6 +122,15 @@ pub trait Medium: Debug + Send + Sync {
     /// [`io::ErrorKind::InvalidInput`] where something else than a file is, a link too; or another
     /// one.
     fn lock(&self, path: &Path, rights: Rights) -> io::Result<Option<Box<dyn Lock>>>;
+}
+
+/// A file that is open to be read, by several threads at a time.
+pub trait ReadAt: Debug + Send + Sync {
+    /// Fills `out` with its bytes from `offset` on.
+    ///
+    /// # Errors
+    /// As [`Medium::read_at`].
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 }
 
 /// A small file that is locked until this is dropped, or its process ends in whatever way.

@@ -45,8 +45,8 @@ pub enum Create {
     Never,
 }
 
-/// One budget in bytes for all caches: half of it for the indexes of segments, three eighths for
-/// the text index, the rest for pages of the two files.
+/// One budget in bytes for all caches: seven eighths of it for the indexes of segments and the text
+/// index, of which each takes what it is asked for, and the rest for pages of the two files.
 ///
 /// On top come the tails: rows up to [`TAIL_BYTES_MAX`](crate::limits::TAIL_BYTES_MAX) with an
 /// index up to [`TAIL_INDEX_BYTES_MAX`](crate::limits::TAIL_INDEX_BYTES_MAX) each, one that grows
@@ -76,15 +76,10 @@ impl Memory {
         self.bytes.max(MEMORY_BYTES_MIN)
     }
 
-    /// For decoded sections of segments.
-    pub(crate) fn sections(self) -> usize {
-        self.budget() / 2
-    }
-
-    /// For the text index.
-    #[expect(clippy::arithmetic_side_effects, reason = "three eighths are less than the whole")]
-    pub(crate) fn text(self) -> usize {
-        self.budget() / 8 * 3
+    /// For the indexes of segments and the text index together.
+    #[expect(clippy::arithmetic_side_effects, reason = "seven eighths are less than the whole")]
+    pub(crate) fn kept(self) -> usize {
+        self.budget() / 8 * 7
     }
 
     /// For pages of `segments.redb`.

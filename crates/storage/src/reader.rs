@@ -9,7 +9,7 @@
 )]
 
 use crate::block;
-use crate::budget;
+use crate::budget::{Kept, Key};
 use crate::change::Record;
 use crate::codec::{self, Kind};
 use crate::column::Column;
@@ -31,8 +31,6 @@ use crate::tables::{self, folded_key, segment_key};
 use crate::times::Times;
 use crate::uids::Uids;
 use eventscope_model::{Event, EventId, ScopeLabels, Timestamp};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable, StorageError};
 use std::sync::Arc;
 use zstd::dict::DecoderDictionary;
@@ -41,9 +39,8 @@ use zstd::dict::DecoderDictionary;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store_id: String,
-    /// By the digest of the segment and the number of the section; for columns, the number with
-    /// [`OF_COLUMN`].
-    cache: Cache<(u64, u32), Cached, Weight>,
+    /// What is kept in memory, of the text index too.
+    pub(crate) kept: Kept,
     unpackers: Unpackers,
     pub(crate) sums: KeptSums,
 }
@@ -56,56 +53,14 @@ const OF_COLUMN: u32 = 1 << 31;
 const OF_FIELDS: u32 = u32::MAX >> 1;
 
 impl Shared {
-    /// A cache of so many bytes, empty.
-    pub(crate) fn new(store_id: String, cache_bytes: usize) -> Self {
-        /// An average section.
-        const SECTION_BYTES: usize = 64 * 1024;
-        let cache = budget::cache(cache_bytes, SECTION_BYTES, Weight);
-        Self { store_id, cache, unpackers: Unpackers::default(), sums: KeptSums::default() }
+    /// With a budget of so many bytes for what is kept in memory.
+    pub(crate) fn new(store_id: String, kept_bytes: usize) -> Self {
+        let kept = Kept::new(kept_bytes);
+        Self { store_id, kept, unpackers: Unpackers::default(), sums: KeptSums::default() }
     }
 
     pub(crate) fn origin(&self) -> Origin<'_> {
         Origin { store_id: &self.store_id }
-    }
-
-    /// Bytes in the cache now.
-    pub(crate) fn cached_bytes(&self) -> u64 {
-        self.cache.weight()
-    }
-}
-
-/// A section, ready to be used.
-#[derive(Clone)]
-enum Cached {
-    Field(Arc<FieldIndex>),
-    Fields(Arc<Fields>),
-    Column(Arc<Column>),
-    Times(Arc<Times>),
-    Uids(Arc<Uids>),
-    Dictionary(Arc<DecoderDictionary<'static>>, usize),
-}
-
-impl std::fmt::Debug for Cached {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Cached")
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Weight;
-
-impl Weighter<(u64, u32), Cached> for Weight {
-    fn weight(&self, _: &(u64, u32), cached: &Cached) -> u64 {
-        let bytes = match cached {
-            Cached::Field(field) => field.weight(),
-            Cached::Fields(fields) => fields.weight(),
-            Cached::Column(column) => column.weight(),
-            Cached::Times(times) => times.weight(),
-            Cached::Uids(uids) => uids.weight(),
-            // zstd keeps the dictionary and tables of about its size.
-            Cached::Dictionary(_, bytes) => bytes * 2 + 1_024,
-        };
-        bytes as u64
     }
 }
 
@@ -186,14 +141,14 @@ impl Reader {
         if let Some(fields) = &segment.fields {
             return Ok(Arc::clone(fields));
         }
-        let key = (segment.digest, OF_FIELDS);
-        if let Some(Cached::Fields(fields)) = self.shared.cache.get(&key) {
+        let key = Key::Section(segment.digest, OF_FIELDS);
+        if let Some(fields) = self.shared.kept.get(&key) {
             return Ok(fields);
         }
         let place = format!("the directory of segment {}", segment.first);
         let fields = segment::fields(&self.directory(segment.first)?, &place)?;
-        let fields = Arc::new(fields);
-        self.shared.cache.insert(key, Cached::Fields(Arc::clone(&fields)));
+        let (bytes, fields) = (fields.weight(), Arc::new(fields));
+        self.shared.kept.keep(key, Arc::clone(&fields), bytes);
         Ok(fields)
     }
 
@@ -224,12 +179,10 @@ impl Reader {
         let last_row = row_of(EventId(segment.end().0 - 1));
         let read = |record: &[u8], place: &str| {
             let field = FieldIndex::read(record, first_row, last_row, &place)?;
-            Ok(Cached::Field(Arc::new(field)))
+            let bytes = field.weight();
+            Ok((field, bytes))
         };
-        match self.section(segment, &section, read)? {
-            Cached::Field(field) => Ok(Some(field)),
-            _ => Err(misplaced(segment)),
-        }
+        self.section(segment, &section, read).map(Some)
     }
 
     /// Lends the index of each field that is wanted. A segment with so many fields that the cache
@@ -276,13 +229,13 @@ impl Reader {
         let (code, key) = field.code();
         let section = self.field_section(segment, code, key)?;
         let section = section.ok_or_else(|| misplaced(segment))?;
-        let key = (segment.digest, section.number | OF_COLUMN);
-        if let Some(Cached::Column(column)) = self.shared.cache.get(&key) {
+        let key = Key::Section(segment.digest, section.number | OF_COLUMN);
+        if let Some(column) = self.shared.kept.get(&key) {
             return Ok(Some(column));
         }
         let column = Column::of(index).map(Arc::new);
         if let Some(column) = &column {
-            self.shared.cache.insert(key, Cached::Column(Arc::clone(column)));
+            self.shared.kept.keep(key, Arc::clone(column), column.weight());
         }
         Ok(column)
     }
@@ -291,24 +244,21 @@ impl Reader {
     pub(crate) fn times(&self, segment: &Segment) -> Result<Arc<Times>> {
         let (first_row, rows) = (row_of(segment.first), segment.rows as usize);
         let read = |record: &[u8], place: &str| {
-            Times::read(record, first_row, rows, place).map(|times| Cached::Times(Arc::new(times)))
+            let times = Times::read(record, first_row, rows, place)?;
+            let bytes = times.weight();
+            Ok((times, bytes))
         };
-        match self.section(segment, &segment.times, read)? {
-            Cached::Times(times) => Ok(times),
-            _ => Err(misplaced(segment)),
-        }
+        self.section(segment, &segment.times, read)
     }
 
     /// The uids of a segment.
     pub(crate) fn uids(&self, segment: &Segment) -> Result<Arc<Uids>> {
         let read = |record: &[u8], place: &str| {
-            Uids::read(record, segment.rows as usize, place)
-                .map(|uids| Cached::Uids(Arc::new(uids)))
+            let uids = Uids::read(record, segment.rows as usize, place)?;
+            let bytes = uids.weight();
+            Ok((uids, bytes))
         };
-        match self.section(segment, &segment.uids, read)? {
-            Cached::Uids(uids) => Ok(uids),
-            _ => Err(misplaced(segment)),
-        }
+        self.section(segment, &segment.uids, read)
     }
 
     /// The event at a position, without the overlay.
@@ -378,30 +328,29 @@ impl Reader {
     fn dictionary(&self, segment: &Segment) -> Result<Arc<DecoderDictionary<'static>>> {
         let read = |record: &[u8], place: &str| {
             let bytes = codec::open(Kind::Section, record, &place)?;
-            let dictionary = Arc::new(Unpackers::dictionary(&bytes, place)?);
-            Ok(Cached::Dictionary(dictionary, bytes.len()))
+            // zstd keeps the dictionary and tables of about its size.
+            Ok((Unpackers::dictionary(&bytes, place)?, bytes.len() * 2 + 1_024))
         };
-        match self.section(segment, &segment.dictionary, read)? {
-            Cached::Dictionary(dictionary, _) => Ok(dictionary),
-            _ => Err(misplaced(segment)),
-        }
+        self.section(segment, &segment.dictionary, read)
     }
 
-    fn section(
+    /// A section, which `read` decodes and weighs if it is not in memory.
+    fn section<T: Send + Sync + 'static>(
         &self,
         segment: &Segment,
         section: &Section,
-        read: impl FnOnce(&[u8], &str) -> Result<Cached>,
-    ) -> Result<Cached> {
-        let key = (segment.digest, section.number);
-        if let Some(cached) = self.shared.cache.get(&key) {
-            return Ok(cached);
+        read: impl FnOnce(&[u8], &str) -> Result<(T, usize)>,
+    ) -> Result<Arc<T>> {
+        let key = Key::Section(segment.digest, section.number);
+        if let Some(kept) = self.shared.kept.get(&key) {
+            return Ok(kept);
         }
         let record = self.record(segment, section)?;
         let place = format!("section {} of segment {}", section.number, segment.first);
-        let cached = read(&record, &place)?;
-        self.shared.cache.insert(key, cached.clone());
-        Ok(cached)
+        let (section, bytes) = read(&record, &place)?;
+        let section = Arc::new(section);
+        self.shared.kept.keep(key, Arc::clone(&section), bytes);
+        Ok(section)
     }
 
     /// Reads all folded changes as they are stored: the key and the record of each.

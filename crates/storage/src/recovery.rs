@@ -45,7 +45,7 @@ pub(crate) struct Recovered {
 pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Segments)> {
     let mut log = Log::new(files.log, files.dir.as_ref(), options.memory.log_pages());
     let contents = log.read()?;
-    let shared = Arc::new(Shared::new(contents.store_id, options.memory.sections()));
+    let shared = Arc::new(Shared::new(contents.store_id, options.memory.kept()));
     let segments = Segments {
         file: Arc::new(Held::new(files.segments, SEGMENTS)),
         shared: Arc::clone(&shared),

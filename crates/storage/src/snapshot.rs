@@ -135,6 +135,7 @@ impl View {
         let (masked, holes) = (all(Overlay::deleted), all(Overlay::pruned));
         let tail_events = self.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
         let sealed: u64 = self.segments.iter().map(|segment| u64::from(segment.rows)).sum();
+        let (cache_bytes, text_cache_bytes) = self.reader.shared.kept.bytes();
         Stats {
             events: (sealed + tail_events).saturating_sub(masked),
             deleted: masked.saturating_sub(holes),
@@ -145,10 +146,11 @@ impl View {
             segments_bytes: 0,
             text_lag: 0,
             text_bytes: 0,
-            text_cache_bytes: 0,
+            text_cache_bytes,
+            text_files_open: 0,
             text_warnings: Vec::new(),
             tail_memory_bytes: self.tail.iter().map(|chunk| chunk.bytes as u64).sum(),
-            cache_bytes: self.reader.shared.cached_bytes(),
+            cache_bytes,
             commits: 0,
             waits: 0,
             failure: None,

@@ -57,6 +57,9 @@ pub struct Stats {
     pub text_bytes: u64,
     /// Bytes of the text index in the cache.
     pub text_cache_bytes: u64,
+    /// Files of the text index that are kept open, at most
+    /// [`TEXT_FILES_OPEN_MAX`](crate::limits::TEXT_FILES_OPEN_MAX).
+    pub text_files_open: u64,
     /// What went wrong with the text index since the store was opened, and is made good.
     pub text_warnings: Vec<String>,
     /// Bytes of the tail's rows in memory.

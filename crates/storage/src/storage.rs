@@ -113,11 +113,7 @@ impl Storage {
         let (results, done) = mpsc::channel();
         let counters = Arc::new(Counters::default());
         let published = Arc::new(Mutex::new(Arc::new(recovered.view.clone())));
-        let text = TextShared::open(
-            dir.as_ref(),
-            (options.memory.text(), options.indexing),
-            &recovered.view,
-        )?;
+        let text = TextShared::open(dir.as_ref(), options.indexing, &recovered.view)?;
         let text = Arc::new(text);
         let indexer = (options.indexing == Indexing::Background)
             .then(|| Arc::new(Indexer::new(Arc::clone(&text), Arc::clone(&published))));
@@ -444,7 +440,7 @@ impl Storage {
         stats.log_bytes = log_bytes;
         stats.segments_bytes = segments_bytes;
         stats.text_bytes = self.inner.text.disk_bytes()?;
-        stats.text_cache_bytes = self.inner.text.cached_bytes();
+        stats.text_files_open = self.inner.text.files_open();
         stats.text_warnings = self.inner.text.warnings();
         stats.commits = self.inner.counters.commits.load(Ordering::Relaxed);
         stats.waits = self.inner.counters.waits.load(Ordering::Relaxed);

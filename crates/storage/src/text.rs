@@ -21,6 +21,7 @@
 //! damage anywhere takes the whole index down.
 
 mod build;
+mod caches;
 mod decoded;
 mod directory;
 mod file;

@@ -8,6 +8,7 @@
 
 mod damage;
 mod language;
+mod warm;
 
 use eventscope_model::{Draft, Event, EventId};
 use eventscope_query::{Request, execute, matching};

@@ -1,6 +1,6 @@
 //! The file system.
 
-use super::{Access, Facts, Lock, Medium, Rights};
+use super::{Access, Facts, Lock, Medium, ReadAt, Rights};
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 use std::fs::{self, TryLockError};
@@ -60,6 +60,14 @@ impl Medium for Disk {
         read_exact_at(&fs::File::open(path)?, out, offset)
     }
 
+    fn open_to_read(&self, path: &Path) -> io::Result<Option<Box<dyn ReadAt>>> {
+        // Elsewhere a read moves the one position that all readers of an open file share.
+        if !cfg!(unix) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(ToRead(fs::File::open(path)?))))
+    }
+
     fn room(&self, path: &Path) -> u64 {
         owned::room(path)
     }
@@ -88,6 +96,16 @@ impl Medium for Disk {
             }
             Err(TryLockError::Error(e)) => Err(e),
         }
+    }
+}
+
+/// A file that stays open to be read.
+#[derive(Debug)]
+struct ToRead(fs::File);
+
+impl ReadAt for ToRead {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        read_exact_at(&self.0, out, offset)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A path on a medium, and what can be done there; every failure names the path.
 
-use super::{Access, Backend, Facts, Lock, Medium, Rights};
+use super::{Access, Backend, Facts, Lock, Medium, ReadAt, Rights};
 use crate::error::{Error, Result};
 use std::ffi::OsStr;
 use std::fmt;
@@ -170,6 +170,11 @@ impl Spot {
 
     pub(crate) fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.medium.read_at(&self.path, offset, out)
+    }
+
+    /// Opens it to be read again and again, where that is worth it.
+    pub(crate) fn open_to_read(&self) -> io::Result<Option<Box<dyn ReadAt>>> {
+        self.medium.open_to_read(&self.path)
     }
 
     /// The bytes that files in this folder may grow by, as far as is known.

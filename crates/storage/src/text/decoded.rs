@@ -5,40 +5,21 @@
 //! be computed, and its results are kept by whoever asked, if at all.
 
 use super::reader::{ALL, Matched, TextReader};
-use crate::budget;
+use crate::budget::{Kept, Key, TextRows};
 use crate::error::{Error, Result};
 use crate::field::FieldIndex;
 use crate::rows::{Compact, RowSet};
 use eventscope_model::words::Phrase;
-use quick_cache::sync::Cache;
-use quick_cache::{Equivalent, Weighter};
 use std::sync::Arc;
 
-/// Decoded rows by the number of a file and a word.
-#[derive(Clone, Debug)]
-pub(super) struct Decoded(Arc<Cache<Key, Arc<Compact>, Weight>>);
+/// The rows of a word in a file, if they are known.
+pub(super) fn known(kept: &Kept, file: u64, word: &Phrase) -> Option<Arc<Compact>> {
+    kept.get(&TextRows(file, word))
+}
 
-impl Decoded {
-    /// An empty cache of so many bytes.
-    pub(super) fn new(bytes: usize) -> Self {
-        /// Half of a bitset.
-        const ROWS_BYTES: usize = 4 * 1024;
-        Self(Arc::new(budget::cache(bytes, ROWS_BYTES, Weight)))
-    }
-
-    /// The rows of a word in a file, if they are known.
-    pub(super) fn get(&self, file: u64, word: &Phrase) -> Option<Arc<Compact>> {
-        self.0.get(&Asked { file, word })
-    }
-
-    pub(super) fn keep(&self, file: u64, word: &Phrase, rows: Arc<Compact>) {
-        self.0.insert(Key { file, word: word.clone() }, rows);
-    }
-
-    /// Bytes that are kept now.
-    pub(super) fn bytes(&self) -> u64 {
-        self.0.weight()
-    }
+/// Keeps the rows of a word in a file.
+pub(super) fn keep(kept: &Kept, file: u64, word: &Phrase, rows: &Arc<Compact>) {
+    kept.keep(Key::TextRows(file, word.clone()), Arc::clone(rows), rows.bytes());
 }
 
 /// Whether a phrase is one word, or the beginning of one: what [`decode`] takes.
@@ -63,36 +44,4 @@ pub(super) fn decode(
         values.iter().for_each(|value| index.rows(*value).or_into(&mut set));
     }
     Ok(Compact::of(&set))
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    file: u64,
-    word: Phrase,
-}
-
-/// A key that borrows its word.
-#[derive(Hash)]
-struct Asked<'a> {
-    file: u64,
-    word: &'a Phrase,
-}
-
-impl Equivalent<Key> for Asked<'_> {
-    fn equivalent(&self, key: &Key) -> bool {
-        self.file == key.file && *self.word == key.word
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Weight;
-
-impl Weighter<Key, Arc<Compact>> for Weight {
-    #[expect(clippy::arithmetic_side_effects, reason = "bytes in memory")]
-    fn weight(&self, key: &Key, rows: &Arc<Compact>) -> u64 {
-        /// The key, the counters, and the entry of the cache.
-        const ENTRY_BYTES: usize = 160;
-        let word: usize = key.word.words().iter().map(String::len).sum();
-        (ENTRY_BYTES + word + rows.bytes()) as u64
-    }
 }

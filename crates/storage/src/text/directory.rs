@@ -13,6 +13,10 @@ use tantivy::directory::{FileHandle, OwnedBytes, WatchCallback, WatchHandle, Wri
 /// What tantivy calls the description of an index.
 const META: &str = "meta.json";
 
+/// The inner files of which tantivy reads what belongs to one word, each time that it is asked for.
+/// The others it reads as a whole, and keeps.
+const BY_WORD: [&str; 2] = ["idx", "pos"];
+
 /// The inner files of a text file; nothing can be written.
 #[derive(Clone, Debug)]
 pub(super) struct FileDirectory {
@@ -43,7 +47,7 @@ impl FileHandle for Inner {
         let at = |offset: usize| self.range.start.checked_add(offset as u64);
         match at(range.start).zip(at(range.end)) {
             Some((start, end)) if start <= end && end <= self.range.end => {
-                self.file.read(start..end)
+                self.file.read_and_keep(start..end)
             }
             _ => Err(io::Error::other("a range beyond the end of an inner file")),
         }
@@ -63,6 +67,11 @@ impl Directory for FileDirectory {
         let ending = path.extension().and_then(|ending| ending.to_str());
         let range = ending.and_then(|ending| self.file.inner(ending));
         let range = range.ok_or_else(|| missing(path))?;
+        if !ending.is_some_and(|ending| BY_WORD.contains(&ending)) {
+            let read = self.file.read(range);
+            let read = read.map_err(|e| OpenReadError::wrap_io_error(e, path.to_owned()))?;
+            return Ok(Arc::new(read));
+        }
         Ok(Arc::new(Inner { file: Arc::clone(&self.file), range }))
     }
 

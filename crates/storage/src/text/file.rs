@@ -15,7 +15,8 @@
     reason = "`open` checks that the inner files fill the file, and ids stay below 2^48"
 )]
 
-use super::shared::Blocks;
+use super::caches::FileCaches;
+use crate::budget::Key;
 use crate::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::limits::{EVENT_ID_MAX, RECORD_BYTES_MAX, TEXT_BLOCK_BYTES};
@@ -33,6 +34,8 @@ pub(super) const MAGIC: [u8; 8] = *b"evtext\x00\x01";
 pub(super) const HEAD_BYTES: usize = 12;
 /// Changes with the schema, the layouts, the splitter, and the version of tantivy.
 const VERSION: u32 = 1;
+
+const OTHER_VERSION: &str = "it is of another version";
 
 /// How text is laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
@@ -138,7 +141,7 @@ pub(crate) struct TextFile {
     pub(crate) contents: Contents,
     source: Source,
     data: Range<u64>,
-    blocks: Arc<Blocks>,
+    caches: Arc<FileCaches>,
     /// Set when the file serves nothing any more; it is removed when its last reader is gone.
     obsolete: AtomicBool,
     /// Set when the system refused to read it, which says nothing about the file.
@@ -149,7 +152,12 @@ pub(crate) struct TextFile {
 
 impl TextFile {
     /// Opens a file after checking what it says of itself.
-    pub(crate) fn open(number: u64, source: Source, blocks: Arc<Blocks>) -> Result<Self> {
+    pub(super) fn open(number: u64, source: Source, caches: Arc<FileCaches>) -> Result<Self> {
+        Self::read_contents(number, source, Arc::clone(&caches))
+            .inspect_err(|_| caches.close(number))
+    }
+
+    fn read_contents(number: u64, source: Source, caches: Arc<FileCaches>) -> Result<Self> {
         let (head, len) = match &source {
             Source::Memory(bytes) => {
                 let read = |from: usize, out: &mut [u8]| {
@@ -161,28 +169,31 @@ impl TextFile {
             }
             Source::Disk(file) => {
                 let len = file.facts()?.len;
-                (read_head(len, |from, out| file.read_at(from as u64, out))?, len)
+                let read = |from, out: &mut [u8]| caches.read_at(number, file, from as u64, out);
+                (read_head(len, read)?, len)
             }
         };
         let contents: Contents = codec::open_value(Kind::Text, &head, &"a text file")?;
+        if contents.version != VERSION {
+            return Err(Error::Text { doing: "use", source: OTHER_VERSION.into() });
+        }
         let start = (HEAD_BYTES + head.len()) as u64;
         let mut lens = contents.inner.iter().map(|(_, bytes)| *bytes);
         let end = lens.try_fold(start, u64::checked_add);
         let checksums = len.saturating_sub(start).div_ceil(TEXT_BLOCK_BYTES as u64);
-        let fits = contents.version == VERSION
-            && contents.rows > 0
+        let fits = contents.rows > 0
             && contents.first <= EVENT_ID_MAX
             && end == Some(len)
             && contents.checksums.len() as u64 == checksums;
         if !fits {
-            return Err(Error::corrupt("a text file", "it is cut short, or of another version"));
+            return Err(Error::corrupt("a text file", "it is cut short"));
         }
         Ok(Self {
             number,
             contents,
             source,
             data: start..len,
-            blocks,
+            caches,
             obsolete: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             damage: OnceLock::new(),
@@ -214,9 +225,9 @@ impl TextFile {
         self.data.end
     }
 
-    /// Where its blocks are cached.
-    pub(crate) fn blocks(&self) -> Arc<Blocks> {
-        Arc::clone(&self.blocks)
+    /// What it is read through.
+    pub(super) fn caches(&self) -> Arc<FileCaches> {
+        Arc::clone(&self.caches)
     }
 
     /// Notes that the file serves nothing any more.
@@ -247,7 +258,7 @@ impl TextFile {
         self.damage.get().map(String::as_str)
     }
 
-    /// Reads a range of the data.
+    /// Reads a range of the data, which is not kept.
     pub(crate) fn read(&self, range: Range<u64>) -> io::Result<OwnedBytes> {
         let file = match &self.source {
             Source::Memory(bytes) => {
@@ -261,23 +272,28 @@ impl TextFile {
         }
         let block_bytes = TEXT_BLOCK_BYTES as u64;
         let numbers = range.start / block_bytes..range.end.div_ceil(block_bytes);
-        let within = |block: u64| {
-            let start = block * block_bytes;
-            let from = range.start.max(start) - start;
-            let to = (range.end - start).min(block_bytes);
-            from as usize..to as usize
-        };
-        if numbers.end - numbers.start == 1 {
-            let block = self.blocks.get(self.number, numbers.start, || {
-                self.read_blocks(file, numbers.clone()).map(OwnedBytes::new)
-            })?;
-            return Ok(block.slice(within(numbers.start)));
-        }
-        // A long range is used as a whole and kept by whoever reads it.
-        let blocks = self.read_blocks(file, numbers.clone())?;
         let skipped = (numbers.start * block_bytes) as usize;
+        let blocks = self.read_blocks(file, numbers)?;
         let from = range.start as usize - skipped;
         Ok(OwnedBytes::new(blocks).slice(from..range.end as usize - skipped))
+    }
+
+    /// Reads a range of the data that may be asked for again, and keeps it: without what else is in
+    /// its blocks, which hold words that nobody has asked for.
+    pub(crate) fn read_and_keep(&self, range: Range<u64>) -> io::Result<OwnedBytes> {
+        if range.is_empty() || self.spot().is_none() {
+            return self.read(range);
+        }
+        let key = Key::TextBytes(self.number, range.start, range.end);
+        if let Some(kept) = self.caches.kept.get::<OwnedBytes, _>(&key) {
+            return Ok(OwnedBytes::clone(&kept));
+        }
+        let bytes = OwnedBytes::new(self.read(range)?.to_vec());
+        // Of a file that serves old snapshots only, nothing is asked for again.
+        if !self.is_retired() {
+            self.caches.kept.keep(key, Arc::new(bytes.clone()), bytes.len());
+        }
+        Ok(bytes)
     }
 
     /// Reads and checks everything.
@@ -292,7 +308,7 @@ impl TextFile {
         let start = self.data.start + numbers.start * TEXT_BLOCK_BYTES as u64;
         let end = (self.data.start + numbers.end * TEXT_BLOCK_BYTES as u64).min(self.data.end);
         let mut bytes = vec![0; end.saturating_sub(start) as usize];
-        let read = file.read_at(start, &mut bytes);
+        let read = self.caches.read_at(self.number, file, start, &mut bytes);
         read.inspect_err(|error| {
             let gone = [io::ErrorKind::NotFound, io::ErrorKind::UnexpectedEof];
             self.refused.store(!gone.contains(&error.kind()), Ordering::Relaxed);
@@ -308,9 +324,9 @@ impl TextFile {
 
 impl Drop for TextFile {
     fn drop(&mut self) {
-        if self.is_retired()
-            && let Some(file) = self.spot()
-        {
+        let Some(file) = self.spot() else { return };
+        self.caches.close(self.number);
+        if self.is_retired() {
             // What stays behind is cleared away at the next open.
             let _ = file.remove_file();
         }
@@ -344,8 +360,12 @@ fn read_head(
 
 #[cfg(test)]
 mod tests {
-    use super::{Blocks, Contents, Kind, Layout, MAGIC, Packing, Source, TextFile, VERSION, codec};
-    use crate::Error;
+    use super::{Contents, FileCaches, HEAD_BYTES, Kind, Layout, MAGIC, Packing, Source, TextFile};
+    use super::{VERSION, codec};
+    use crate::budget::Kept;
+    use crate::{Error, Indexing, Options, Storage};
+    use eventscope_model::Draft;
+    use std::fs;
     use tantivy::directory::OwnedBytes;
 
     /// Opens a file of four bytes of data that says so much of itself.
@@ -364,7 +384,8 @@ mod tests {
         let frame = codec::seal_value(Kind::Text, Packing::Plain, &contents).unwrap();
         let len = (frame.len() as u32).to_le_bytes();
         let bytes = [&MAGIC[..], &len, &frame, b"data"].concat();
-        TextFile::open(0, Source::Memory(OwnedBytes::new(bytes)), Blocks::new(0).into())
+        let caches = FileCaches::new(Kept::new(0)).into();
+        TextFile::open(0, Source::Memory(OwnedBytes::new(bytes)), caches)
     }
 
     #[test]
@@ -376,5 +397,56 @@ mod tests {
             assert!(matches!(opened(1, lens), Err(Error::Corrupt { .. })), "{lens:?}");
         }
         assert!(matches!(opened(u64::MAX, &[4]), Err(Error::Corrupt { .. })));
+    }
+
+    /// Words may have been split in another way there, so such a file is neither used nor damaged.
+    #[test]
+    fn a_file_of_another_version_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.db");
+        let open = |indexing| {
+            let options = Options { indexing, ..Options::default() };
+            Storage::open(&path, &options).unwrap()
+        };
+        let storage = open(Indexing::Background);
+        storage.append(vec![Draft::custom("Deployed web 1.4")]).unwrap();
+        storage.close().unwrap();
+        let files = || -> Vec<_> {
+            let entries = fs::read_dir(path.join("text")).unwrap();
+            entries.map(|entry| entry.unwrap().path()).collect()
+        };
+        let [file] = files().try_into().unwrap();
+        fs::write(&file, with_version(&fs::read(&file).unwrap(), VERSION - 1)).unwrap();
+
+        // Who only looks leaves it where it is.
+        for (indexing, lag, what) in
+            [(Indexing::Never, 1, "is not used"), (Indexing::Background, 0, "is made again")]
+        {
+            let storage = open(indexing);
+            storage.finish_text(|_, _| ()).unwrap();
+            let stats = storage.stats().unwrap();
+            assert_eq!(stats.text_lag, lag);
+            let warnings = stats.text_warnings;
+            assert!(warnings.len() == 1 && warnings[0].contains(what), "{warnings:?}");
+            storage.close().unwrap();
+        }
+        assert_eq!(files().len(), 1);
+        assert_ne!(files(), [file]);
+        let storage = open(Indexing::Background);
+        assert!(storage.stats().unwrap().text_warnings.is_empty());
+    }
+
+    /// The bytes of a text file that says to be of a version.
+    fn with_version(bytes: &[u8], version: u32) -> Vec<u8> {
+        let len = u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+        let frame = &bytes[HEAD_BYTES..HEAD_BYTES + len];
+        let mut contents: Contents = codec::open_value(Kind::Text, frame, &"a text file").unwrap();
+        contents.version = version;
+        let frame = codec::seal_value(Kind::Text, Packing::Zstd, &contents).unwrap();
+        let mut again = MAGIC.to_vec();
+        again.extend_from_slice(&(frame.len() as u32).to_le_bytes());
+        again.extend_from_slice(&frame);
+        again.extend_from_slice(&bytes[HEAD_BYTES + len..]);
+        again
     }
 }

@@ -8,16 +8,17 @@
     )
 )]
 
+use super::caches::FileCaches;
 use super::file::{Contents, HEAD_BYTES, MAGIC, Source, TextFile};
 use super::reader::{ALL, Side, TextReader};
-use super::shared::Blocks;
+use crate::budget::Kept;
 use crate::codec::{self, Kind, Packing};
 use crate::guard::guard;
 use eventscope_model::words::WordQuery;
 use std::sync::Arc;
 use tantivy::directory::OwnedBytes;
 
-/// Bytes of blocks to keep: more than one file has.
+/// Bytes to keep: more than one file has.
 const CACHE_BYTES: usize = 1024 * 1024;
 /// A word, a phrase, a beginning, and a phrase that ends in one.
 const QUERIES: [&str; 4] = ["killed", "\"back off\"", "c*", "\"container w*\""];
@@ -39,7 +40,8 @@ pub fn text_file(input: &[u8]) {
     bytes.extend_from_slice(&frame);
     bytes.extend_from_slice(data);
     let source = Source::Memory(OwnedBytes::new(bytes));
-    let Ok(file) = TextFile::open(0, source, Arc::new(Blocks::new(CACHE_BYTES))) else { return };
+    let caches = Arc::new(FileCaches::new(Kept::new(CACHE_BYTES)));
+    let Ok(file) = TextFile::open(0, source, caches) else { return };
     assert!(file.contents.end() > file.contents.first);
     let file = Arc::new(file);
     let Ok(reader) = guard("a text file", || TextReader::open(Arc::clone(&file))) else { return };

@@ -5,10 +5,11 @@
     reason = "rows of a part, each at or behind the first that is asked for"
 )]
 
-use super::decoded::{self, Decoded};
+use super::decoded;
 use super::file::Layout;
 use super::reader::{ALL, Found, Side, TextReader};
 use super::shared::TextSnapshot;
+use crate::budget::Kept;
 use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::guard::guard;
@@ -71,7 +72,7 @@ impl<'a> PhraseHits<'a> {
             let document = (start - file.contents.first) as u32;
             let is_whole = start == file.contents.first && end == file.contents.end();
             let keeps = is_whole && decoded::is_word(phrase) && !file.is_retired();
-            let known = keeps.then(|| text.decoded.get(file.number, phrase)).flatten();
+            let known = keeps.then(|| decoded::known(&text.kept, file.number, phrase)).flatten();
             let asked = match known {
                 Some(known) => {
                     hits.take(known);
@@ -79,7 +80,7 @@ impl<'a> PhraseHits<'a> {
                 }
                 None => guard(TEXT, || {
                     let reader = text.reader(file)?;
-                    hits.ask(&reader, rows, document, keeps.then_some(&text.decoded))
+                    hits.ask(&reader, rows, document, keeps.then_some(&text.kept))
                 }),
             };
             match asked {
@@ -116,7 +117,7 @@ impl<'a> PhraseHits<'a> {
         reader: &Arc<TextReader>,
         rows: (u16, u16),
         document: u32,
-        kept: Option<&Decoded>,
+        kept: Option<&Kept>,
     ) -> Result<()> {
         let failed = |e| Error::text("read", e);
         let in_rows = reader.find(Side::Rows, self.phrase).map_err(failed)?;
@@ -128,7 +129,7 @@ impl<'a> PhraseHits<'a> {
         if let Some(kept) = kept {
             let documents = in_rows.as_ref().map(|found| &found.matched);
             let known = Arc::new(decoded::decode(reader, rows.0, documents, &in_values)?);
-            kept.keep(reader.file.number, self.phrase, Arc::clone(&known));
+            decoded::keep(kept, reader.file.number, self.phrase, &known);
             self.take(known);
             return Ok(());
         }

@@ -92,10 +92,11 @@ impl TextReader {
 
     /// Bytes that it keeps in memory: both dictionaries of words.
     #[expect(clippy::arithmetic_side_effects, reason = "a range ends behind its start")]
-    pub(super) fn weight(&self) -> u64 {
+    pub(super) fn weight(&self) -> usize {
         /// The index, the schema, and the like.
-        const FIXED_BYTES: u64 = 8 * 1024;
-        FIXED_BYTES + self.file.inner("term").map_or(0, |range| range.end - range.start)
+        const FIXED_BYTES: usize = 8 * 1024;
+        let words = self.file.inner("term").map_or(0, |range| range.end - range.start);
+        FIXED_BYTES + words as usize
     }
 
     fn field(&self, side: Side) -> Field {

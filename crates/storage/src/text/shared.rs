@@ -6,13 +6,13 @@
     reason = "rows of a store are fewer than 2^48, and so are bytes in memory"
 )]
 
-use super::decoded::Decoded;
+use super::caches::FileCaches;
 use super::file::{Contents, Layout, MAGIC, Source, TextFile};
 use super::reader::TextReader;
-use crate::budget;
+use crate::budget::{Kept, Key};
 use crate::error::{Error, Result};
 use crate::files::{self, LOG};
-use crate::limits::{TEXT_BLOCK_BYTES, TEXT_LEAVES_BYTES, TEXT_WARNINGS_MAX};
+use crate::limits::{TEXT_LEAVES_BYTES, TEXT_WARNINGS_MAX};
 use crate::medium::Spot;
 use crate::newfile::{self, random};
 use crate::options::Indexing;
@@ -20,8 +20,6 @@ use crate::part::Part;
 use crate::segment::Segment;
 use crate::snapshot::View;
 use eventscope_model::EventId;
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -47,9 +45,7 @@ pub(crate) struct TextShared {
     /// Who only looks writes nothing, and moves nothing out of the way.
     indexing: Indexing,
     published: Mutex<Arc<TextSnapshot>>,
-    blocks: Arc<Blocks>,
-    readers: Readers,
-    decoded: Decoded,
+    caches: Arc<FileCaches>,
     next_number: AtomicU64,
     warnings: Mutex<Vec<String>>,
 }
@@ -57,8 +53,7 @@ pub(crate) struct TextShared {
 /// The files that serve at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct TextSnapshot {
-    readers: Readers,
-    pub(super) decoded: Decoded,
+    pub(super) kept: Kept,
     /// Of sealed segments, by their digest; ascending by row.
     pub(super) sealed: BTreeMap<u64, Vec<Arc<TextFile>>>,
     /// Of the open tail, ascending by row.
@@ -88,13 +83,16 @@ impl TextSnapshot {
 
     /// A file, ready to be asked.
     pub(super) fn reader(&self, file: &Arc<TextFile>) -> Result<Arc<TextReader>> {
-        let open = || TextReader::open(Arc::clone(file)).map(Arc::new);
-        // A file that serves old snapshots only goes with the last of them.
-        if file.is_retired() {
-            open()
-        } else {
-            self.readers.0.get_or_insert_with(&file.number, open)
+        let key = Key::TextFile(file.number);
+        if let Some(reader) = self.kept.get(&key) {
+            return Ok(reader);
         }
+        let reader = Arc::new(TextReader::open(Arc::clone(file))?);
+        // A file that serves old snapshots only goes with the last of them.
+        if !file.is_retired() {
+            self.kept.keep(key, Arc::clone(&reader), reader.weight());
+        }
+        Ok(reader)
     }
 
     /// How many rows of a part no file serves.
@@ -172,27 +170,17 @@ impl TextSnapshot {
 }
 
 impl TextShared {
-    /// The text index of a store in a folder or in memory, with a budget in bytes for what is
-    /// cached of it, and the files that it has.
-    pub(crate) fn open(
-        dir: Option<&Spot>,
-        (cache_bytes, indexing): (usize, Indexing),
-        view: &View,
-    ) -> Result<Self> {
-        let (readers, decoded) = (Readers::new(cache_bytes / 8 * 5), Decoded::new(cache_bytes / 4));
-        let snapshot = TextSnapshot {
-            readers: readers.clone(),
-            decoded: decoded.clone(),
-            sealed: BTreeMap::new(),
-            tail: Vec::new(),
-        };
+    /// The text index of a store in a folder or in memory, and the files that it has. What is kept
+    /// of it shares the budget of what is kept of segments.
+    pub(crate) fn open(dir: Option<&Spot>, indexing: Indexing, view: &View) -> Result<Self> {
+        let kept = view.reader.shared.kept.clone();
+        let snapshot =
+            TextSnapshot { kept: kept.clone(), sealed: BTreeMap::new(), tail: Vec::new() };
         let shared = Self {
             folder: dir.map(|dir| dir.join(FOLDER)),
             indexing,
             published: Mutex::new(Arc::new(snapshot.clone())),
-            blocks: Arc::new(Blocks::new(cache_bytes / 8)),
-            readers,
-            decoded,
+            caches: Arc::new(FileCaches::new(kept)),
             next_number: AtomicU64::new(0),
             warnings: Mutex::new(Vec::new()),
         };
@@ -247,9 +235,9 @@ impl TextShared {
         }
     }
 
-    /// Bytes that are cached.
-    pub(crate) fn cached_bytes(&self) -> u64 {
-        self.blocks.0.weight() + self.readers.0.weight() + self.decoded.bytes()
+    /// How many files are kept open.
+    pub(crate) fn files_open(&self) -> u64 {
+        self.caches.files_open()
     }
 
     /// Puts a file in place: when this returns, it is on the disk. If it fails, that is no fault of
@@ -275,24 +263,29 @@ impl TextShared {
                     .inspect_err(|_| drop(remove_left(&new)))?
             }
         };
-        TextFile::open(number, source, self.blocks()).map(Arc::new)
+        TextFile::open(number, source, self.caches()).map(Arc::new)
     }
 
     fn put_in_place(&self, number: u64, new: &Spot) -> Result<Spot> {
-        let made = TextFile::open(number, Source::Disk(new.clone()), self.blocks())?;
+        let made = TextFile::open(number, Source::Disk(new.clone()), self.caches())?;
         let named = format!("{}-{number:x}.{ENDING}", name(&made.contents));
         let place = new.around().join(named);
         new.put_in_place(&place)?;
         Ok(place)
     }
 
-    fn blocks(&self) -> Arc<Blocks> {
-        Arc::clone(&self.blocks)
+    fn caches(&self) -> Arc<FileCaches> {
+        Arc::clone(&self.caches)
+    }
+
+    /// Lets go of what is kept of a file that nobody will ask for again.
+    fn forget(&self, file: &TextFile) {
+        self.caches.kept.remove(&Key::TextFile(file.number));
     }
 
     /// Lets go of a file that serves nothing any more.
     pub(super) fn retire(&self, file: &Arc<TextFile>) {
-        self.readers.0.remove(&file.number);
+        self.forget(file);
         if self.indexing == Indexing::Background {
             file.retire();
         }
@@ -300,7 +293,7 @@ impl TextShared {
 
     /// Puts a damaged file aside, in place of the one before.
     pub(super) fn put_aside(&self, file: &Arc<TextFile>) {
-        self.readers.0.remove(&file.number);
+        self.forget(file);
         if let (Some(folder), Some(file)) = (&self.folder, file.spot()) {
             // It may be gone, and that may be what is wrong with it.
             let _ = set_aside(folder, file);
@@ -347,14 +340,16 @@ impl TextShared {
         }
         let digests: BTreeSet<u64> = view.segments.iter().map(|segment| segment.digest).collect();
         self.clear_away(&files);
-        let mut damaged = Vec::new();
+        let (mut damaged, mut of_others) = (Vec::new(), Vec::new());
         for file in files.into_iter().filter(|file| ends(file.path(), ENDING)) {
             let number = self.next_number.fetch_add(1, Ordering::Relaxed);
             match self.open_file(number, &file) {
                 Ok(open) => self.place(&mut snapshot, Arc::new(open), view, &digests)?,
+                Err(Error::Text { .. }) => of_others.push(file),
                 Err(error) => damaged.push((file, error)),
             }
         }
+        self.clear_others(&of_others);
         self.put_files_aside(&folder, &damaged);
         snapshot.sealed.values_mut().for_each(|files| self.sort(files));
         self.sort(&mut snapshot.tail);
@@ -391,7 +386,7 @@ impl TextShared {
     }
 
     fn open_file(&self, number: u64, spot: &Spot) -> Result<TextFile> {
-        let file = TextFile::open(number, Source::Disk(spot.clone()), self.blocks())?;
+        let file = TextFile::open(number, Source::Disk(spot.clone()), self.caches())?;
         let own = spot.path().file_stem().and_then(|own| own.to_str()).unwrap_or_default();
         if own.rsplit_once('-').is_none_or(|(own, _)| own != name(&file.contents)) {
             return Err(Error::corrupt("a text file", "it bears the name of another one"));
@@ -409,6 +404,19 @@ impl TextShared {
             let rights = folder.around().rights().unwrap_or_default();
             let _ = folder.make_folders(rights);
         }
+    }
+
+    /// Removes files of another version of this library: words may be split in another way there.
+    fn clear_others(&self, files: &[Spot]) {
+        if files.is_empty() {
+            return;
+        }
+        if self.indexing == Indexing::Background {
+            // One that stays is met again at the next open.
+            files.iter().for_each(|file| drop(file.remove_file()));
+        }
+        let (count, what) = (files.len(), self.indexing_tells("is made again"));
+        self.warn(format!("text index: what another version has made ({count} files) {what}"));
     }
 
     fn put_files_aside(&self, folder: &Spot, damaged: &[(Spot, Error)]) {
@@ -534,54 +542,4 @@ fn ends(path: &Path, ending: &str) -> bool {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Whoever panicked while holding it was reading, or replaced a whole value.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Blocks of text files that were read and checked, by file and number.
-#[derive(Debug)]
-pub(crate) struct Blocks(Cache<(u64, u64), OwnedBytes, BlockWeight>);
-
-impl Blocks {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self(budget::cache(bytes, TEXT_BLOCK_BYTES, BlockWeight))
-    }
-
-    /// A block of a file, which `read` gives if it is not here.
-    pub(super) fn get(
-        &self,
-        file: u64,
-        number: u64,
-        read: impl FnOnce() -> io::Result<OwnedBytes>,
-    ) -> io::Result<OwnedBytes> {
-        self.0.get_or_insert_with(&(file, number), read)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct BlockWeight;
-
-impl Weighter<(u64, u64), OwnedBytes> for BlockWeight {
-    fn weight(&self, _: &(u64, u64), block: &OwnedBytes) -> u64 {
-        block.len() as u64 + 128
-    }
-}
-
-/// Text files that are ready to be asked, by their number.
-#[derive(Clone, Debug)]
-struct Readers(Arc<Cache<u64, Arc<TextReader>, ReaderWeight>>);
-
-impl Readers {
-    fn new(bytes: usize) -> Self {
-        /// A dictionary of ordinary size.
-        const READER_BYTES: usize = 256 * 1024;
-        Self(Arc::new(budget::cache(bytes, READER_BYTES, ReaderWeight)))
-    }
-}
-
-#[derive(Clone, Debug)]
-struct ReaderWeight;
-
-impl Weighter<u64, Arc<TextReader>> for ReaderWeight {
-    fn weight(&self, _: &u64, reader: &Arc<TextReader>) -> u64 {
-        reader.weight()
-    }
 }

@@ -43,7 +43,7 @@ fn check(file: &TextFile, view: &View) -> Result<()> {
     };
     let differs = || Error::corrupt("a text file", "it is not what its rows give");
     let source = Source::Memory(OwnedBytes::new(bytes.ok_or_else(differs)?));
-    let again = TextFile::open(file.number, source, file.blocks())?;
+    let again = TextFile::open(file.number, source, file.caches())?;
     if again.contents.agrees_with(&file.contents) { Ok(()) } else { Err(differs()) }
 }
 

@@ -2,7 +2,7 @@
 
 use super::faults::{Fault, Kind};
 use super::tree::{Node, Op, ROOT, Tree};
-use eventscope_storage::{Access, Facts, Lock, Medium, Rights, StorageBackend};
+use eventscope_storage::{Access, Facts, Lock, Medium, ReadAt, Rights, StorageBackend};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -327,6 +327,13 @@ impl Medium for Memory {
         state.read(node, offset, out)
     }
 
+    fn open_to_read(&self, path: &Path) -> io::Result<Option<Box<dyn ReadAt>>> {
+        let mut state = self.lock();
+        state.step(Does::Read)?;
+        let node = state.tree.find(path)?;
+        Ok(Some(Box::new(OpenFile { memory: self.clone(), node })))
+    }
+
     fn write_new(&self, path: &Path, bytes: &[u8], _: Rights) -> io::Result<()> {
         let mut state = self.lock();
         if state.tree.find(path).is_ok() {
@@ -379,6 +386,12 @@ impl StorageBackend for OpenFile {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.memory.lock().write(self.node, offset, data)
+    }
+}
+
+impl ReadAt for OpenFile {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.memory.lock().read(self.node, offset, out)
     }
 }
 
