@@ -48,6 +48,16 @@ pub(crate) fn finish(store: Store, waiting: &Waiting) -> Result<()> {
     Ok(())
 }
 
+/// The same after an import, which leaves little to index for the commands that come next.
+pub(crate) fn finish_import(store: Store, waiting: &Waiting) -> Result<()> {
+    if !waiting.no_wait
+        && let Err(error) = store.settle()
+    {
+        print::warning(&format!("all events are durable, but {}", chain(&error)));
+    }
+    finish(store, waiting)
+}
+
 /// An empty variable names nothing, as everywhere in a shell.
 fn folder(place: &Place) -> PathBuf {
     let variable = || std::env::var_os(VARIABLE).filter(|name| !name.is_empty());

@@ -34,7 +34,7 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
-    open::finish(store, &typed.waiting)?;
+    open::finish_import(store, &typed.waiting)?;
     imported.verdict()
 }
 

@@ -346,6 +346,17 @@ impl Store {
         Ok(Stats { upkeep_failure: self.shared.upkeep.failure(), ..stats })
     }
 
+    /// Leaves little to index for whoever opens the store next: seals the newest events if there
+    /// are enough of them ([`SETTLED_ROWS_MIN`](eventscope_storage::limits::SETTLED_ROWS_MIN)),
+    /// and returns when that is done. Opening a store with 17,000 unsealed events takes 40 ms longer.
+    /// For the end of an import, not for each append.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the store takes no more writes, or the disk is full.
+    pub fn settle(&self) -> Result<()> {
+        Ok(self.storage.settle()?)
+    }
+
     /// Waits until the words of all events that there are now are indexed. `progress` is called
     /// with the number of events done and of all. Nobody has to wait: a query for words reads the
     /// events that are not indexed yet. Returns at once for [`Indexing::Never`](crate::Indexing).

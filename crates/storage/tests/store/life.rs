@@ -46,6 +46,23 @@ fn a_full_window_is_sealed_in_the_background() {
 }
 
 #[test]
+fn what_many_appends_leave_is_sealed_when_they_settle() {
+    let storage = Storage::in_memory(&options()).unwrap();
+    let figures = |storage: &Storage| {
+        storage.settle().unwrap();
+        let stats = storage.stats().unwrap();
+        (stats.segments, stats.tail_events)
+    };
+    storage.append(drafts(0..4_095)).unwrap();
+    assert_eq!(figures(&storage), (0, 4_095), "few cost little");
+    storage.append(drafts(4_095..5_000)).unwrap();
+    assert_eq!(figures(&storage), (1, 0));
+    storage.append(drafts(5_000..5_010)).unwrap();
+    assert_eq!(figures(&storage), (1, 10));
+    check_whole(&storage, 5_010);
+}
+
+#[test]
 fn closing_gives_the_space_of_a_sealed_tail_back() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.db");
