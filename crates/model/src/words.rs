@@ -3,13 +3,21 @@
 //! This is the only splitter: the text index, the newest events that it does not hold yet and the
 //! reference matcher all read text through [`Words`], so that they cannot disagree.
 //!
-//! A word is a maximal run of letters and digits, in lower case. Chinese, Japanese and Korean are
-//! written without blanks between words, so a run of their letters is cut into overlapping pairs
-//! followed by its last letter alone: every letter then begins exactly one word, and any part of
-//! the run can be found as a row of pairs.
+//! A word is a maximal run of letters and digits with the marks that belong to them. Words are
+//! compared as people read them: in the compatibility form of Unicode (NFKC), so that it does not
+//! matter how an accent was typed or how wide a letter is; with case folded in full (`ß` is `ss`,
+//! `ς` is `σ`); and without what is not read: soft hyphens, characters of no width, vowel points of
+//! Hebrew and Arabic.
+//!
+//! Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are written without blanks between
+//! words, so a run of their letters is cut into overlapping pairs followed by its last letter alone:
+//! every letter then begins exactly one word, and any part of the run is found as a row of pairs.
 
+use caseless::Caseless;
 use std::collections::BTreeSet;
 use std::fmt;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Bytes of one word. A longer run of letters is cut into several words, so that an encoded blob
 /// in a message cannot become an index term of any size. Queries are cut in the same way.
@@ -29,7 +37,11 @@ pub const WORD_BYTES_MAX: usize = 1024;
 pub struct Words<'a> {
     rest: &'a str,
     word: String,
-    /// The letter of a CJK run that begins the next word.
+    /// A stretch of the text that holds other letters than those of ASCII, folded, and how many
+    /// bytes of it were read.
+    folded: String,
+    read: usize,
+    /// The letter of a run of pairs that begins the next word.
     run: Option<char>,
 }
 
@@ -37,58 +49,93 @@ impl<'a> Words<'a> {
     /// The words of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { rest: text, word: String::new(), run: None }
+        Self { rest: text, word: String::new(), folded: String::new(), read: 0, run: None }
     }
 
     /// The next word, valid until the next call.
     pub fn next_word(&mut self) -> Option<&str> {
         self.word.clear();
-        match self.run.take() {
-            Some(letter) => self.pair(letter),
-            None => {
-                self.rest = self.rest.trim_start_matches(|c: char| !c.is_alphanumeric());
-                let first = self.rest.chars().next()?;
-                if is_cjk(first) {
-                    self.step(first);
-                    self.pair(first);
-                } else {
-                    self.plain();
-                }
+        while self.word.is_empty() {
+            if self.run.is_some() || self.read < self.folded.len() {
+                self.next_folded();
+            } else {
+                self.next_plain()?;
             }
         }
         Some(&self.word)
     }
 
-    /// The word that a letter of a CJK run begins: with the letter after it, if there is one.
+    /// Reads a word of ASCII letters and digits only, or else folds the stretch that comes next.
+    /// `None` at the end of the text.
+    fn next_plain(&mut self) -> Option<()> {
+        let bytes = self.rest.as_bytes();
+        let start = bytes.iter().position(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
+        self.rest = self.rest.get(start?..)?;
+        let bytes = self.rest.as_bytes();
+        let end = bytes.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(bytes.len());
+        if bytes.get(end).is_none_or(u8::is_ascii) {
+            let (word, rest) = self.rest.split_at_checked(end.min(WORD_BYTES_MAX))?;
+            self.word.push_str(word);
+            self.word.make_ascii_lowercase();
+            self.rest = rest;
+            return Some(());
+        }
+        // Nothing across a blank or a sign of ASCII folds together.
+        let end = self.rest.find(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
+        let (stretch, rest) = self.rest.split_at_checked(end.unwrap_or(self.rest.len()))?;
+        (self.folded, self.read) = (std::mem::take(&mut self.folded), 0);
+        fold_into(stretch, &mut self.folded);
+        self.rest = rest;
+        Some(())
+    }
+
+    /// Reads the next word of the folded stretch, or leaves none at its end.
+    fn next_folded(&mut self) {
+        if let Some(letter) = self.run.take() {
+            return self.pair(letter);
+        }
+        while let Some(letter) = self.peek() {
+            if is_paired(letter) {
+                self.step(letter);
+                return self.pair(letter);
+            }
+            if letter.is_alphanumeric() {
+                return self.unpaired();
+            }
+            self.step(letter);
+        }
+    }
+
+    /// The word that a letter of a run of pairs begins: with the letter after it, if there is one.
     fn pair(&mut self, letter: char) {
         self.word.push(letter);
-        if let Some(next) = self.rest.chars().next().filter(|c| is_cjk(*c)) {
+        if let Some(next) = self.peek().filter(|c| is_paired(*c)) {
             self.step(next);
             self.word.push(next);
             self.run = Some(next);
         }
     }
 
-    /// A word of other letters and digits.
-    fn plain(&mut self) {
-        while let Some(letter) = self.rest.chars().next() {
-            if !letter.is_alphanumeric() || is_cjk(letter) {
+    /// A word of other letters, digits and what belongs to them.
+    fn unpaired(&mut self) {
+        while let Some(letter) = self.peek() {
+            if is_paired(letter) || !(letter.is_alphanumeric() || is_combining_mark(letter)) {
                 return;
             }
-            let before = self.word.len();
-            // One letter (U+0130) becomes a letter and a mark. The mark is dropped: a word must
-            // read as itself when it is split again.
-            self.word.extend(letter.to_lowercase().filter(|c| c.is_alphanumeric()));
-            if self.word.len() > WORD_BYTES_MAX {
-                self.word.truncate(before);
+            if self.word.len().saturating_add(letter.len_utf8()) > WORD_BYTES_MAX {
                 return;
             }
+            self.word.push(letter);
             self.step(letter);
         }
     }
 
+    fn peek(&self) -> Option<char> {
+        self.folded.get(self.read..)?.chars().next()
+    }
+
     fn step(&mut self, letter: char) {
-        self.rest = self.rest.get(letter.len_utf8()..).unwrap_or_default();
+        self.read = self.read.saturating_add(letter.len_utf8());
     }
 }
 
@@ -100,30 +147,115 @@ impl Iterator for Words<'_> {
     }
 }
 
-/// Whether a character is a letter of a script that is cut into pairs: Han, Hiragana, Katakana
-/// (with the prolonged sound mark and the half width forms) or Hangul.
-fn is_cjk(letter: char) -> bool {
-    let script = matches!(letter,
+/// Puts a text in the form in which words are compared.
+fn fold_into(text: &str, folded: &mut String) {
+    folded.clear();
+    for letter in text.chars() {
+        match fold_alone(letter) {
+            Some(letter) => folded.push(letter),
+            None => return fold_together(text, folded),
+        }
+    }
+}
+
+/// The same for a text of any letters.
+fn fold_together(text: &str, folded: &mut String) {
+    folded.clear();
+    let mut before = None;
+    let parts = text.nfkd().filter(|c| !is_left_out(*c)).default_case_fold();
+    // One letter (U+0130) becomes a letter and a dot. The dot is dropped, as if it were typed with
+    // the letter that most keyboards have.
+    let parts = parts.filter(|c| before.replace(*c) != Some('i') || *c != '\u{307}');
+    folded.extend(parts.nfc());
+}
+
+/// What a letter becomes whatever stands beside it, for those of which texts are mostly made: the
+/// long way takes ten times as long. No mark that could combine with others is among them.
+fn fold_alone(letter: char) -> Option<char> {
+    let moved = |by: i32| (letter as u32).checked_add_signed(by).and_then(char::from_u32);
+    match letter {
+        'a'..='z' | '0'..='9' => Some(letter),
+        'A'..='Z' => Some(letter.to_ascii_lowercase()),
+        // Signs and letters of Chinese, Japanese and Korean, and full width forms of ASCII.
+        '\u{3001}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30A1}'..='\u{30FE}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{AC00}'..='\u{D7A3}' => Some(letter),
+        '\u{3000}' => Some(' '),
+        '\u{FF01}'..='\u{FF5E}' => moved(-0xFEE0).map(|letter| letter.to_ascii_lowercase()),
+        // Latin letters with accents, and Cyrillic ones.
+        '\u{E0}'..='\u{F6}' | '\u{F8}'..='\u{FF}' | '\u{430}'..='\u{45F}' => Some(letter),
+        '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{DE}' | '\u{410}'..='\u{42F}' => moved(0x20),
+        '\u{400}'..='\u{40F}' => moved(0x50),
+        _ => None,
+    }
+}
+
+/// Whether a character does not count: it has no width, joins or separates the forms of letters,
+/// chooses between them, or says how Hebrew and Arabic are spoken; or it encloses a letter.
+fn is_left_out(letter: char) -> bool {
+    if letter < '\u{AD}' {
+        return false;
+    }
+    matches!(letter,
+        // No width, or a form only: what Unicode calls default ignorable.
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}'
+        // Points and accents of Hebrew.
+        | '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}'..='\u{5C2}' | '\u{5C4}'..='\u{5C5}'
+        | '\u{5C7}'
+        // Vowels of Arabic and signs of recitation; not the hamza and the madda of a letter.
+        | '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{652}' | '\u{656}'..='\u{65F}' | '\u{670}'
+        | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' | '\u{6E7}'..='\u{6E8}'
+        | '\u{6EA}'..='\u{6ED}' | '\u{8CA}'..='\u{8E1}' | '\u{8E3}'..='\u{8FF}'
+        // What encloses a letter, as a key cap does.
+        | '\u{488}'..='\u{489}' | '\u{1ABE}' | '\u{20DD}'..='\u{20E0}' | '\u{20E2}'..='\u{20E4}'
+        | '\u{A670}'..='\u{A672}')
+}
+
+/// Whether a character is a letter, or a mark at one, of a script that is cut into pairs since it
+/// is written without blanks: Han, Hiragana, Katakana (with the prolonged sound mark), Hangul;
+/// Thai, Lao, Burmese, Khmer.
+fn is_paired(letter: char) -> bool {
+    if letter < '\u{E00}' {
+        return false;
+    }
+    let east = matches!(letter,
         '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{3038}'..='\u{303B}'
         | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
         | '\u{20000}'..='\u{323AF}'
         | '\u{3041}'..='\u{309F}' | '\u{30A0}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}'
-        | '\u{FF66}'..='\u{FF9F}' | '\u{1AFF0}'..='\u{1B16F}'
+        | '\u{1AFF0}'..='\u{1B16F}'
         | '\u{1100}'..='\u{11FF}' | '\u{3131}'..='\u{318E}' | '\u{A960}'..='\u{A97F}'
-        | '\u{AC00}'..='\u{D7FF}' | '\u{FFA0}'..='\u{FFDC}');
-    script && letter.is_alphanumeric()
+        | '\u{AC00}'..='\u{D7FF}');
+    let south = matches!(letter,
+        '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
+        | '\u{A9E0}'..='\u{A9FE}' | '\u{AA60}'..='\u{AA7F}');
+    (east && (letter.is_alphanumeric() || is_combining_mark(letter)))
+        || (south && (letter.is_alphabetic() || is_combining_mark(letter)))
 }
 
-/// The single letter of a word that is one CJK letter.
+/// Whether the last word of a text may go on behind it.
+fn ends_in_a_word(text: &str) -> bool {
+    let mut folded = String::new();
+    fold_into(text, &mut folded);
+    folded.ends_with(|c: char| c.is_alphanumeric() || is_combining_mark(c))
+}
+
+/// The single letter of a word that is one letter of a run of pairs.
 fn lone_letter(word: &str) -> Option<char> {
     let mut letters = word.chars();
-    letters.next().filter(|first| is_cjk(*first) && letters.next().is_none())
+    letters.next().filter(|first| is_paired(*first) && letters.next().is_none())
 }
 
-/// The two letters of a word that is a CJK pair.
+/// The two letters of a word that is a pair.
 fn pair_letters(word: &str) -> Option<[char; 2]> {
     let mut letters = word.chars();
-    let first = letters.next().filter(|first| is_cjk(*first))?;
+    let first = letters.next().filter(|first| is_paired(*first))?;
     Some([first, letters.next()?])
 }
 
@@ -265,10 +397,10 @@ impl Phrase {
         let last = words.last()?;
         let Some(letter) = lone_letter(last) else {
             let in_pairs = pair_letters(last).is_some();
-            let prefix = starred && !in_pairs && open.ends_with(char::is_alphanumeric);
+            let prefix = starred && !in_pairs && ends_in_a_word(open);
             return Some(Self { words, last: if prefix { Match::Prefix } else { Match::Whole } });
         };
-        // The text ends in a run of CJK letters. The run may go on in the text that is searched:
+        // The text ends in a run of pairs. The run may go on in the text that is searched:
         // its last letter alone would bind it to the end of a run there, and is left out. A run of
         // one letter begins some word wherever it occurs.
         let before = words.len().checked_sub(2).and_then(|at| words.get(at));
@@ -280,7 +412,7 @@ impl Phrase {
         Some(Self { words, last: Match::Prefix })
     }
 
-    /// The text that the words were split from, up to what lies between them: CJK pairs are put
+    /// The text that the words were split from, up to what lies between them: pairs are put
     /// together again, and the others stand apart.
     fn pieces(&self) -> Vec<String> {
         let mut pieces = Vec::new();

@@ -33,7 +33,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) const MAGIC: [u8; 8] = *b"evtext\x00\x01";
 pub(super) const HEAD_BYTES: usize = 12;
 /// Changes with the schema, the layouts, the splitter, and the version of tantivy.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const OTHER_VERSION: &str = "it is of another version";
 
