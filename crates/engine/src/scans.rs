@@ -35,6 +35,15 @@ pub fn is_scanned_artifact(draft: &Draft) -> bool {
         && !is_compared(&draft.description)
 }
 
+/// A description without what [`Store::describe_scan`] adds.
+fn without_comparison(description: &str) -> &str {
+    match description.rsplit_once("; ") {
+        Some((text, _)) if is_compared(description) => text,
+        _ if is_compared(description) => "",
+        _ => description,
+    }
+}
+
 /// Whether a description ends with what [`Store::describe_scan`] adds.
 fn is_compared(description: &str) -> bool {
     let end = description.rsplit_once("; ").map_or(description, |(_, end)| end);
@@ -44,8 +53,9 @@ fn is_compared(description: &str) -> bool {
 impl Store {
     /// Adds to the description of a scanned artifact how its findings, which must have been
     /// appended, compare with those of its newest earlier scan: `new`, `unchanged` or
-    /// `changed (+a -b)`. An artifact whose uid is known keeps the description it has, so that the
-    /// same import again changes nothing. A draft that is no artifact, or has no time, is left
+    /// `changed (+a -b)`. A report that is known keeps the description it has, so that the same
+    /// import again changes nothing; of undated reports of one artifact the worse one counts, and
+    /// severity and description are both those of that one. A draft that is no artifact, or has no time, is left
     /// as it is.
     ///
     /// # Errors
@@ -62,8 +72,12 @@ impl Store {
         if let Some(uid) = &artifact.uid
             && let Some(stored) = newest(&text(TextField::Uid, &uid.text), &snapshot)?
         {
-            artifact.description = stored.description;
-            return Ok(());
+            let is_same = stored.severity.level() == artifact.severity
+                && without_comparison(&stored.description) == artifact.description;
+            if is_same {
+                artifact.description = stored.description;
+                return Ok(());
+            }
         }
         let same = same_artifact(&artifact.source, &artifact.labels);
         let named = same.clone().and(text(TextField::Name, &artifact.name));

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose store fails has to fail")]
 
-use eventscope::{Draft, EventType, Options, Outcome, Store, Timestamp, UidTime};
+use eventscope::{Draft, EventId, EventType, Options, Outcome, Store, Timestamp, UidTime};
 
 const IMAGE: &str = "shop/web:1.4";
 
@@ -84,4 +84,34 @@ fn what_is_no_artifact_is_left_alone() {
     let mut custom = Draft::custom("Image scanned: by hand").time(time(1));
     store.describe_scan(&mut custom).unwrap();
     assert_eq!((finding.description.as_str(), custom.description.as_str()), ("text", ""));
+}
+
+#[test]
+fn of_undated_reports_of_one_artifact_the_worse_one_counts() {
+    let report = |severity: u8, text: &str| {
+        let mut artifact = draft(&format!("Image scanned: {IMAGE}"), 10, IMAGE).description(text);
+        artifact.severity = severity;
+        artifact.uid("scan:1", UidTime::Guessed)
+    };
+    let reports = [
+        report(1, "2 findings: 1 high, 1 medium"),
+        report(0, "1 finding: 1 critical"),
+        report(0, "3 findings: 1 critical, 2 low"),
+    ];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
+        let store = Store::in_memory(Options::default()).unwrap();
+        for number in order {
+            let mut artifact = reports[number].clone();
+            store.describe_scan(&mut artifact).unwrap();
+            store.append(vec![artifact]).unwrap();
+        }
+        let event = store.event(EventId(1)).unwrap();
+        assert_eq!(event.severity.level(), 0, "{order:?}");
+        assert!(event.description.starts_with("3 findings"), "{order:?}: {}", event.description);
+        // The same again is the same.
+        let mut again = reports[2].clone();
+        store.describe_scan(&mut again).unwrap();
+        let outcome = store.append(vec![again]).unwrap().remove(0);
+        assert!(matches!(outcome, Outcome::Duplicate(_)), "{outcome:?}");
+    }
 }

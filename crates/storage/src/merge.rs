@@ -3,12 +3,13 @@
 //! The rule is commutative, so that the order in which observations arrive does not matter: a
 //! resolved observation beats a triggered one; among those in the greater state the latest end
 //! counts; the count is the greatest of all; and every other field comes from the observation with
-//! the greatest (state, end, content hash, time). An observation whose time is a guess has that of
+//! the greatest (state, end, content hash, time), of scans after (severity, number of findings), so
+//! that the worse of two reports counts. An observation whose time is a guess has that of
 //! the event as it is known, so that the same report in another file is the same observation.
 
 use crate::error::Result;
 use crate::row::{Origin, Row};
-use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, UidTime};
+use eventscope_model::{Draft, Event, EventId, EventType, Invalid, State, Timestamp, UidTime};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What a further observation does to an event.
@@ -40,7 +41,8 @@ pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
     let old_hash = content_hash(&old)?;
     let new_hash = content_hash(&new)?;
     let says_other = (new_hash, new.time) != (old_hash, old.time);
-    let rank = |draft: &Draft, hash| (draft.state, draft.end_time, hash, draft.time);
+    let rank =
+        |draft: &Draft, hash| (draft.state, draft.end_time, badness(draft), hash, draft.time);
     if says_other && rank(&new, new_hash) > rank(&old, old_hash) {
         let acknowledgement = old.acknowledgement;
         return Ok(Merged::Amended(Box::new(Draft {
@@ -55,6 +57,17 @@ pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
         return Ok(Merged::Same);
     }
     Ok(Merged::Observed(state, end_time, count))
+}
+
+/// How bad the report of a scan is: by its severity, then by the number that its text begins with,
+/// which is that of its findings. Undated reports of one artifact are observations of one event.
+#[expect(clippy::arithmetic_side_effects, reason = "a level is at most 7 here")]
+fn badness(draft: &Draft) -> (u8, u64) {
+    if draft.event_type != EventType::Scan {
+        return (0, 0);
+    }
+    let digits = draft.description.split(|letter: char| !letter.is_ascii_digit()).next();
+    (7 - draft.severity.min(7), digits.and_then(|digits| digits.parse().ok()).unwrap_or(0))
 }
 
 /// A hash of every field but time, state, end, count and acknowledgement.
