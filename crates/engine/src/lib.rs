@@ -25,8 +25,8 @@
 //! | append | [`Store::append`], [`Draft`], [`Outcome`] |
 //! | compare scans | [`Store::describe_scan`], [`is_scanned_artifact`] |
 //! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`]; [`Store::explain`], [`plan`] |
-//! | complete what is typed | [`Store::labels`], [`Store::values`] |
-//! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::undo`] |
+//! | complete and check what is typed | [`Store::labels`], [`Store::values`]; [`Store::has_label`] |
+//! | change | [`Store::acknowledge`], [`Store::resolve`], [`Store::delete`], [`Targets`]; [`Store::preview`], [`Store::undo`] |
 //! | follow | [`Store::watch`], [`Watch`] |
 //! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::set_scope_labels`], [`Store::backup`], [`Store::finish_text`], [`Store::close`] |
 //!
@@ -43,6 +43,7 @@ mod change;
 mod error;
 mod export;
 mod options;
+mod preview;
 mod request;
 mod retention;
 mod scans;
@@ -61,8 +62,8 @@ pub use eventscope_model::{
 };
 pub use eventscope_query::{Error as RequestError, Facet, FacetKey, NotAFacet, Page};
 pub use eventscope_scope::{
-    Comparison, Expr, Key, Lookback, Operator, ParseErrors, REFERENCE, Scope, Site, TextField,
-    Value, parse,
+    Comparison, Expr, Key, Lookback, NotALookback, Operator, ParseErrors, REFERENCE, ReadTime,
+    Scope, Site, TextField, Value, parse, parse_with,
 };
 pub use eventscope_storage::{
     Action, Backup, BackupRefused, Clock, Create, Error as StorageError, HistoryEntry, Indexing,

@@ -499,4 +499,8 @@ impl Store {
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.storage.snapshot()
     }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.storage
+    }
 }

@@ -25,6 +25,13 @@ pub struct Timestamp(i64);
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
+/// So many digits that a person types are a year.
+const YEAR_DIGITS: usize = 4;
+/// Fewer digits that a person types are no Unix number: the first of these was in 1973.
+const UNIX_DIGITS_MIN: usize = 9;
+/// The length of `2026-11`.
+const MONTH_BYTES: usize = 7;
+
 impl Timestamp {
     /// 1970-01-01T00:00:00Z, the earliest instant.
     pub const EPOCH: Self = Self(0);
@@ -105,6 +112,45 @@ impl Timestamp {
             return Self::from_parts(days, seconds, nanos);
         }
         Self::parse(text)
+    }
+
+    /// The instant of a text that a person typed: a year, a month, a date, or a date and a clock
+    /// with or without seconds, all of which are UTC if no offset says otherwise; or a Unix number
+    /// of nine digits or more.
+    ///
+    /// ```
+    /// use eventscope_model::Timestamp;
+    ///
+    /// let typed = |text| Timestamp::parse_typed(text).unwrap().to_string();
+    /// assert_eq!(typed("2026"), "2026-01-01T00:00:00Z");
+    /// assert_eq!(typed("2026-11-19 10:00"), "2026-11-19T10:00:00Z");
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Timestamp::parse`].
+    pub fn parse_typed(text: &str) -> Result<Self, ParseTimeError> {
+        let bytes = text.as_bytes();
+        if !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit) {
+            return match bytes.len() {
+                YEAR_DIGITS => Self::parse(&format!("{text}-01-01")),
+                ..UNIX_DIGITS_MIN => Err(ParseTimeError::Malformed),
+                _ => Self::parse(text),
+            };
+        }
+        if bytes.len() == MONTH_BYTES {
+            return Self::parse(&format!("{text}-01"));
+        }
+        let mut reader = Reader { rest: bytes };
+        let days = reader.date()?;
+        if reader.rest.is_empty() {
+            return Self::from_parts(days, 0, 0);
+        }
+        if !matches!(reader.next(), Some(b'T' | b't' | b' ')) {
+            return Err(ParseTimeError::Malformed);
+        }
+        let (seconds, nanos) = reader.typed_clock()?;
+        let offset = if reader.rest.is_empty() { 0 } else { reader.offset()? };
+        Self::from_parts(days, seconds - offset, nanos)
     }
 
     /// This instant plus a number of nanoseconds, kept within the range.
@@ -224,6 +270,16 @@ impl Reader<'_> {
             nanos = self.fraction(NANOS_PER_SECOND)?;
         }
         Ok((hour * 3600 + minute * 60 + second, nanos))
+    }
+
+    /// A clock whose seconds may be missing.
+    fn typed_clock(&mut self) -> Result<(i64, i64), ParseTimeError> {
+        if self.rest.get(5) == Some(&b':') {
+            return self.clock();
+        }
+        let hour = self.number(2, 23)?;
+        self.expect(b':')?;
+        Ok((hour * 3600 + self.number(2, 59)? * 60, 0))
     }
 
     /// At least one digit after a point, as nanoseconds; digits past them are dropped.
@@ -350,6 +406,32 @@ mod tests {
     }
 
     #[test]
+    fn times_that_people_type() {
+        let typed = |text: &str| Timestamp::parse_typed(text).map(|time| time.to_string());
+        for (text, expected) in [
+            ("2023", "2023-01-01T00:00:00Z"),
+            ("2026-11", "2026-11-01T00:00:00Z"),
+            ("2026-11-19", "2026-11-19T00:00:00Z"),
+            ("2026-11-19 10:00", "2026-11-19T10:00:00Z"),
+            ("2026-11-19T10:00", "2026-11-19T10:00:00Z"),
+            ("2026-11-19T10:00Z", "2026-11-19T10:00:00Z"),
+            ("2026-11-19 10:00+09:00", "2026-11-19T01:00:00Z"),
+            ("2026-11-19 10:00:07", "2026-11-19T10:00:07Z"),
+            ("2026-11-19 10:00:07.5+0100", "2026-11-19T09:00:07.500Z"),
+            ("123456789", "1973-11-29T21:33:09Z"),
+            ("1795424940123", "2026-11-23T09:09:00.123Z"),
+        ] {
+            assert_eq!(typed(text), Ok(expected.to_owned()), "{text}");
+        }
+        for text in ["", "7", "12345678", "2026-13", "2026-11-", "2026-11-19 10", "10:00", "soon"] {
+            assert_eq!(typed(text), Err(ParseTimeError::Malformed), "{text}");
+        }
+        for text in ["1969", "2263", "1970-01-01 00:00+01:00"] {
+            assert_eq!(typed(text), Err(ParseTimeError::OutOfRange), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time() {
         for text in [
             "",
@@ -396,6 +478,7 @@ mod tests {
         fn no_text_panics(text in "\\PC*") {
             let _ = Timestamp::parse(&text);
             let _ = Timestamp::parse_or_utc(&text);
+            let _ = Timestamp::parse_typed(&text);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::facet::FacetKey;
 use crate::many::{Counted, Many};
-use crate::select::outside;
+use crate::select::{Selector, outside};
 use eventscope_model::alias;
 use eventscope_scope::Filter;
 use eventscope_storage::Snapshot;
@@ -41,6 +41,27 @@ pub fn each_value(
     let key = FacetKey::label(key);
     let many = Many::new(Counted::Values(&key), prefix, &Filter::All, snapshot);
     many.each_ranked(&mut use_value)
+}
+
+/// Whether any event that there is has a value under a key. Parts are asked until one has it, so
+/// a key that is in use costs next to nothing.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn has_key(snapshot: &Snapshot, key: &FacetKey) -> Result<bool> {
+    let Some(field) = key.field() else { return Ok(true) };
+    let mut selector = Selector::new(&Filter::All, snapshot)?;
+    for part in snapshot.parts() {
+        let hits = selector.select(&part)?;
+        if hits.amended.iter().any(|event| key.value(event).is_some()) {
+            return Ok(true);
+        }
+        let index = part.field(field)?;
+        if index.is_some_and(|index| index.present().intersection_len(hits.rows) > 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What [`each_label`] lends, as a list of all.

@@ -57,7 +57,7 @@ mod tree;
 mod work;
 
 pub use cache::Cache;
-pub use counts::{each_label, each_value, label_counts, value_counts};
+pub use counts::{each_label, each_value, has_key, label_counts, value_counts};
 pub use error::{Error, OutsideScope, Result};
 pub use execute::execute;
 pub use facet::{Facet, FacetKey, NotAFacet};

@@ -53,7 +53,7 @@ pub use expr::{Comparison, Expr, Key, Operator, Site, Value};
 pub use filter::{Filter, Test, TextField, TextTest};
 pub use layers::Scope;
 pub use lookback::{Lookback, NotALookback};
-pub use parser::parse;
+pub use parser::{ReadTime, parse, parse_with};
 pub use sets::{SeveritySet, TypeSet};
 pub use spans::Span;
 

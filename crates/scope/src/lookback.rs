@@ -4,7 +4,8 @@ use eventscope_model::Timestamp;
 use std::fmt;
 use std::str::FromStr;
 
-/// A number of seconds, minutes, hours, days or weeks, as it was written.
+/// A number of seconds, minutes, hours, days or weeks, as it was written. Several of them, the
+/// longest first, are put together in the last: `2h30m` is `150m`.
 ///
 /// ```
 /// use eventscope_model::Timestamp;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 /// let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
 /// assert_eq!(day.before(now).to_string(), "2026-11-22T09:00:00Z");
 /// assert_eq!(day.to_string(), "24h");
+/// assert_eq!("2h30m".parse::<Lookback>().unwrap().to_string(), "150m");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lookback {
@@ -60,15 +62,30 @@ impl FromStr for Lookback {
     type Err = NotALookback;
 
     fn from_str(text: &str) -> Result<Self, NotALookback> {
-        let (digits, unit) = UNITS
-            .iter()
-            .find_map(|(letter, unit, _)| Some((text.strip_suffix(*letter)?, *unit)))
-            .ok_or(NotALookback)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(NotALookback);
+        let mut sum: Option<(Self, u64)> = None;
+        let mut rest = text;
+        while !rest.is_empty() || sum.is_none() {
+            let digits = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let (number, after) = rest
+                .split_at_checked(rest.len().saturating_sub(digits.len()))
+                .ok_or(NotALookback)?;
+            let number: u64 = number.parse().map_err(|_| NotALookback)?;
+            let letter = after.chars().next().ok_or(NotALookback)?;
+            let (_, unit, seconds) =
+                UNITS.into_iter().find(|row| row.0 == letter).ok_or(NotALookback)?;
+            let before = match sum {
+                None => Some(0),
+                // Two of one unit, or a longer one behind a shorter, are a slip.
+                Some((sum, longer)) if longer > seconds => {
+                    longer.checked_div(seconds).and_then(|times| sum.number.checked_mul(times))
+                }
+                Some(_) => None,
+            };
+            let number = before.and_then(|before| before.checked_add(number));
+            sum = Some((Self { number: number.ok_or(NotALookback)?, unit }, seconds));
+            rest = after.strip_prefix(letter).unwrap_or_default();
         }
-        let number = digits.parse().map_err(|_| NotALookback)?;
-        Ok(Self { number, unit })
+        sum.map(|(length, _)| length).ok_or(NotALookback)
     }
 }
 
@@ -108,6 +125,14 @@ mod tests {
     }
 
     #[test]
+    fn several_units_are_one_length() {
+        for (text, printed) in [("2h30m", "150m"), ("1d12h", "36h"), ("1w1d1h1m1s", "694861s")] {
+            assert_eq!(text.parse::<Lookback>().unwrap().to_string(), printed);
+        }
+        assert_eq!("18446744073709551615w1s".parse::<Lookback>(), Err(NotALookback));
+    }
+
+    #[test]
     fn a_length_past_the_calendar_reaches_its_start() {
         let lookback: Lookback = "18446744073709551615w".parse().unwrap();
         assert_eq!(lookback.before(Timestamp::MAX), Timestamp::EPOCH);
@@ -115,7 +140,9 @@ mod tests {
 
     #[test]
     fn what_is_no_length() {
-        for text in ["", "h", "2", "2H", "2hh", "2 h", "-2h", "+2h", "1.5h", "2h30m", "2y"] {
+        for text in
+            ["", "h", "2", "2H", "2hh", "2 h", "-2h", "+2h", "1.5h", "2y", "30m2h", "2h3", "1h1h"]
+        {
             assert_eq!(text.parse::<Lookback>(), Err(NotALookback), "{text}");
         }
         assert_eq!("18446744073709551616s".parse::<Lookback>(), Err(NotALookback));

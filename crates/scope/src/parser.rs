@@ -24,6 +24,7 @@ use crate::draw::{shorten, visible};
 use crate::lexer::Lexer;
 use crate::suggest::nearest;
 use crate::{ErrorKind, Expr, ParseError, ParseErrors, Site, limits};
+use eventscope_model::{ParseTimeError, Timestamp};
 
 /// Reads an expression, and checks that each key takes its operator and values.
 ///
@@ -38,6 +39,30 @@ use crate::{ErrorKind, Expr, ParseError, ParseErrors, Site, limits};
 /// # Errors
 /// All that is wrong with the text, each with its place; [`limits`] lists how much is read.
 pub fn parse(text: &str) -> Result<Expr, ParseErrors> {
+    parse_with(text, &Timestamp::parse_typed)
+}
+
+/// How a time in an expression is read.
+pub type ReadTime<'a> = &'a dyn Fn(&str) -> Result<Timestamp, ParseTimeError>;
+
+/// As [`parse`], with times read in a way of the caller's: a program that knows the zone of its
+/// user and the time takes `yesterday` too.
+///
+/// ```
+/// use eventscope_model::Timestamp;
+///
+/// let noon = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
+/// let read = |text: &str| match text {
+///     "now" => Ok(noon),
+///     other => Timestamp::parse_typed(other),
+/// };
+/// let expr = eventscope_scope::parse_with("time < now", &read).unwrap();
+/// assert_eq!(expr.to_string(), "time < '2026-11-23T12:00:00Z'");
+/// ```
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(text: &str, read_time: ReadTime<'_>) -> Result<Expr, ParseErrors> {
     let whole = Site { start: 0, end: text.len() };
     let one = |kind, text: &str| ParseErrors {
         text: text.to_owned(),
@@ -49,8 +74,8 @@ pub fn parse(text: &str) -> Result<Expr, ParseErrors> {
     if text.trim().is_empty() {
         return Err(one(ErrorKind::Empty, text));
     }
-    let mut parser =
-        Parser { text, lexer: Lexer::new(text), errors: Vec::new(), depth: 0, stopped: false };
+    let (lexer, errors) = (Lexer::new(text), Vec::new());
+    let mut parser = Parser { text, lexer, read_time, errors, depth: 0, stopped: false };
     let expr = parser.whole();
     match expr.filter(|_| parser.errors.is_empty()) {
         Some(expr) => Ok(expr),
@@ -61,6 +86,7 @@ pub fn parse(text: &str) -> Result<Expr, ParseErrors> {
 struct Parser<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
+    read_time: ReadTime<'a>,
     errors: Vec<ParseError>,
     /// Parentheses and `not` that are open.
     depth: usize,

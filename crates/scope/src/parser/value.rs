@@ -1,10 +1,10 @@
 //! What a value means for its key.
 
-use super::{Parser, nearest};
+use super::{Parser, ReadTime, nearest};
 use crate::draw::{shorten, visible};
 use crate::{ErrorKind, Key, Lookback, Operator, Site, Value, limits};
 use eventscope_model::words::{Phrase, WordQuery};
-use eventscope_model::{Band, Category, EventType, ParseTimeError, Severity, State, Timestamp};
+use eventscope_model::{Band, Category, EventType, ParseTimeError, Severity, State};
 
 const SEVERITIES: [&str; 12] = [
     "emergency",
@@ -38,7 +38,7 @@ impl Parser<'_> {
         text: &str,
         site: Site,
     ) -> Option<Value> {
-        match resolve(key, operator, text) {
+        match resolve(key, operator, text, self.read_time) {
             Ok(value) => Some(value),
             Err((kind, suggestion)) => {
                 self.suggest(kind, site, suggestion);
@@ -48,7 +48,12 @@ impl Parser<'_> {
     }
 }
 
-fn resolve(key: &Key, operator: Operator, text: &str) -> Result<Value, Misread> {
+fn resolve(
+    key: &Key,
+    operator: Operator,
+    text: &str,
+    read_time: ReadTime<'_>,
+) -> Result<Value, Misread> {
     let unknown = |key: &str, known, words: &[&'static str]| {
         let kind = ErrorKind::UnknownValue { key: key.to_owned(), found: shown(text), known };
         (kind, nearest(text, words).map(str::to_owned))
@@ -74,7 +79,7 @@ fn resolve(key: &Key, operator: Operator, text: &str) -> Result<Value, Misread> 
             .ok_or_else(|| unknown("acknowledged", "true and false", &FLAGS)),
         Key::Id | Key::Count => number(text).map(Value::Number),
         Key::Time if operator == Operator::Last => lookback(text),
-        Key::Time => time(text),
+        Key::Time => time(text, read_time),
         Key::Words => words(text),
         Key::Text(_) => Ok(Value::Text(text.to_owned())),
     }
@@ -118,9 +123,9 @@ fn digits(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-fn time(text: &str) -> Result<Value, Misread> {
+fn time(text: &str, read_time: ReadTime<'_>) -> Result<Value, Misread> {
     let found = || shown(text);
-    Timestamp::parse(text).map(Value::Time).map_err(|error| match error {
+    read_time(text).map(Value::Time).map_err(|error| match error {
         ParseTimeError::Malformed => (ErrorKind::NotATime { found: found() }, None),
         ParseTimeError::OutOfRange => (ErrorKind::TimeOutOfRange { found: found() }, None),
     })
