@@ -5,6 +5,7 @@
 mod answers;
 mod backup;
 mod bench;
+mod clock;
 mod collect;
 mod crash;
 mod disk_full;
@@ -15,8 +16,10 @@ mod hostile;
 mod import;
 mod kit;
 mod people;
+mod rows;
 mod scope_labels;
 mod strangers;
 mod streams;
 mod text;
+mod typos;
 mod upkeep;

@@ -1,12 +1,18 @@
 //! What can be typed.
 
-use crate::amount::{bytes, severities};
-use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use eventscope::{
-    EventId, EventType, FacetKey, Lookback, NotAFacet, ScopeLabels, Severity, Timestamp,
+mod asking;
+mod changing;
+mod dumps;
+
+use crate::times::Moment;
+pub(crate) use asking::{
+    Catalog, Compare, Export, ExportFormat, Labels, Query, Range, Show, Span, TypedFacet,
 };
-use eventscope_formats::{Format, Mapping};
-use std::num::{NonZeroU32, NonZeroUsize};
+pub(crate) use changing::{Change, Post, Prune, Undo};
+use clap::{Args as Group, Parser, Subcommand};
+pub(crate) use dumps::{Analyze, Dumps, Import, Label, Waiting};
+use eventscope::{EventId, Lookback, NotALookback};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Import event dumps into an embedded store and ask scope expressions over them.
@@ -27,12 +33,19 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// Where the store is.
+/// Where the store is, and where and when whoever asks.
 #[derive(Debug, Group)]
 pub(crate) struct Place {
     /// The folder of the store; without it EVENTSCOPE_STORE, else ./events.db
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+    /// The time zone in which times are typed and shown: local, UTC, or a name as in
+    /// Europe/Berlin; without it EVENTSCOPE_TZ, else UTC. JSON is always UTC
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+    /// Take this for the present time, for tests and for looking back
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) now: Option<Moment>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +56,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Ask for events: the exact total and the newest page
     Query(Query),
+    /// Count what is new, gone, more or fewer in one span of time than in another
+    Compare(Compare),
     /// Show all details of events, and what happened to them
     Show(Show),
     /// Mark events as acknowledged
@@ -79,238 +94,6 @@ pub(crate) enum Command {
     Help(Help),
 }
 
-/// What to read, and how.
-#[derive(Debug, Group)]
-pub(crate) struct Dumps {
-    /// Files and folders, plain or compressed (gzip, zstd, ZIP); - is standard input
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// The format of all dumps, instead of detecting it: kubernetes, docker, falco, alertmanager,
-    /// trivy, grype, sysdig, cloudevents, otlp, suricata, native, jsonl, csv
-    #[arg(long)]
-    pub(crate) format: Option<Format>,
-    /// Of --format jsonl and csv: where a field is, as in time=@timestamp; may be repeated
-    #[arg(long = "map", value_name = "TARGET=PATH")]
-    pub(crate) maps: Vec<Mapping>,
-    /// Give every event a label; may be repeated; with --map, * makes labels of all other fields
-    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
-    pub(crate) labels: Vec<Label>,
-    /// Only the Docker and Kubernetes events that this configuration of an agent collects
-    #[arg(long, value_name = "FILE")]
-    pub(crate) collect: Option<PathBuf>,
-    /// At most so many events of one second, of Docker and of Kubernetes; 100 without a number
-    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "100")]
-    pub(crate) limit_per_second: Option<NonZeroU32>,
-    /// Stop at the first bad record, and store nothing of its file
-    #[arg(long)]
-    pub(crate) strict: bool,
-}
-
-/// What `--label` asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Label {
-    /// One label for every event.
-    One(String, String),
-    /// A label for each field of a record.
-    All,
-}
-
-/// Whether to wait for the text index.
-#[derive(Debug, Group)]
-pub(crate) struct Waiting {
-    /// Do not wait for the text index: the next command that writes completes it
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Analyze {
-    #[command(flatten)]
-    pub(crate) dumps: Dumps,
-    /// Only events that match an expression
-    #[arg(short = 'w', long = "where", value_name = "EXPR")]
-    pub(crate) expr: Option<String>,
-    /// Keep the store in this folder, which must not be there yet
-    #[arg(long, value_name = "DIR")]
-    pub(crate) keep: Option<PathBuf>,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Import {
-    #[command(flatten)]
-    pub(crate) dumps: Dumps,
-    /// Records that are made durable at once; of a stream as many as come in 200 ms
-    #[arg(long, value_name = "N", default_value = "10000")]
-    pub(crate) batch: NonZeroUsize,
-    /// Say on standard error after each batch how many events are durable, as {"durable":N}
-    #[arg(long)]
-    pub(crate) progress_json: bool,
-    /// From now on, only these labels can be asked for, as with `labels --allow`
-    #[arg(long, value_name = "KEY,..")]
-    pub(crate) scope_labels: Option<ScopeLabels>,
-    #[command(flatten)]
-    pub(crate) waiting: Waiting,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Query {
-    /// Which events; all of them without it
-    pub(crate) expr: Option<String>,
-    /// Only events with all of these words
-    #[arg(long, value_name = "WORDS", num_args = 1..)]
-    pub(crate) text: Vec<String>,
-    /// How many events to list
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(crate) limit: usize,
-    /// The page just older than this event
-    #[arg(long, value_name = "ID", value_parser = id, conflicts_with = "after")]
-    pub(crate) before: Option<EventId>,
-    /// The page just newer than this event
-    #[arg(long, value_name = "ID", value_parser = id)]
-    pub(crate) after: Option<EventId>,
-    /// Only events at this time or later
-    #[arg(long, value_name = "TIME")]
-    pub(crate) from: Option<Timestamp>,
-    /// Only events before this time
-    #[arg(long, value_name = "TIME")]
-    pub(crate) to: Option<Timestamp>,
-    /// Only events since so long ago, as in 2h
-    #[arg(long, value_name = "LENGTH", conflicts_with = "from")]
-    pub(crate) last: Option<Lookback>,
-    /// Count by severity, type, status, acknowledged, source, name, tag.KEY or any label
-    #[arg(long, value_name = "KEY,..", value_delimiter = ',', value_parser = facet)]
-    pub(crate) facets: Vec<TypedFacet>,
-    /// How many values of each facet to list
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) top: usize,
-    /// Count by time, in buckets of this length, as in 1h
-    #[arg(long, value_name = "LENGTH", value_parser = bucket)]
-    pub(crate) histogram: Option<Lookback>,
-    /// Show how the query would be answered instead of answering it
-    #[arg(long)]
-    pub(crate) explain: bool,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Show {
-    /// The ids of the events
-    #[arg(required = true, value_name = "ID", value_parser = id)]
-    pub(crate) ids: Vec<EventId>,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Change {
-    /// The ids of the events
-    #[arg(value_name = "ID", value_parser = id, required_unless_present = "expr")]
-    pub(crate) ids: Vec<EventId>,
-    /// All events that match an expression, instead of ids
-    #[arg(long = "where", value_name = "EXPR", conflicts_with = "ids")]
-    pub(crate) expr: Option<String>,
-    /// In whose name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: Option<String>,
-    /// What there is to say about it
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) note: Option<String>,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Undo {
-    /// The number of the change, as the command that made it said
-    #[arg(value_name = "CHANGE", value_parser = change)]
-    pub(crate) change: u64,
-    /// In whose name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) by: Option<String>,
-    /// What there is to say about it
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) note: Option<String>,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Labels {
-    /// The label whose values to list
-    pub(crate) key: Option<String>,
-    /// Only those that begin with this
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub(crate) prefix: String,
-    /// From now on, only these labels can be asked for: keys or beginnings, as in
-    /// 'team,kubernetes.*'; '*' for all of them. Events keep the others
-    #[arg(long, value_name = "KEY,..", conflicts_with_all = ["key", "prefix"])]
-    pub(crate) allow: Option<ScopeLabels>,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Post {
-    /// What happened, in a few words
-    pub(crate) name: String,
-    /// What happened, at length
-    #[arg(short, long)]
-    pub(crate) description: Option<String>,
-    /// Syslog style from 0 (high) to 7 (low), or its name
-    #[arg(short, long)]
-    pub(crate) severity: Option<String>,
-    /// Where it happened: host.hostName = "ip-10-1-1-1" and container.name = "foo"
-    #[arg(short = 'c', long)]
-    pub(crate) scope: Option<String>,
-    /// Tags as a JSON object: {"app":"my_app", "file":"text.py"}
-    #[arg(short, long)]
-    pub(crate) tags: Option<String>,
-    #[command(flatten)]
-    pub(crate) waiting: Waiting,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Catalog {
-    /// Only those that this configuration of an agent collects; with --json, whether it does
-    #[arg(long, value_name = "FILE")]
-    pub(crate) collect: Option<PathBuf>,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Export {
-    /// Which events; all of them without it
-    pub(crate) expr: Option<String>,
-    /// How to write them
-    #[arg(long, value_enum, default_value_t = ExportFormat::Ndjson)]
-    pub(crate) format: ExportFormat,
-    /// Write the id and the time of receipt too
-    #[arg(long)]
-    pub(crate) ids: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One JSON object per line
-    Ndjson,
-    /// Comma-separated values
-    Csv,
-}
-
-#[derive(Debug, Group)]
-#[group(required = true, multiple = true, args = ["older_than", "max_bytes"])]
-pub(crate) struct Prune {
-    /// Events that happened longer ago than this, as in 90d
-    #[arg(long, value_name = "LENGTH")]
-    pub(crate) older_than: Option<Lookback>,
-    /// Of those only these severities: numbers, names, or high, medium, low, info
-    #[arg(long, value_name = "SEVERITY,..", value_delimiter = ',', value_parser = severities)]
-    #[arg(requires = "older_than")]
-    pub(crate) severity: Vec<Severities>,
-    /// Of those only these types, as in docker,kubernetes
-    #[arg(long = "type", value_name = "TYPE,..", value_delimiter = ',', value_parser = event_type)]
-    #[arg(requires = "older_than")]
-    pub(crate) types: Vec<EventType>,
-    /// The oldest sealed segments, until the store takes no more than this, as in 10GB; events that
-    /// are not sealed yet stay
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    pub(crate) max_bytes: Option<u64>,
-}
-
-/// What one item of a list of severities means.
-pub(crate) type Severities = Vec<Severity>;
-
 #[derive(Debug, Group)]
 pub(crate) struct Backup {
     /// The folder: a new one, or that of an earlier backup of this store
@@ -340,43 +123,15 @@ pub(crate) struct Help {
     pub(crate) topic: Option<String>,
 }
 
-/// A facet under the name by which it was asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct TypedFacet {
-    pub(crate) name: String,
-    pub(crate) key: FacetKey,
-}
-
-fn facet(text: &str) -> Result<TypedFacet, NotAFacet> {
-    Ok(TypedFacet { name: text.to_owned(), key: text.parse()? })
-}
-
+/// The id of an event, also as lists show it: `#42`.
 fn id(text: &str) -> Result<EventId, &'static str> {
-    text.parse().map(EventId).map_err(|_| "an id is a whole number")
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    digits.parse().map(EventId).map_err(|_| "an id is a whole number")
 }
 
-fn event_type(text: &str) -> Result<EventType, &'static str> {
-    const EXPECTED: &str =
-        "a type is alert, docker, containerd, kubernetes, policy, scan or custom";
-    EventType::from_name(text.trim()).ok_or(EXPECTED)
-}
-
-fn change(text: &str) -> Result<u64, &'static str> {
-    text.parse().map_err(|_| "a change is a whole number")
-}
-
-fn label(text: &str) -> Result<Label, &'static str> {
-    match text.split_once('=') {
-        None if text == "*" => Ok(Label::All),
-        Some((key, value)) if !key.is_empty() => Ok(Label::One(key.to_owned(), value.to_owned())),
-        _ => Err("a label is written KEY=VALUE"),
-    }
-}
-
-fn bucket(text: &str) -> Result<Lookback, &'static str> {
-    const EXPECTED: &str = "a bucket is a number above 0 and s, m, h, d or w, as in 1h";
-    let length: Lookback = text.parse().map_err(|_| EXPECTED)?;
-    if length.nanos() > 0 { Ok(length) } else { Err(EXPECTED) }
+/// A length of time before now; a minus says the same once more.
+fn length(text: &str) -> Result<Lookback, NotALookback> {
+    text.strip_prefix('-').unwrap_or(text).parse()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::print::{Look, Tone, grouped, visible};
 use crate::table::Table;
+use crate::times::Times;
 use eventscope::{Facet, FacetKey, Severity, Timestamp};
 use std::io::{self, Write};
 
@@ -59,9 +60,13 @@ fn padded(bar: &str) -> String {
 pub(crate) fn histogram(
     buckets: &[(Timestamp, u64)],
     width_nanos: i64,
+    times: &Times,
     look: Look,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    if buckets.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "{}", look.paint(Tone::Heading, "time"))?;
     let greatest = buckets.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let mut table = Table::new(&["", "", ">", ""]);
@@ -70,7 +75,8 @@ pub(crate) fn histogram(
         if expected.is_some_and(|expected| expected != *start) {
             table.row([String::new(), "...".to_owned(), "0".to_owned(), String::new()]);
         }
-        table.row([String::new(), start.to_string(), grouped(*count), bar(*count, greatest)]);
+        let start_text = times.full(*start);
+        table.row([String::new(), start_text, grouped(*count), bar(*count, greatest)]);
         expected = Some(start.saturating_add(width_nanos));
     }
     table.write(look, out)
@@ -80,6 +86,7 @@ pub(crate) fn histogram(
 mod tests {
     use super::{bar, histogram};
     use crate::print::Look;
+    use crate::times::Times;
     use eventscope::Timestamp;
 
     #[test]
@@ -96,7 +103,8 @@ mod tests {
         let at = |hour: i64| Timestamp::from_unix(hour * 3_600).unwrap();
         let mut out = Vec::new();
         let buckets = [(at(0), 1), (at(1), 2), (at(5), 1)];
-        histogram(&buckets, 3_600_000_000_000, Look::plain(None), &mut out).unwrap();
+        let times = Times::at(at(9), jiff::tz::TimeZone::UTC);
+        histogram(&buckets, 3_600_000_000_000, &times, Look::plain(None), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let rows: Vec<_> = text.lines().map(str::trim).collect();
         assert_eq!(rows.len(), 5);

@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod bench;
 pub(crate) mod catalog;
 pub(crate) mod change;
+pub(crate) mod compare;
 pub(crate) mod export;
 pub(crate) mod help;
 pub(crate) mod import;

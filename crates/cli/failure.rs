@@ -98,7 +98,7 @@ impl From<eventscope::Error> for Failure {
         let line = format!("{}{}", chain(&error), advice(&error));
         let eventscope::Error::Expression(errors) = error else { return Self::new(line) };
         let line = format!("wrong expression: {line}");
-        Self { drawing: errors.draw(), ..Self::new(line) }
+        Self { drawing: errors.draw(), ..Self::usage(line) }
     }
 }
 

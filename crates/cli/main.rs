@@ -11,19 +11,25 @@
 
 mod amount;
 mod args;
+mod ask;
 mod bars;
 mod bench;
 mod collect;
+mod columns;
 mod commands;
 mod failure;
 mod feed;
 mod intake;
 mod interrupt;
+mod keys;
 mod open;
 mod panel;
 mod print;
 mod progress;
+mod range;
+mod spelling;
 mod table;
+mod times;
 mod usage;
 mod when;
 
@@ -52,9 +58,10 @@ fn run(args: Args) -> Result<()> {
     let mut out = Printer::stdout(form);
     let place = &args.place;
     match args.command {
-        Command::Analyze(typed) => commands::analyze::run(&typed, &mut out),
+        Command::Analyze(typed) => commands::analyze::run(place, &typed, &mut out),
         Command::Import(typed) => commands::import::run(place, &typed, &mut out),
         Command::Query(typed) => commands::query::run(place, &typed, &mut out),
+        Command::Compare(typed) => commands::compare::run(place, &typed, &mut out),
         Command::Show(typed) => commands::show::run(place, &typed, &mut out),
         Command::Ack(typed) => commands::change::acknowledge(place, &typed, &mut out),
         Command::Unack(typed) => commands::change::unacknowledge(place, &typed, &mut out),

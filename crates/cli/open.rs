@@ -4,7 +4,8 @@ use crate::args::{Place, Waiting};
 use crate::failure::{Result, chain};
 use crate::print;
 use crate::progress::{Progress, Telling};
-use eventscope::{Create, Indexing, Options, Store};
+use crate::times::Times;
+use eventscope::{Clock, Create, Indexing, Options, Store};
 use std::path::PathBuf;
 
 /// Names the store when the command line does not.
@@ -23,13 +24,22 @@ pub(crate) fn to_keep(place: &Place) -> Result<Store> {
 }
 
 fn with(place: &Place, indexing: Indexing) -> Result<Store> {
-    let options = Options { create: Create::Never, indexing, ..Options::default() };
+    let options = Options { create: Create::Never, indexing, ..options(place)? };
     Ok(Store::open_with(folder(place), options)?)
+}
+
+/// The usual options, with the time that `--now` says.
+pub(crate) fn options(place: &Place) -> Result<Options> {
+    let clock = match &place.now {
+        Some(_) => Clock::at(Times::of(place)?.now),
+        None => Clock::default(),
+    };
+    Ok(Options { clock, ..Options::default() })
 }
 
 /// The store, made if it is not there.
 pub(crate) fn or_new(place: &Place) -> Result<Store> {
-    Ok(Store::open(folder(place))?)
+    Ok(Store::open_with(folder(place), options(place)?)?)
 }
 
 /// Closes the store after its text index is complete; with `--no-wait`, as soon as it can be. All

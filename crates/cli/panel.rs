@@ -16,10 +16,10 @@
 use crate::feed::scope;
 use crate::print::{Look, Tone, visible};
 use crate::table::Table;
+use crate::times::Times;
 use crate::when;
 use eventscope::{
-    AlertDetails, Details, Event, EventType, HistoryEntry, PolicyDetails, ScanDetails, State,
-    Timestamp, What,
+    AlertDetails, Details, Event, EventType, HistoryEntry, PolicyDetails, ScanDetails, State, What,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
@@ -44,20 +44,26 @@ impl Serialize for Panel {
 
 impl Panel {
     /// The panel of an event, as it is at a time.
-    pub(crate) fn of(event: &Event, now: Timestamp) -> Self {
+    pub(crate) fn of(event: &Event, times: &Times) -> Self {
         let mut rows = vec![
             ("Event ID", event.id.to_string()),
             ("Severity", event.severity.band().to_string()),
         ];
         match (&event.details, event.event_type) {
-            (Some(Details::Alert(alert)), _) => alert_rows(event, alert, now, &mut rows),
-            (Some(Details::Policy(policy)), _) => policy_rows(event, policy, &mut rows),
-            (Some(Details::Scan(scan)), _) => scan_rows(event, scan, &mut rows),
-            (None, EventType::Alert) => alert_rows(event, &AlertDetails::default(), now, &mut rows),
-            (None, EventType::Policy) => policy_rows(event, &PolicyDetails::default(), &mut rows),
-            (None, EventType::Scan) => scan_rows(event, &ScanDetails::default(), &mut rows),
+            (Some(Details::Alert(alert)), _) => alert_rows(event, alert, times, &mut rows),
+            (Some(Details::Policy(policy)), _) => policy_rows(event, policy, times, &mut rows),
+            (Some(Details::Scan(scan)), _) => scan_rows(event, scan, times, &mut rows),
+            (None, EventType::Alert) => {
+                alert_rows(event, &AlertDetails::default(), times, &mut rows);
+            }
+            (None, EventType::Policy) => {
+                policy_rows(event, &PolicyDetails::default(), times, &mut rows);
+            }
+            (None, EventType::Scan) => {
+                scan_rows(event, &ScanDetails::default(), times, &mut rows);
+            }
             (None, _) => rows.extend([
-                ("Date / Time", event.time.to_string()),
+                ("Date / Time", times.full(event.time)),
                 ("Source", event.source.clone()),
                 ("Scope", scope(&event.labels)),
                 ("Description", event.description.clone()),
@@ -70,21 +76,22 @@ impl Panel {
     pub(crate) fn write(
         &self,
         event: &Event,
-        history: &[HistoryEntry],
+        (history, times): (&[HistoryEntry], &Times),
         look: Look,
         out: &mut impl Write,
     ) -> io::Result<()> {
         writeln!(out, "{}", look.paint(Tone::Heading, &visible(&event.name)))?;
-        let mut table = Table::new(&["", "", ""]);
+        let mut table = Table::new(&["", "", ""]).wrapped();
         let mut row = |name: &str, value: &str| {
-            table.row([String::new(), look.paint(Tone::Faint, name), visible(value)]);
+            let lines: Vec<String> = value.trim_end().lines().map(visible).collect();
+            table.row([String::new(), look.paint(Tone::Faint, name), lines.join("\n")]);
         };
         for (name, value) in &self.0 {
             row(name, if value.is_empty() { NOTHING } else { value });
         }
         row("", "");
         let shown = |name| self.0.iter().any(|(shown, _)| *shown == name);
-        for (name, value) in beyond(event, history) {
+        for (name, value) in beyond(event, history, times) {
             if !shown(name) && !value.is_empty() {
                 row(name, &value);
             }
@@ -96,14 +103,14 @@ impl Panel {
 fn alert_rows(
     event: &Event,
     alert: &AlertDetails,
-    now: Timestamp,
+    times: &Times,
     rows: &mut Vec<(&'static str, String)>,
 ) {
     let (state, duration) = match (event.state, event.duration_ms()) {
         (State::Resolved, Some(ms)) => ("Resolved", when::length(ms)),
         (State::Resolved, None) => ("Resolved", String::new()),
         (State::Triggered, _) => {
-            let nanos = now.nanos().saturating_sub(event.time.nanos());
+            let nanos = times.now.nanos().saturating_sub(event.time.nanos());
             let so_far = u64::try_from(nanos / 1_000_000).map(when::length);
             ("Triggered", so_far.map(|length| format!("{length} so far")).unwrap_or_default())
         }
@@ -112,11 +119,11 @@ fn alert_rows(
     rows.extend([
         ("State", state.to_owned()),
         ("Duration", duration),
-        ("Acknowledged", acknowledged(event)),
+        ("Acknowledged", acknowledged(event, times)),
         ("Trigger", text(&alert.trigger)),
         ("Entity", text(&alert.entity)),
-        ("Start Time", event.time.to_string()),
-        ("End Time", event.end_time.map(|end| end.to_string()).unwrap_or_default()),
+        ("Start Time", times.full(event.time)),
+        ("End Time", event.end_time.map(|end| times.full(end)).unwrap_or_default()),
         ("Alert Name", alert.alert_name.clone().unwrap_or_else(|| event.name.clone())),
         ("Type", text(&alert.alert_type)),
         ("Metrics", alert.metrics.join(", ")),
@@ -126,7 +133,12 @@ fn alert_rows(
     ]);
 }
 
-fn policy_rows(event: &Event, policy: &PolicyDetails, rows: &mut Vec<(&'static str, String)>) {
+fn policy_rows(
+    event: &Event,
+    policy: &PolicyDetails,
+    times: &Times,
+    rows: &mut Vec<(&'static str, String)>,
+) {
     let or = |field: &Option<String>, key| or_label(event, field, key);
     let container = [
         or(&policy.container_name, "container.name"),
@@ -135,16 +147,21 @@ fn policy_rows(event: &Event, policy: &PolicyDetails, rows: &mut Vec<(&'static s
     ];
     let host = [or(&policy.host, "host.hostName"), or(&policy.host_mac, "host.mac")];
     rows.extend([
-        ("Date / Time", event.time.to_string()),
+        ("Date / Time", times.full(event.time)),
         ("Host", joined(&host)),
         ("Container", joined(&container)),
         ("Summary", policy.summary.clone().unwrap_or_else(|| event.description.clone())),
     ]);
 }
 
-fn scan_rows(event: &Event, scan: &ScanDetails, rows: &mut Vec<(&'static str, String)>) {
+fn scan_rows(
+    event: &Event,
+    scan: &ScanDetails,
+    times: &Times,
+    rows: &mut Vec<(&'static str, String)>,
+) {
     rows.extend([
-        ("Date / Time", event.time.to_string()),
+        ("Date / Time", times.full(event.time)),
         ("Image Registry", or_label(event, &scan.registry, "image.registry")),
         ("Tag", or_label(event, &scan.tag, "image.tag")),
         ("Image ID", text(&scan.image_id)),
@@ -154,7 +171,7 @@ fn scan_rows(event: &Event, scan: &ScanDetails, rows: &mut Vec<(&'static str, St
 
 /// What is known of an event beyond the document's table. A row that the table has is not repeated.
 #[expect(clippy::arithmetic_side_effects, reason = "a count of entries in memory")]
-fn beyond(event: &Event, history: &[HistoryEntry]) -> Vec<(&'static str, String)> {
+fn beyond(event: &Event, history: &[HistoryEntry], times: &Times) -> Vec<(&'static str, String)> {
     let level = format!("{} {}", event.severity.level(), event.severity.name());
     let (rule, image) = match &event.details {
         Some(Details::Policy(policy)) => (text(&policy.rule), String::new()),
@@ -176,14 +193,14 @@ fn beyond(event: &Event, history: &[HistoryEntry]) -> Vec<(&'static str, String)
         ("Labels", scope_of_alert(event)),
         ("Scope", scope(&event.labels)),
         ("Description", event.description.clone()),
-        ("Acknowledged", acknowledged(event)),
+        ("Acknowledged", acknowledged(event, times)),
         ("Count", count),
         ("Observed", news),
     ];
     rows.extend(event.tags.iter().map(|(key, value)| ("Tags", format!("{key} = {value}"))));
     rows.push(("UID", event.uid.clone()));
-    rows.push(("Received", event.received.to_string()));
-    rows.extend(history.iter().map(|entry| ("History", past(entry))));
+    rows.push(("Received", times.full(event.received)));
+    rows.extend(history.iter().map(|entry| ("History", past(entry, times))));
     rows
 }
 
@@ -211,12 +228,12 @@ fn joined(texts: &[String]) -> String {
     given.join(", ")
 }
 
-fn acknowledged(event: &Event) -> String {
+fn acknowledged(event: &Event, times: &Times) -> String {
     match &event.acknowledgement {
         None if !event.event_type.can_be_acknowledged() => String::new(),
         None => "no".to_owned(),
         Some(mark) => {
-            let at = mark.at.to_string();
+            let at = times.full(mark.at);
             let by = mark.by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
             let note = mark.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
             format!("{at}{by}{note}")
@@ -224,14 +241,14 @@ fn acknowledged(event: &Event) -> String {
     }
 }
 
-fn past(entry: &HistoryEntry) -> String {
+fn past(entry: &HistoryEntry, times: &Times) -> String {
     let by = entry.by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
     let note = entry.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
     let what = match entry.what {
         What::Undone(change) => format!("undo of change {change}"),
         What::Action(_) | What::Observed | What::Amended => entry.what.name().to_owned(),
     };
-    format!("{} {what}{by}{note}", entry.at)
+    format!("{} {what}{by}{note}", times.full(entry.at))
 }
 
 #[cfg(test)]

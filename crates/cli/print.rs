@@ -167,6 +167,12 @@ pub(crate) fn warning(text: &str) {
     let _ = io::stderr().write_all(format!("eventscope: {}\n", visible(text)).as_bytes());
 }
 
+/// Asks something on standard error; the answer is typed behind it.
+pub(crate) fn question(text: &str) {
+    let mut err = io::stderr();
+    let _ = err.write_all(visible(text).as_bytes()).and_then(|()| err.flush());
+}
+
 /// Prints one line of JSON about the progress on standard error.
 pub(crate) fn progress_line(line: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;

@@ -1,4 +1,5 @@
-//! Tables fitted to the terminal: columns as wide as their widest cell, the last one cut short.
+//! Tables fitted to the terminal: columns as wide as their widest cell, the last one cut short or
+//! wrapped.
 
 use crate::print::{Look, Tone};
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
@@ -15,7 +16,7 @@ const LAST_COLUMNS_MIN: usize = 10;
 /// Rows of cells, which may hold colours.
 #[derive(Debug)]
 pub(crate) struct Table {
-    heads: Vec<&'static str>,
+    heads: Vec<String>,
     cut: Cut,
     sides: Vec<Alignment>,
     rows: Vec<Vec<String>>,
@@ -28,19 +29,24 @@ pub(crate) struct Table {
 enum Cut {
     Beginning,
     End,
+    /// Nowhere: it goes on in the next line, below its first.
+    Wrap,
 }
 
 impl Table {
     /// A table with these heads. A head that begins with `>` is set, with its column, to the
     /// right; a last one that begins with `<` is cut short at its beginning, as suits paths.
-    pub(crate) fn new(heads: &[&'static str]) -> Self {
+    pub(crate) fn new(heads: &[&str]) -> Self {
         let side = |head: &&str| match head.starts_with('>') {
             true => Alignment::Right,
             false => Alignment::Left,
         };
         let is_path = heads.last().is_some_and(|head| head.starts_with('<'));
         Self {
-            heads: heads.iter().map(|head| head.trim_start_matches(['<', '>'])).collect(),
+            heads: heads
+                .iter()
+                .map(|head| head.trim_start_matches(['<', '>']).to_owned())
+                .collect(),
             cut: if is_path { Cut::Beginning } else { Cut::End },
             sides: heads.iter().map(side).collect(),
             rows: Vec::new(),
@@ -48,9 +54,19 @@ impl Table {
         }
     }
 
+    /// The same with last cells that are wrapped, never cut. They may be of several lines.
+    pub(crate) fn wrapped(self) -> Self {
+        Self { cut: Cut::Wrap, ..self }
+    }
+
     /// Adds a row.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
+        self.row_of(cells.into());
+    }
+
+    /// Adds a row with as many cells as there are heads.
+    pub(crate) fn row_of(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
     }
 
     /// Writes the table.
@@ -108,7 +124,12 @@ impl Table {
             } else {
                 let used = measure_text_width(&line);
                 let left = look.columns.map(|all| all.saturating_sub(used).max(LAST_COLUMNS_MIN));
-                line.push_str(&self.cut.fit(cell, left.unwrap_or(usize::MAX)));
+                let left = left.unwrap_or(usize::MAX);
+                if self.cut == Cut::Wrap {
+                    line.push_str(&wrap(cell, left).join(&format!("\n{}", " ".repeat(used))));
+                } else {
+                    line.push_str(&self.cut.fit(cell, left));
+                }
             }
         }
         line.truncate(line.trim_end().len());
@@ -120,7 +141,7 @@ impl Cut {
     /// A cell in so many columns.
     #[expect(clippy::arithmetic_side_effects, reason = "columns of a cell")]
     fn fit(self, cell: &str, columns: usize) -> Cow<'_, str> {
-        if self == Self::End || measure_text_width(cell) <= columns {
+        if self != Self::Beginning || measure_text_width(cell) <= columns {
             return truncate_str(cell, columns, REST);
         }
         let fits = |end: &&str| measure_text_width(end) + REST.len() <= columns;
@@ -129,9 +150,40 @@ impl Cut {
     }
 }
 
+/// A text in lines of at most so many columns, broken at blanks where there are some. Only its own
+/// line breaks and the blanks at breaks are lost.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let (mut line, mut width) = (String::new(), 0_usize);
+        for word in paragraph.split_inclusive(' ') {
+            let letters = measure_text_width(word.trim_end());
+            if width > 0 && width.saturating_add(letters) > columns {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                width = 0;
+            }
+            for letter in word.chars() {
+                let mut letter_bytes = [0; 4];
+                let letter_width = measure_text_width(letter.encode_utf8(&mut letter_bytes));
+                if letter != ' ' && width > 0 && width.saturating_add(letter_width) > columns {
+                    lines.push(std::mem::take(&mut line));
+                    width = 0;
+                }
+                line.push(letter);
+                width = width.saturating_add(letter_width);
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, wrap};
     use crate::print::Look;
 
     fn printed(columns: Option<usize>) -> String {
@@ -147,6 +199,18 @@ mod tests {
     fn columns_stand_under_each_other() {
         let expected = "count  value  note\n    7  \u{6771}\u{4eac}   a long note here\n1,024  b\n";
         assert_eq!(printed(None), expected);
+    }
+
+    #[test]
+    fn a_wrapped_cell_loses_nothing() {
+        let mut table = Table::new(&["", ""]).wrapped();
+        table.row(["Text".to_owned(), "one two three\nsupercalifragilistic x".to_owned()]);
+        let mut out = Vec::new();
+        table.write(Look::plain(Some(16)), &mut out).unwrap();
+        let expected = "Text  one two\n      three\n      supercalif\n      ragilistic\n      x\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        assert_eq!(wrap("\u{6771}\u{4eac}\u{6771}", 4), ["\u{6771}\u{4eac}", "\u{6771}"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::failure::{Failure, Result};
 use crate::print::{Form, Printer};
+use crate::spelling;
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::io::Write;
@@ -22,26 +23,66 @@ pub(crate) fn answer(error: &clap::Error) -> Result<()> {
             Err(Failure::usage(format!("no command; there are {names}; see `eventscope --help`")))
         }
         ErrorKind::InvalidSubcommand => Err(unknown_command(error)),
+        ErrorKind::UnknownArgument => Err(unknown_argument(error)),
+        ErrorKind::InvalidValue => Err(unknown_value(error)),
         _ => Err(Failure::usage(format!("{}; see `{}`", sentence(error), help()))),
     }
 }
 
-fn unknown_command(error: &clap::Error) -> Failure {
-    let context = |kind| match error.get(kind) {
+/// What clap says about one thing of an error.
+fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
         _ => None,
-    };
-    let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
-    Failure::usage(unknown(&name, context(ContextKind::SuggestedSubcommand)))
+    }
+}
+
+fn unknown_command(error: &clap::Error) -> Failure {
+    Failure::usage(unknown(&context(error, ContextKind::InvalidSubcommand).unwrap_or_default()))
 }
 
 /// The sentence about a command that there is not.
-pub(crate) fn unknown(name: &str, suggestion: Option<String>) -> String {
-    match suggestion {
+pub(crate) fn unknown(name: &str) -> String {
+    let commands = Args::command();
+    let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
+    match spelling::command(name, &names) {
         Some(near) => format!("unknown command '{name}'; did you mean '{near}'?"),
         None => format!("unknown command '{name}'; `eventscope --help` lists all"),
     }
+}
+
+/// An option that the command does not have, and the one that was meant.
+fn unknown_argument(error: &clap::Error) -> Failure {
+    let typed = context(error, ContextKind::InvalidArg).unwrap_or_default();
+    let commands = Args::command();
+    let command = typed_command().and_then(|name| commands.find_subcommand(name));
+    let arguments = commands.get_arguments().chain(command.into_iter().flat_map(|command| {
+        // Options of the command itself are meant before those of all commands.
+        command.get_arguments()
+    }));
+    let names: Vec<String> = arguments.filter_map(clap::Arg::get_long).map(str::to_owned).collect();
+    let word = typed.trim_start_matches('-');
+    let word = word.split_once('=').map_or(word, |(name, _)| name);
+    let near = if typed.starts_with("--") {
+        spelling::nearest(word, names.iter().map(String::as_str))
+    } else {
+        None
+    };
+    let hint = near.map(|near| format!("; did you mean '--{near}'?")).unwrap_or_default();
+    Failure::usage(format!("unexpected argument '{typed}' found{hint}; see `{}`", help()))
+}
+
+/// A value that is none of those that an option takes.
+fn unknown_value(error: &clap::Error) -> Failure {
+    let typed = context(error, ContextKind::InvalidValue).unwrap_or_default();
+    let valid = match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) => values.clone(),
+        _ => Vec::new(),
+    };
+    let near = spelling::nearest(&typed, valid.iter().map(String::as_str));
+    let hint = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+    Failure::usage(format!("{}{hint}; see `{}`", sentence(error), help()))
 }
 
 /// The first paragraph of what clap would print, as one line without its `error: `.
@@ -54,12 +95,16 @@ fn sentence(error: &clap::Error) -> String {
 
 /// How to get help with the command that was typed.
 fn help() -> String {
-    let commands = Args::command();
-    let is_command = |word: &String| commands.get_subcommands().any(|one| one.get_name() == word);
-    let words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
-    let command = words.into_iter().find(is_command);
-    match command {
+    match typed_command() {
         Some(command) => format!("eventscope help {command}"),
         None => "eventscope --help".to_owned(),
     }
+}
+
+/// The command that was typed, if there is such a one.
+fn typed_command() -> Option<String> {
+    let commands = Args::command();
+    let is_command = |word: &String| commands.get_subcommands().any(|one| one.get_name() == word);
+    let words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
+    words.into_iter().find(is_command)
 }

@@ -40,7 +40,10 @@ fn redact(value: &mut Value, keys: &[&str]) {
 fn query_gives_total_page_facets_and_histogram() {
     let dir = store();
     let args = ["query", "--limit", "1", "--facets", "severity,status,kube_namespace_name,zone"];
-    let out = dir.ok(&[&args[..], &["--top", "1", "--histogram", "2m", "--json"]].concat());
+    let said = dir.run(&[&args[..], &["--top", "1", "--histogram", "2m", "--json"]].concat());
+    let message = "no event has a label `zone`";
+    assert_eq!((said.code, said.err), (Some(0), format!("eventscope: warning: {message}\n")));
+    let out = said.out;
     assert!(
         out.starts_with("{\"total\":3,\"events\":[{\"id\":\"3\",\"uid\":\"Deployed\","),
         "{out}"
@@ -73,6 +76,7 @@ fn query_gives_total_page_facets_and_histogram() {
             {"start": "2026-11-23T09:00:00Z", "count": 2},
             {"start": "2026-11-23T09:02:00Z", "count": 1},
         ],
+        "warnings": [{"kind": "unknown_key", "message": message}],
         "took_us": "?",
     });
     assert_eq!(answer, expected);

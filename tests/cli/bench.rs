@@ -31,7 +31,7 @@ fn what_cannot_be_measured_is_told() {
     dir.ok(&["import", "three.jsonl"]);
     dir.file("wrong.txt", "severity =\n");
     let said = dir.run(&["bench", "wrong.txt"]);
-    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert_eq!(said.code, Some(2), "{}", said.err);
     dir.file("nothing.txt", "# nothing\n");
     for file in ["nothing.txt", "absent.txt"] {
         let said = dir.run(&["bench", file]);

@@ -28,7 +28,7 @@ fn what_is_typed_wrongly_is_told_in_a_line() {
     check(&["frob"], "unknown command 'frob'; `eventscope --help` lists all");
     check(&["qurey"], "unknown command 'qurey'; did you mean 'query'?");
     check(&["help", "frob"], "unknown command 'frob'; `eventscope --help` lists all");
-    check(&["query", "--frob"], "unexpected argument '--frob' found; see `eventscope help query`");
+    check(&["query", "--xyz"], "unexpected argument '--xyz' found; see `eventscope help query`");
     check(
         &["import"],
         "the following required arguments were not provided: <PATH>...; \
@@ -41,8 +41,9 @@ fn what_is_typed_wrongly_is_told_in_a_line() {
     check(&["--ndjson", "stats"], "--ndjson goes with query, show and export; use --json");
     check(
         &["query", "--from", "soon"],
-        "invalid value 'soon' for '--from <TIME>': not a time; write 2026-11-23T09:00:00Z, \
-         2026-11-23 or a Unix number; see `eventscope help query`",
+        "invalid value 'soon' for '--from <TIME>': not a time; write 2026-11-23 09:00, \
+         2026-11-23T09:00:00Z, 2026-11-23, 2026, 10:30, now, today, yesterday, 2h30m (ago), or a \
+         Unix number of nine digits or more; see `eventscope help query`",
     );
     check(
         &["post", "x", "-s", "9"],
@@ -65,7 +66,7 @@ fn what_is_typed_wrongly_is_told_in_a_line() {
 #[test]
 fn a_wrong_expression_is_drawn_with_a_caret() {
     let dir = store();
-    let expected = "eventscope: wrong expression: `hgh` is no severity; there are 0 to 7, \
+    let expected = "error: wrong expression: `hgh` is no severity; there are 0 to 7, \
         emergency, alert, critical, error, warning, notice, informational, debug, high, medium, \
         low and info; did you mean `high`?\n\
         type = docker and severity = hgh\n                             \
@@ -79,7 +80,7 @@ fn a_wrong_expression_is_drawn_with_a_caret() {
         vec!["analyze", "three.jsonl", "-w", wrong],
         vec!["delete", "--where", wrong],
     ] {
-        fails(&dir, &args, 1, expected);
+        fails(&dir, &args, 2, expected);
     }
     assert_eq!(dir.json(&["query"])["total"], 3);
 }

@@ -40,7 +40,7 @@ impl Dir {
     pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_eventscope"));
         command.current_dir(self.folder.path()).args(args);
-        command.env_remove("EVENTSCOPE_STORE").env_remove("NO_COLOR");
+        command.env_remove("EVENTSCOPE_STORE").env_remove("EVENTSCOPE_TZ").env_remove("NO_COLOR");
         command
     }
 

@@ -2,11 +2,14 @@
 
 use super::import;
 use super::query::Answer;
-use crate::args::{Analyze, TypedFacet};
+use crate::args::{Analyze, Place, TypedFacet};
 use crate::failure::{Failure, Result};
 use crate::intake::{Imported, Intake};
+use crate::keys;
+use crate::open;
 use crate::print::{Form, Printer};
 use crate::progress::{Progress, Telling};
+use crate::times::Times;
 use crate::when;
 use eventscope::{Expr, FacetKey, Indexing, Options, Page, Request, Store};
 use serde::Serialize;
@@ -25,9 +28,11 @@ const BUCKETS: u64 = 24;
 /// Events listed.
 const EVENTS: usize = 10;
 
-pub(crate) fn run(typed: &Analyze, out: &mut Printer) -> Result<()> {
-    let expr = eventscope::parse(typed.expr.as_deref().unwrap_or("everywhere"))?;
+pub(crate) fn run(place: &Place, typed: &Analyze, out: &mut Printer) -> Result<()> {
+    let times = Times::of(place)?;
+    let expr = times.expr(typed.expr.as_deref().unwrap_or("everywhere"))?;
     let intake = Intake::new(&typed.dumps, BATCH)?;
+    let options = |indexing| Ok::<_, Failure>(Options { indexing, ..open::options(place)? });
     match &typed.keep {
         Some(folder) => {
             // A folder that holds something else is refused when a store is made there.
@@ -36,33 +41,37 @@ pub(crate) fn run(typed: &Analyze, out: &mut Printer) -> Result<()> {
                 let line = format!("there is a store in {folder} already; name a new folder");
                 return Err(Failure::new(line));
             }
-            analyze(folder, Indexing::Background, intake, &expr, out)
+            let options = options(Indexing::Background)?;
+            analyze(folder, options, intake, (&expr, &times), out)
         }
         None => {
             let folder = tempfile::tempdir()
                 .map_err(|error| Failure::caused("cannot make a temporary folder", &error))?;
             // One query reads fewer words than an index of all of them would take.
             let folder = folder.path().join("events.db");
-            analyze(&folder, Indexing::Never, intake, &expr, out)
+            analyze(&folder, options(Indexing::Never)?, intake, (&expr, &times), out)
         }
     }
 }
 
 fn analyze(
     folder: &Path,
-    indexing: Indexing,
+    options: Options,
     intake: Intake,
-    expr: &Expr,
+    (expr, times): (&Expr, &Times),
     out: &mut Printer,
 ) -> Result<()> {
-    let store = Store::open_with(folder, Options { indexing, ..Options::default() })?;
+    let store = Store::open_with(folder, options)?;
     let mut progress = Progress::new(Telling::Bar, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;
     drop(progress);
     let (request, facets, bucket) = request(&store, expr)?;
     let start = Instant::now();
     let page = store.query(&request)?;
-    let answer = Answer { page: &page, facets: &facets, took: start.elapsed() };
+    let took = start.elapsed();
+    let warnings = keys::check(&store, [expr], [])?;
+    keys::tell(&warnings);
+    let answer = Answer { page: &page, facets: &facets, took, warnings: &warnings };
     match out.form() {
         Form::Json | Form::Lines => {
             out.json(&Document { imported: &imported, query: &answer })?;
@@ -71,7 +80,7 @@ fn analyze(
             let look = out.look();
             import::report(&imported, look, out)?;
             writeln!(out)?;
-            answer.show(bucket, store.now(), out)?;
+            answer.show(bucket, times, out)?;
         }
     }
     out.finish()?;

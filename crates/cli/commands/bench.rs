@@ -5,6 +5,7 @@ use crate::bench::expressions;
 use crate::bench::measure::{Measured, measure};
 use crate::bench::report::{Baseline, Report};
 use crate::failure::{Failure, Result};
+use crate::keys;
 use crate::open;
 use crate::print::{Form, Printer};
 use std::fs;
@@ -21,6 +22,7 @@ pub(crate) fn run(place: &Place, typed: &Bench, out: &mut Printer) -> Result<()>
     for expression in &expressions {
         let store = open::existing(place)?;
         queries.push(measure(&store, expression, typed.rounds.get())?);
+        keys::tell(&keys::check(&store, [&eventscope::parse(expression)?], [])?);
     }
     let report = Report { queries };
     if let Some(path) = &typed.save {

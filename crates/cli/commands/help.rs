@@ -16,7 +16,7 @@ pub(crate) fn run(typed: &Help, out: &mut Printer) -> Result<()> {
         Some("scope") => eventscope::REFERENCE.to_owned(),
         Some(name) => match commands.find_subcommand_mut(name) {
             Some(command) => command.render_long_help().to_string(),
-            None => return Err(Failure::usage(usage::unknown(name, None))),
+            None => return Err(Failure::usage(usage::unknown(name))),
         },
     };
     Ok(writeln!(out, "{}", text.trim_end())?)

@@ -3,11 +3,12 @@
 use super::verify;
 use crate::args::{Labels, Place};
 use crate::failure::{Result, chain};
+use crate::keys;
 use crate::open;
 use crate::print::{self, Form, Printer, counted, grouped, visible};
 use crate::progress::{Progress, Telling};
 use crate::table::Table;
-use eventscope::{Report, ScopeLabels, Store};
+use eventscope::{FacetKey, Report, ScopeLabels, Store};
 use serde::Serialize;
 use std::io::Write;
 
@@ -19,11 +20,19 @@ pub(crate) fn run(place: &Place, typed: &Labels, out: &mut Printer) -> Result<()
         return allow(place, scope, out);
     }
     let store = open::existing(place)?;
+    answer(&store, typed, out)?;
+    if let Some(key) = &typed.key {
+        keys::tell(&keys::check(&store, [], [&FacetKey::label(key)])?);
+    }
+    Ok(())
+}
+
+fn answer(store: &Store, typed: &Labels, out: &mut Printer) -> Result<()> {
     let scope = scope(&store.scope_labels());
     let head = if typed.key.is_some() { "value" } else { "key" };
     match (out.form(), head) {
         (Form::People, _) => {
-            list(&store, typed, head, out)?;
+            list(store, typed, head, out)?;
             if let Some(scope) = scope.filter(|_| typed.key.is_none()) {
                 writeln!(out, "only scope labels are listed: {}", visible(&scope.join(", ")))?;
             }

@@ -4,6 +4,7 @@ use crate::args::{Place, Post};
 use crate::failure::{Failure, Result};
 use crate::open;
 use crate::print::{Form, Printer};
+use crate::times::Times;
 use eventscope::{
     Band, Comparison, Draft, Event, Key, Labels, Operator, Outcome, Scope, Severity, TextField,
     Value,
@@ -13,7 +14,10 @@ use serde::Serialize;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> {
-    let draft = draft(typed)?;
+    let mut draft = draft(typed)?;
+    if let Some(moment) = &typed.time {
+        draft = draft.time(Times::of(place)?.moment(moment)?);
+    }
     let store = open::or_new(place)?;
     let id = match store.append(vec![draft])?.pop() {
         Some(Outcome::Appended(id) | Outcome::Updated(id) | Outcome::Duplicate(id)) => id,

@@ -1,10 +1,11 @@
 //! `prune`: removes what is too old or too much, and gives its space back.
 
 use crate::args::{Place, Prune};
+use crate::ask;
 use crate::failure::Result;
 use crate::open;
 use crate::print::{Form, Printer, counted};
-use eventscope::{Pruned, Retention, Rule};
+use eventscope::{Pruned, Retention, Rule, Store};
 use serde::Serialize;
 use std::io::Write;
 use std::time::Duration;
@@ -14,8 +15,18 @@ const NO_ROOM: &str = "more comes back once the disk has room: what is left of a
                        written anew before the old one goes";
 
 pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()> {
+    let retention = retention(typed);
+    if typed.dry_run {
+        return dry_run(&open::existing(place)?, &retention, out);
+    }
     let store = open::to_keep(place)?;
-    let pruned = store.prune(&retention(typed))?;
+    if !typed.yes {
+        let events = store.preview_prune(&retention)?;
+        if events > 0 {
+            ask::confirm(&format!("remove {} for good?", counted(events, "event")))?;
+        }
+    }
+    let pruned = store.prune(&retention)?;
     match out.form() {
         Form::Json | Form::Lines => out.json(&Document::of(&pruned))?,
         Form::People => {
@@ -34,6 +45,20 @@ pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()>
     // What is durable is told before anything else can go wrong.
     out.finish()?;
     Ok(store.close()?)
+}
+
+/// Says how many events would go.
+fn dry_run(store: &Store, retention: &Retention, out: &mut Printer) -> Result<()> {
+    #[derive(Serialize)]
+    struct Preview {
+        removed_events: u64,
+        dry_run: bool,
+    }
+    let events = store.preview_prune(retention)?;
+    match out.form() {
+        Form::Json | Form::Lines => out.json(&Preview { removed_events: events, dry_run: true }),
+        Form::People => Ok(writeln!(out, "{} would be removed", counted(events, "event"))?),
+    }
 }
 
 /// Why the store takes more than it may.

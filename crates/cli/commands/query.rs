@@ -2,27 +2,45 @@
 
 use crate::args::{Place, Query, TypedFacet};
 use crate::bars;
+use crate::columns::{self, Column, Separated};
 use crate::failure::{Failure, Result};
 use crate::feed;
+use crate::keys::{self, Warning};
 use crate::open;
 use crate::print::{Form, Printer};
-use eventscope::{Comparison, Expr, Facet, Lookback, Operator, Page, Request, Timestamp};
+use crate::range;
+use crate::times::Times;
+use eventscope::{Comparison, Expr, Facet, Lookback, Operator, Page, Request, Store, Timestamp};
 use eventscope_formats::native::{self, EventJson, Fields};
 use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()> {
+    let times = Times::of(place)?;
     let facets = distinct(&typed.facets);
-    let request = facets.iter().fold(request(typed)?, |it, facet| it.facet(facet.key.clone()));
-    let (store, expr) = (open::existing(place)?, typed.expr.as_deref());
+    let expr = expr(typed, &times)?;
+    let request =
+        facets.iter().fold(request(typed, &expr), |it, facet| it.facet(facet.key.clone()));
+    let store = open::existing(place)?;
+    let about = |error| Failure::about(error, typed.expr.as_deref());
     if typed.explain {
-        let plan = store.explain(&request).map_err(|error| Failure::about(error, expr))?;
-        return explain(&plan, out);
+        return explain(&store.explain(&request).map_err(about)?, out);
     }
     let start = Instant::now();
-    let page = store.query(&request).map_err(|error| Failure::about(error, expr))?;
-    let answer = Answer { page: &page, facets: &facets, took: start.elapsed() };
+    let mut page = store.query(&request).map_err(about)?;
+    if typed.oldest {
+        turn(&store, &expr, typed, &mut page).map_err(about)?;
+    }
+    let took = start.elapsed();
+    let columns: Vec<_> = typed.rows.columns.iter().filter_map(Column::key).collect();
+    let keys = facets.iter().map(|facet| &facet.key).chain(&columns);
+    let warnings = keys::check(&store, [&expr], keys)?;
+    keys::tell(&warnings);
+    if let Some(separated) = typed.rows.separated() {
+        return rows(separated, typed, &page, &times, out);
+    }
+    let answer = Answer { page: &page, facets: &facets, took, warnings: &warnings };
     match out.form() {
         Form::Json => out.json(&answer),
         Form::Lines => {
@@ -30,13 +48,62 @@ pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()>
             Ok(())
         }
         Form::People => {
-            answer.show(typed.histogram.map(Lookback::nanos), store.now(), out)?;
-            if let Some(next) = page.next {
-                writeln!(out, "older ones: --before {next}")?;
+            answer.counts(typed.histogram.map(Lookback::nanos), &times, out)?;
+            let (look, events) = (out.look(), &page.events);
+            match typed.rows.columns.as_slice() {
+                [] => feed::list(events, &times, look, out)?,
+                columns => columns::table(columns, events, &times, look, out)?,
             }
-            Ok(())
+            match (page.next, typed.oldest) {
+                (None, _) => Ok(()),
+                (Some(next), false) => Ok(writeln!(out, "older ones: --before {next}")?),
+                (Some(next), true) => Ok(writeln!(out, "newer ones: --oldest --after {next}")?),
+            }
         }
     }
+}
+
+/// Puts the oldest events on a page, in the order of time. The next page is the one after the last.
+fn turn(
+    store: &Store,
+    expr: &Expr,
+    typed: &Query,
+    page: &mut Page,
+) -> std::result::Result<(), eventscope::Error> {
+    match typed.after {
+        // Beside an event the store gives those nearest to it.
+        Some(_) => page.events.reverse(),
+        None => {
+            let events = store.export(expr);
+            page.events = events.events()?.take(typed.limit).collect::<eventscope::Result<_>>()?;
+        }
+    }
+    page.next = None;
+    if let Some(last) = page.events.last().map(|event| event.id) {
+        let newer = Request::new(expr.clone()).newest(1).after(last);
+        page.next = (!store.query(&newer)?.events.is_empty()).then_some(last);
+    }
+    Ok(())
+}
+
+/// Writes the events of a page as rows of values.
+fn rows(
+    separated: Separated,
+    typed: &Query,
+    page: &Page,
+    times: &Times,
+    out: &mut Printer,
+) -> Result<()> {
+    if out.form() != Form::People {
+        return Err(Failure::usage("--csv and --tsv are no JSON; leave --json and --ndjson out"));
+    }
+    let columns = match typed.rows.columns.as_slice() {
+        [] => Column::all(&page.events)?,
+        columns => columns.to_vec(),
+    };
+    separated.heads(&columns, out)?;
+    let mut events = page.events.iter();
+    Ok(events.try_for_each(|event| separated.event(&columns, event, times, out))?)
 }
 
 fn explain(plan: &str, out: &mut Printer) -> Result<()> {
@@ -61,32 +128,27 @@ fn distinct(typed: &[TypedFacet]) -> Vec<TypedFacet> {
     facets
 }
 
-/// What was typed as a request, but for its facets.
-fn request(typed: &Query) -> Result<Request> {
+/// Which events are meant.
+fn expr(typed: &Query, times: &Times) -> Result<Expr> {
     let mut terms = Vec::new();
     if let Some(text) = &typed.expr {
-        terms.push(eventscope::parse(text)?);
+        terms.push(times.expr(text)?);
     }
     if !typed.text.is_empty() {
         let words = typed.text.join(" ");
         terms.push(Expr::Comparison(Comparison::new("text", Operator::Equal, &[&words])?));
     }
-    if let Some(last) = typed.last {
-        let last = last.to_string();
-        terms.push(Expr::Comparison(Comparison::new("time", Operator::Last, &[&last])?));
-    }
-    let mut request = match terms.len() {
-        0 => Request::everything(),
-        1 => Request::new(terms.remove(0)),
-        _ => Request::new(Expr::And(terms)),
-    };
-    request = request.newest(typed.limit).top(typed.top);
+    terms.extend(range::terms(&typed.range, times)?);
+    Ok(range::all(terms))
+}
+
+/// What was typed as a request, but for its facets.
+fn request(typed: &Query, expr: &Expr) -> Request {
+    let mut request = Request::new(expr.clone()).newest(typed.limit).top(typed.top);
     request = typed.before.into_iter().fold(request, Request::before);
     request = typed.after.into_iter().fold(request, Request::after);
-    request = typed.from.into_iter().fold(request, Request::from);
-    request = typed.to.into_iter().fold(request, Request::to);
     let bucket = typed.histogram.map(|length| Duration::from_nanos(length.nanos().unsigned_abs()));
-    Ok(bucket.into_iter().fold(request, Request::histogram))
+    bucket.into_iter().fold(request, Request::histogram)
 }
 
 /// A page with the names under which its facets were asked for.
@@ -94,6 +156,7 @@ pub(crate) struct Answer<'a> {
     pub(crate) page: &'a Page,
     pub(crate) facets: &'a [TypedFacet],
     pub(crate) took: Duration,
+    pub(crate) warnings: &'a [Warning],
 }
 
 impl Answer<'_> {
@@ -105,25 +168,31 @@ impl Answer<'_> {
     pub(crate) fn show(
         &self,
         bucket_nanos: Option<i64>,
-        now: Timestamp,
+        times: &Times,
         out: &mut Printer,
     ) -> Result<()> {
+        self.counts(bucket_nanos, times, out)?;
+        Ok(feed::list(&self.page.events, times, out.look(), out)?)
+    }
+
+    /// The headline of the page and its counts as bars.
+    fn counts(&self, bucket_nanos: Option<i64>, times: &Times, out: &mut Printer) -> Result<()> {
         let look = out.look();
         writeln!(out, "{}", feed::headline(self.page.total, self.page.events.len()))?;
         for (name, facet) in self.facets() {
             bars::facet(name, facet, look, out)?;
         }
         if let Some(width) = bucket_nanos {
-            bars::histogram(&self.page.histogram, width, look, out)?;
+            bars::histogram(&self.page.histogram, width, times, look, out)?;
         }
-        Ok(feed::list(&self.page.events, now, look, out)?)
+        Ok(())
     }
 }
 
 impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let page = self.page;
-        let mut out = serializer.serialize_struct("Answer", 7)?;
+        let mut out = serializer.serialize_struct("Answer", 8)?;
         out.serialize_field("total", &page.total)?;
         out.serialize_field("events", &Events(page))?;
         match page.next {
@@ -139,6 +208,10 @@ impl Serialize for Answer<'_> {
         let buckets: Vec<Bucket> = page.histogram.iter().map(bucket).collect();
         out.serialize_field("histogram", &buckets)?;
         out.serialize_field("took_us", &self.took.as_micros())?;
+        match self.warnings {
+            [] => out.skip_field("warnings")?,
+            some => out.serialize_field("warnings", some)?,
+        }
         out.end()
     }
 }

@@ -5,6 +5,7 @@ use crate::failure::Result;
 use crate::open;
 use crate::panel::Panel;
 use crate::print::{Form, Printer};
+use crate::times::Times;
 use eventscope::{Event, HistoryEntry, What};
 use eventscope_formats::native::{EventJson, Fields};
 use serde::Serialize;
@@ -17,11 +18,11 @@ pub(crate) fn run(place: &Place, typed: &Show, out: &mut Printer) -> Result<()> 
     for id in &typed.ids {
         found.push((store.event(*id)?, store.history(*id)?));
     }
-    let now = store.now();
+    let times = Times::of(place)?;
     match out.form() {
         Form::Json => out.json(&Document {
             events: found.iter().map(Shown::of).collect(),
-            panels: found.iter().map(|(event, _)| Panel::of(event, now)).collect(),
+            panels: found.iter().map(|(event, _)| Panel::of(event, &times)).collect(),
         }),
         Form::Lines => found.iter().try_for_each(|one| out.json(&Shown::of(one))),
         Form::People => {
@@ -30,7 +31,7 @@ pub(crate) fn run(place: &Place, typed: &Show, out: &mut Printer) -> Result<()> 
                 if nth > 0 {
                     writeln!(out)?;
                 }
-                Panel::of(event, now).write(event, history, look, out)?;
+                Panel::of(event, &times).write(event, (history, &times), look, out)?;
             }
             Ok(())
         }

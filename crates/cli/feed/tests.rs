@@ -2,6 +2,7 @@
 
 use super::{headline, list};
 use crate::print::Look;
+use crate::times::Times;
 use eventscope::{Clock, Draft, EventType, Options};
 use eventscope::{Event, Remark, Store, Targets, Timestamp};
 
@@ -22,7 +23,8 @@ fn stored(draft: Draft) -> Event {
 #[track_caller]
 fn feed(draft: Draft, columns: Option<usize>, expected: &str) {
     let mut out = Vec::new();
-    list(&[stored(draft)], at(3 * 86_400), Look::plain(columns), &mut out).unwrap();
+    let times = Times::at(at(3 * 86_400), jiff::tz::TimeZone::UTC);
+    list(&[stored(draft)], &times, Look::plain(columns), &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }
 
@@ -32,19 +34,57 @@ fn the_feed_reads_like_the_document() {
     feed(
         alert.clone().label("host.hostName", "gke-1").resolved(at(120)),
         None,
-        "2026-11-23\n\
-         09:00:00  ● High    alert       test1114  Resolved | Duration: 2 minutes | \
-         Acknowledged  #1\n          \
-         host.hostName = 'gke-1'\n",
+        "2026-11-23 UTC\n\
+         #1  09:00:00  ● High    alert       test1114  Resolved | Duration: 2 minutes | \
+         Acknowledged\n    host=gke-1\n",
     );
     feed(
         Draft { count: 3, ..Draft::custom("Deployed\u{1b}[2J") },
         None,
-        "2026-11-23\n\
-         09:00:00  ● Info    custom      Deployed [2J x3  Triggered 3 days ago  #1\n          \
+        "2026-11-23 UTC\n\
+         #1  09:00:00  ● Info    custom      Deployed [2J x3  Triggered 3 days ago\n    \
          Everywhere\n",
     );
-    feed(alert, Some(30), "2026-11-23\n09:00:00  ● High    alert  ...\n          Everywhere\n");
+    feed(alert, Some(30), "2026-11-23 UTC\n#1  09:00:00  ● High    ale...\n    Everywhere\n");
+}
+
+#[test]
+fn where_it_happened_comes_first_and_the_rest_is_counted() {
+    let draft = Draft::new(EventType::Kubernetes, "kubernetes", "Container Unhealthy")
+        .severity(4)
+        .description("\nReadiness probe failed:\nconnection refused")
+        .label("kubernetes.event.reason", "Unhealthy")
+        .label("kube_pod_name", "web-1")
+        .label("kubernetes.namespace.name", "prod")
+        .label("kubernetes.node.name", "worker-2")
+        .label("app", "it's web");
+    let head = |status: &str| {
+        format!("2026-11-23 UTC\n#1  09:00:00  ● Low     kubernetes  Container Unhealthy{status}\n")
+    };
+    let status = "  Triggered 3 days ago | Acknowledged";
+    feed(
+        draft.clone(),
+        None,
+        &format!(
+            "{}    namespace=prod pod=web-1 node=worker-2 app='it's web' \
+             kubernetes.event.reason=Unhealthy\n    Readiness probe failed:\n",
+            head(status)
+        ),
+    );
+    feed(
+        draft.clone(),
+        Some(56),
+        &format!(
+            "{}    namespace=prod pod=web-1 node=worker-2 +2\n    Readiness probe failed:\n",
+            head("").replace("Unhealthy\n", "Unhealt...\n")
+        ),
+    );
+    feed(
+        draft,
+        Some(24),
+        "2026-11-23 UTC\n#1  09:00:00  ● Low  ...\n    namespace=prod +4\n    \
+         Readiness probe f...\n",
+    );
 }
 
 #[test]

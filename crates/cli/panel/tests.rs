@@ -2,6 +2,7 @@
 
 use super::Panel;
 use crate::print::Look;
+use crate::times::Times;
 use eventscope::{
     AlertDetails, Clock, Details, Draft, EventType, Options, PolicyDetails, Remark, Request,
     ScanDetails, Store, Targets, Timestamp,
@@ -22,9 +23,10 @@ fn shown(drafts: &[Draft]) -> String {
     store.acknowledge(&all, &Remark::by("aya").note("known")).unwrap();
     let event = store.query(&Request::everything()).unwrap().events.remove(0);
     let history = store.history(event.id).unwrap();
-    let panel = Panel::of(&event, store.now());
+    let times = Times::at(store.now(), jiff::tz::TimeZone::UTC);
+    let panel = Panel::of(&event, &times);
     let mut out = Vec::new();
-    panel.write(&event, &history, Look::plain(None), &mut out).unwrap();
+    panel.write(&event, (&history, &times), Look::plain(None), &mut out).unwrap();
     let trimmed = |line: &str| format!("{}\n", line.trim());
     let text = String::from_utf8(out).unwrap();
     // Uids are given by the store, and no two stores give the same.

@@ -1,0 +1,84 @@
+//! Times as people type them, and the zone they are shown in.
+
+use super::kit::{Dir, document, three};
+use serde_json::Value;
+
+const NOW: [&str; 2] = ["--now", "2026-11-23T09:02:30Z"];
+
+fn store() -> Dir {
+    let dir = Dir::new();
+    dir.file("three.jsonl", three());
+    dir.ok(&["import", "three.jsonl"]);
+    dir
+}
+
+fn ids(page: &Value) -> String {
+    let events = page["events"].as_array().unwrap().iter();
+    events.map(|event| event["id"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn flags_and_expressions_take_the_same_times() {
+    let dir = store();
+    let check = |args: &[&str], expected: &str| {
+        let page = dir.json(&[&["query"], args, &NOW].concat());
+        assert_eq!(ids(&page), expected, "{args:?}");
+    };
+    for (from, expected) in [
+        ("2026-11-23 09:01", "3 2"),
+        ("2026-11-23T09:01:30Z", "3"),
+        ("09:01", "3 2"),
+        ("today", "3 2 1"),
+        ("yesterday 10:00", "3 2 1"),
+        ("tomorrow", ""),
+        ("2026", "3 2 1"),
+        ("2027", ""),
+        ("2m", "3 2"),
+        ("-1m", "3"),
+        ("1m30s", "3 2"),
+        ("1795424460", "3 2"),
+    ] {
+        check(&["--from", from], expected);
+        check(&[&format!("time >= '{from}'")], expected);
+    }
+    check(&["--to", "09:01"], "1");
+    check(&["--to", "-1m"], "2 1");
+    check(&["--last", "1m30s"], "3 2");
+    check(&["--last", "-1m"], "3");
+    check(&["time last 1m30s"], "3 2");
+    let lines = dir.ok(&[&["export", "--from", "09:01", "--limit", "1"][..], &NOW].concat());
+    assert!(lines.contains("\"name\":\"Killed\"") && lines.lines().count() == 1, "{lines}");
+}
+
+#[test]
+fn a_zone_is_for_what_is_typed_and_shown_and_never_in_json() {
+    let dir = store();
+    let tokyo = ["--tz", "Asia/Tokyo"];
+    let page = dir.json(&[&["query", "--from", "18:01"][..], &tokyo, &NOW].concat());
+    assert_eq!(ids(&page), "3 2");
+    assert_eq!(page["events"][0]["time"], "2026-11-23T09:02:00Z");
+    let said = dir.ok(&[&["query", "--limit", "1"][..], &tokyo, &NOW].concat());
+    let expected = "2026-11-23 JST (+09:00)\n#3  18:02:00  ";
+    assert!(said.contains(expected), "{said}");
+    assert!(dir.ok(&[&["show", "3"][..], &tokyo].concat()).contains("2026-11-23T18:02:00+09:00"));
+    let mut command = dir.command(&["query", "--limit", "1"]);
+    let output = command.env("EVENTSCOPE_TZ", "Asia/Tokyo").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains(expected));
+    let said = dir.run(&["query", "--tz", "Asia/Tokio"]);
+    let expected = "error: 'Asia/Tokio' is no time zone; write local, UTC, +09:00, or a name as \
+        in Europe/Berlin\n";
+    assert_eq!((said.code, said.err.as_str()), (Some(2), expected));
+}
+
+#[test]
+fn an_event_is_posted_with_its_time() {
+    let dir = Dir::new();
+    let posted = dir.json(&[&["post", "Deployed", "--time", "yesterday 10:00"][..], &NOW].concat());
+    assert_eq!(posted["event"]["time"], "2026-11-22T10:00:00Z");
+    let posted = dir.json(&[&["post", "Deployed"][..], &NOW].concat());
+    assert_eq!(posted["event"]["time"], "2026-11-23T09:02:30Z");
+    assert_eq!(posted["event"]["received"], "2026-11-23T09:02:30Z");
+    let said = dir.run(&["post", "x", "--time", "soon", "--json"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert_eq!(document(&dir.ok(&["query", "--json"]))["total"], 2);
+}
