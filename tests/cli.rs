@@ -18,6 +18,7 @@ mod kit;
 mod people;
 mod rows;
 mod scope_labels;
+mod shell;
 mod strangers;
 mod streams;
 mod text;

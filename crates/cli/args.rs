@@ -3,23 +3,30 @@
 mod asking;
 mod changing;
 mod dumps;
+mod examples;
 
 use crate::times::Moment;
 pub(crate) use asking::{
     Catalog, Compare, Export, ExportFormat, Labels, Query, Range, Show, Span, TypedFacet,
 };
 pub(crate) use changing::{Change, Post, Prune, Undo};
-use clap::{Args as Group, Parser, Subcommand};
+use clap::{Args as Group, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub(crate) use dumps::{Analyze, Dumps, Import, Label, Waiting};
 use eventscope::{EventId, Lookback, NotALookback};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+/// What stands below the help of the program.
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 failed, or no event took the change; 2 wrong usage, as a wrong expression.
+
+`eventscope help scope` describes the expressions, `eventscope help COMMAND` a command.";
+
 /// Import event dumps into an embedded store and ask scope expressions over them.
 #[derive(Debug, Parser)]
 #[command(name = "eventscope", version, disable_help_subcommand = true)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "`eventscope help scope` describes the expressions.")]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -29,8 +36,40 @@ pub(crate) struct Args {
     /// Print one event per line, as JSON (query, show, export)
     #[arg(long, global = true)]
     pub(crate) ndjson: bool,
+    /// When to use colours; without it also NO_COLOR says never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// Do not page long answers on a terminal; else PAGER does, or less
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Into files and pipes too
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// What can be typed, with examples below the help of each command.
+pub(crate) fn command() -> clap::Command {
+    examples::EXAMPLES.iter().fold(Args::command(), |all, (name, lines)| {
+        let text = format!("Examples:\n  {}", lines.join("\n  "));
+        all.mut_subcommand(name, |command| command.after_help(text))
+    })
+}
+
+/// What was typed.
+pub(crate) fn typed() -> Result<Args, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// Where the store is, and where and when whoever asks.
@@ -46,6 +85,9 @@ pub(crate) struct Place {
     /// Take this for the present time, for tests and for looking back
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) now: Option<Moment>,
+    /// No warnings and no progress on standard error
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,6 +132,10 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Measure how fast this store answers expressions
     Bench(Bench),
+    /// Print what makes a shell complete commands, options, labels and values
+    Completions(Completions),
+    /// Write the manual pages into a folder
+    Man(Man),
     /// Describe a command, or with `scope` the expressions
     Help(Help),
 }
@@ -118,6 +164,27 @@ pub(crate) struct Bench {
 }
 
 #[derive(Debug, Group)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// A shell that completes what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Man {
+    /// The folder, which is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Group)]
 pub(crate) struct Help {
     /// A command, or `scope`
     pub(crate) topic: Option<String>,
@@ -136,11 +203,31 @@ fn length(text: &str) -> Result<Lookback, NotALookback> {
 
 #[cfg(test)]
 mod tests {
-    use super::Args;
-    use clap::CommandFactory;
+    use super::{command, examples};
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
-        Args::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        let all = command();
+        let names: BTreeSet<_> = all.get_subcommands().map(clap::Command::get_name).collect();
+        let shown: BTreeSet<_> = examples::EXAMPLES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, shown);
+        for line in examples::EXAMPLES.iter().flat_map(|(_, lines)| *lines) {
+            let (_, typed) = line.split_once("eventscope").unwrap();
+            let typed = typed.split(['>', ')']).next().unwrap();
+            // Quotes of a shell: every second piece stands inside them.
+            let pieces = typed.split('\'').enumerate();
+            let words = pieces.flat_map(|(nth, piece)| match nth % 2 {
+                0 => piece.split_whitespace().collect(),
+                _ => vec![piece],
+            });
+            let words = ["eventscope"].into_iter().chain(words);
+            assert!(command().try_get_matches_from(words).is_ok(), "{line}");
+        }
     }
 }

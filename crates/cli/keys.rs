@@ -2,7 +2,7 @@
 //! wildcard.
 
 use crate::failure::{Failure, Result};
-use crate::print;
+use crate::print::Printer;
 use crate::spelling::Nearest;
 use eventscope::{Comparison, Expr, FacetKey, Key, Operator, Store, TextField, Value};
 use serde::Serialize;
@@ -93,9 +93,9 @@ pub(crate) fn check<'a>(
 }
 
 /// Tells warnings to whoever reads standard error.
-pub(crate) fn tell(warnings: &[Warning]) {
+pub(crate) fn tell(warnings: &[Warning], out: &Printer) {
     for warning in warnings {
-        print::warning(&format!("warning: {}", warning.line()));
+        out.warn(&format!("warning: {}", warning.line()));
     }
 }
 

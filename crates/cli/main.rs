@@ -17,12 +17,14 @@ mod bench;
 mod collect;
 mod columns;
 mod commands;
+mod completion;
 mod failure;
 mod feed;
 mod intake;
 mod interrupt;
 mod keys;
 mod open;
+mod pager;
 mod panel;
 mod print;
 mod progress;
@@ -34,13 +36,13 @@ mod usage;
 mod when;
 
 use args::{Args, Command};
-use clap::Parser;
 use failure::{Failure, Result};
-use print::{Form, Printer};
+use print::{Form, Manner, Printer};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let result = match Args::try_parse() {
+    completion::answer_shell();
+    let result = match args::typed() {
         Ok(args) => run(args),
         Err(error) => usage::answer(&error),
     };
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<()> {
     let form = form(&args)?;
-    let mut out = Printer::stdout(form);
+    let mut out = Printer::new(form, manner(&args));
     let place = &args.place;
     match args.command {
         Command::Analyze(typed) => commands::analyze::run(place, &typed, &mut out),
@@ -78,9 +80,25 @@ fn run(args: Args) -> Result<()> {
         Command::Prune(typed) => commands::prune::run(place, &typed, &mut out),
         Command::Backup(typed) => commands::backup::run(place, &typed, &mut out),
         Command::Bench(typed) => commands::bench::run(place, &typed, &mut out),
+        Command::Completions(typed) => commands::completions::run(&typed, &mut out),
+        Command::Man(typed) => commands::man::run(&typed, &mut out),
         Command::Help(typed) => commands::help::run(&typed, &mut out),
     }?;
     out.finish()
+}
+
+/// How the terminal is to be treated. Only what people read from its beginning is paged.
+fn manner(args: &Args) -> Manner {
+    let is_long = matches!(
+        args.command,
+        Command::Query(_)
+            | Command::Compare(_)
+            | Command::Show(_)
+            | Command::Labels(_)
+            | Command::Catalog(_)
+            | Command::Help(_)
+    );
+    Manner { color: args.color, is_paged: is_long && !args.no_pager, is_quiet: args.place.quiet }
 }
 
 /// How the answer is to be printed. Only answers that are events can be printed one per line.

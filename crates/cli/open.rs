@@ -3,7 +3,7 @@
 use crate::args::{Place, Waiting};
 use crate::failure::{Result, chain};
 use crate::print;
-use crate::progress::{Progress, Telling};
+use crate::progress::Progress;
 use crate::times::Times;
 use eventscope::{Clock, Create, Indexing, Options, Store};
 use std::path::PathBuf;
@@ -44,12 +44,12 @@ pub(crate) fn or_new(place: &Place) -> Result<Store> {
 
 /// Closes the store after its text index is complete; with `--no-wait`, as soon as it can be. All
 /// events are durable by then, so that an index cannot be written is told and no failure.
-pub(crate) fn finish(store: Store, waiting: &Waiting) -> Result<()> {
+pub(crate) fn finish(place: &Place, store: Store, waiting: &Waiting) -> Result<()> {
     if waiting.no_wait {
         drop(store);
         return Ok(());
     }
-    let mut progress = Progress::new(Telling::Bar, 0);
+    let mut progress = Progress::new(place.telling(), 0);
     let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     drop(progress);
     if let Err(error) = indexed.and(store.close()) {
@@ -59,13 +59,13 @@ pub(crate) fn finish(store: Store, waiting: &Waiting) -> Result<()> {
 }
 
 /// The same after an import, which leaves little to index for the commands that come next.
-pub(crate) fn finish_import(store: Store, waiting: &Waiting) -> Result<()> {
+pub(crate) fn finish_import(place: &Place, store: Store, waiting: &Waiting) -> Result<()> {
     if !waiting.no_wait
         && let Err(error) = store.settle()
     {
         print::warning(&format!("all events are durable, but {}", chain(&error)));
     }
-    finish(store, waiting)
+    finish(place, store, waiting)
 }
 
 /// An empty variable names nothing, as everywhere in a shell.

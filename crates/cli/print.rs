@@ -1,10 +1,12 @@
 //! The only place that prints: answers on standard output, failures on standard error.
 
+use crate::args::Color;
 use crate::failure::{Failure, Result};
+use crate::pager::Screen;
 use console::{Term, style};
 use eventscope::Band;
 use serde::Serialize;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::RangeInclusive;
 
 /// How answers are printed.
@@ -26,12 +28,29 @@ pub(crate) enum Tone {
     Faint,
 }
 
-/// Standard output.
+/// Standard output, or the pager that shows it.
 #[derive(Debug)]
 pub(crate) struct Printer {
-    out: BufWriter<Stdout>,
+    out: BufWriter<Screen>,
     form: Form,
     look: Look,
+    is_quiet: bool,
+}
+
+/// How the terminal is to be treated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    pub(crate) color: Color,
+    /// Whether an answer for people is paged on a terminal.
+    pub(crate) is_paged: bool,
+    /// Whether warnings are left out.
+    pub(crate) is_quiet: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { color: Color::Auto, is_paged: false, is_quiet: false }
+    }
 }
 
 /// What the output can show.
@@ -50,15 +69,29 @@ enum Colours {
 
 impl Printer {
     /// The printer of an answer.
-    pub(crate) fn stdout(form: Form) -> Self {
+    pub(crate) fn new(form: Form, manner: Manner) -> Self {
         let terminal = Term::stdout();
         let columns = if terminal.is_term() { terminal.size_checked() } else { None };
         let columns = columns.map(|(_, columns)| usize::from(columns));
         let forbidden = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
-        let on = terminal.is_term() && !is_dumb && !forbidden("NO_COLOR");
+        let on = match manner.color {
+            Color::Auto => terminal.is_term() && !is_dumb && !forbidden("NO_COLOR"),
+            Color::Always => true,
+            Color::Never => false,
+        };
         let colours = if on { Colours::On } else { Colours::Off };
-        Self { out: BufWriter::new(io::stdout()), form, look: Look { columns, colours } }
+        let is_paged = manner.is_paged && form == Form::People && terminal.is_term() && !is_dumb;
+        let screen = if is_paged { Screen::paged() } else { Screen::plain() };
+        let (out, look) = (BufWriter::new(screen), Look { columns, colours });
+        Self { out, form, look, is_quiet: manner.is_quiet }
+    }
+
+    /// Tells what is odd about what was asked, unless that is not wanted.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.is_quiet {
+            warning(text);
+        }
     }
 
     pub(crate) fn form(&self) -> Form {
@@ -75,9 +108,11 @@ impl Printer {
         Ok(self.out.write_all(b"\n")?)
     }
 
-    /// Hands over what is still held back.
+    /// Hands over what is still held back, and waits until a pager was left.
     pub(crate) fn finish(&mut self) -> Result<()> {
-        Ok(self.out.flush()?)
+        self.out.flush()?;
+        self.out.get_mut().end();
+        Ok(())
     }
 }
 

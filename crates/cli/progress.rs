@@ -1,5 +1,6 @@
 //! Progress of work that takes over a second, on a terminal only.
 
+use crate::args::Place;
 use crate::print;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -15,6 +16,15 @@ pub(crate) enum Telling {
     Bar,
     /// A line of JSON for each step.
     Lines,
+    /// Nothing.
+    Silence,
+}
+
+impl Place {
+    /// A bar, unless nothing but the answer is wanted.
+    pub(crate) fn telling(&self) -> Telling {
+        if self.quiet { Telling::Silence } else { Telling::Bar }
+    }
 }
 
 /// How far some work is.
@@ -78,7 +88,7 @@ impl Progress {
     }
 
     fn show(&mut self, template: &str, position: u64, message: String) {
-        if self.telling == Telling::Lines || self.start.elapsed() < PATIENCE {
+        if self.telling != Telling::Bar || self.start.elapsed() < PATIENCE {
             return;
         }
         let total = self.total.max(position);

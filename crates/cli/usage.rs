@@ -1,10 +1,9 @@
 //! What was typed wrongly, in one line; and help, when it was asked for.
 
-use crate::args::Args;
+use crate::args;
 use crate::failure::{Failure, Result};
-use crate::print::{Form, Printer};
+use crate::print::{Form, Manner, Printer};
 use crate::spelling;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::io::Write;
 
@@ -12,12 +11,12 @@ use std::io::Write;
 pub(crate) fn answer(error: &clap::Error) -> Result<()> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let mut out = Printer::stdout(Form::People);
+            let mut out = Printer::new(Form::People, Manner::default());
             write!(out, "{}", error.render())?;
             out.finish()
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            let commands = Args::command();
+            let commands = args::command();
             let names: Vec<_> = commands.get_subcommands().map(clap::Command::get_name).collect();
             let names = names.join(", ");
             Err(Failure::usage(format!("no command; there are {names}; see `eventscope --help`")))
@@ -44,7 +43,7 @@ fn unknown_command(error: &clap::Error) -> Failure {
 
 /// The sentence about a command that there is not.
 pub(crate) fn unknown(name: &str) -> String {
-    let commands = Args::command();
+    let commands = args::command();
     let names: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
     match spelling::command(name, &names) {
         Some(near) => format!("unknown command '{name}'; did you mean '{near}'?"),
@@ -55,7 +54,7 @@ pub(crate) fn unknown(name: &str) -> String {
 /// An option that the command does not have, and the one that was meant.
 fn unknown_argument(error: &clap::Error) -> Failure {
     let typed = context(error, ContextKind::InvalidArg).unwrap_or_default();
-    let commands = Args::command();
+    let commands = args::command();
     let command = typed_command().and_then(|name| commands.find_subcommand(name));
     let arguments = commands.get_arguments().chain(command.into_iter().flat_map(|command| {
         // Options of the command itself are meant before those of all commands.
@@ -103,7 +102,7 @@ fn help() -> String {
 
 /// The command that was typed, if there is such a one.
 fn typed_command() -> Option<String> {
-    let commands = Args::command();
+    let commands = args::command();
     let is_command = |word: &String| commands.get_subcommands().any(|one| one.get_name() == word);
     let words = std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
     words.into_iter().find(is_command)

@@ -2,8 +2,10 @@
 
 use super::{id, length};
 use crate::columns::{Column, Separated};
+use crate::completion;
 use crate::times::{Moment, NotAMoment};
 use clap::{Args as Group, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use eventscope::{EventId, FacetKey, Lookback, NotAFacet, ScopeLabels};
 use std::path::PathBuf;
 
@@ -28,6 +30,7 @@ pub(crate) struct Range {
 pub(crate) struct Rows {
     /// List these columns: fields, labels, tag.KEY, as in time,name,kubernetes.pod.name
     #[arg(long, value_name = "KEY,..", value_delimiter = ',', value_parser = Column::parse)]
+    #[arg(add = ArgValueCompleter::new(completion::keys))]
     pub(crate) columns: Vec<Column>,
     /// Comma-separated values, with a column for each label
     #[arg(long, conflicts_with = "tsv")]
@@ -51,6 +54,7 @@ impl Rows {
 #[derive(Debug, Group)]
 pub(crate) struct Query {
     /// Which events; all of them without it
+    #[arg(add = ArgValueCompleter::new(completion::expr))]
     pub(crate) expr: Option<String>,
     /// Only events with all of these words
     #[arg(long, value_name = "WORDS", num_args = 1..)]
@@ -68,6 +72,7 @@ pub(crate) struct Query {
     pub(crate) range: Range,
     /// Count by severity, type, status, acknowledged, source, name, tag.KEY or any label
     #[arg(long, value_name = "KEY,..", value_delimiter = ',', value_parser = facet)]
+    #[arg(add = ArgValueCompleter::new(completion::keys))]
     pub(crate) facets: Vec<TypedFacet>,
     /// How many values of each facet to list
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -89,6 +94,7 @@ pub(crate) struct Query {
 #[derive(Debug, Group)]
 pub(crate) struct Compare {
     /// Which events; all of them without it
+    #[arg(add = ArgValueCompleter::new(completion::expr))]
     pub(crate) expr: Option<String>,
     /// The span of time to look at: 10:00..10:30, or a length of time before now, as in 30m
     #[arg(long, value_name = "FROM..TO", value_parser = span, allow_hyphen_values = true)]
@@ -98,6 +104,7 @@ pub(crate) struct Compare {
     pub(crate) against: Option<Span>,
     /// What to count by: fields, labels, tag.KEY
     #[arg(long, value_name = "KEY,..", value_delimiter = ',', value_parser = Column::parse)]
+    #[arg(add = ArgValueCompleter::new(completion::keys))]
     #[arg(default_value = "name")]
     pub(crate) by: Vec<Column>,
     /// How many differences to list
@@ -128,6 +135,7 @@ pub(crate) struct Show {
 #[derive(Debug, Group)]
 pub(crate) struct Labels {
     /// The label whose values to list
+    #[arg(add = ArgValueCompleter::new(completion::keys))]
     pub(crate) key: Option<String>,
     /// Only those that begin with this
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -148,6 +156,7 @@ pub(crate) struct Catalog {
 #[derive(Debug, Group)]
 pub(crate) struct Export {
     /// Which events; all of them without it
+    #[arg(add = ArgValueCompleter::new(completion::expr))]
     pub(crate) expr: Option<String>,
     #[command(flatten)]
     pub(crate) range: Range,

@@ -2,8 +2,10 @@
 
 use super::{Waiting, id, length};
 use crate::amount::{bytes, severities};
+use crate::completion;
 use crate::times::Moment;
 use clap::Args as Group;
+use clap_complete::engine::ArgValueCompleter;
 use eventscope::{EventId, EventType, Lookback, Severity};
 
 #[derive(Debug, Group)]
@@ -13,6 +15,7 @@ pub(crate) struct Change {
     pub(crate) ids: Vec<EventId>,
     /// All events that match an expression, instead of ids
     #[arg(long = "where", value_name = "EXPR", conflicts_with = "ids")]
+    #[arg(add = ArgValueCompleter::new(completion::expr))]
     pub(crate) expr: Option<String>,
     /// In whose name
     #[arg(long, value_name = "NAME")]

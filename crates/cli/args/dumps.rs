@@ -61,6 +61,9 @@ pub(crate) struct Analyze {
     /// Keep the store in this folder, which must not be there yet
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
+    /// List all files, not only those that need a look, however many there are
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Group)]
@@ -76,6 +79,9 @@ pub(crate) struct Import {
     /// From now on, only these labels can be asked for, as with `labels --allow`
     #[arg(long, value_name = "KEY,..")]
     pub(crate) scope_labels: Option<ScopeLabels>,
+    /// List all files, not only those that need a look, however many there are
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
 }

@@ -8,7 +8,7 @@ use crate::intake::{Imported, Intake};
 use crate::keys;
 use crate::open;
 use crate::print::{Form, Printer};
-use crate::progress::{Progress, Telling};
+use crate::progress::Progress;
 use crate::times::Times;
 use crate::when;
 use eventscope::{Expr, FacetKey, Indexing, Options, Page, Request, Store};
@@ -42,14 +42,14 @@ pub(crate) fn run(place: &Place, typed: &Analyze, out: &mut Printer) -> Result<(
                 return Err(Failure::new(line));
             }
             let options = options(Indexing::Background)?;
-            analyze(folder, options, intake, (&expr, &times), out)
+            analyze(folder, options, intake, (&expr, &times, place, typed), out)
         }
         None => {
             let folder = tempfile::tempdir()
                 .map_err(|error| Failure::caused("cannot make a temporary folder", &error))?;
             // One query reads fewer words than an index of all of them would take.
             let folder = folder.path().join("events.db");
-            analyze(&folder, options(Indexing::Never)?, intake, (&expr, &times), out)
+            analyze(&folder, options(Indexing::Never)?, intake, (&expr, &times, place, typed), out)
         }
     }
 }
@@ -58,11 +58,11 @@ fn analyze(
     folder: &Path,
     options: Options,
     intake: Intake,
-    (expr, times): (&Expr, &Times),
+    (expr, times, place, typed): (&Expr, &Times, &Place, &Analyze),
     out: &mut Printer,
 ) -> Result<()> {
     let store = Store::open_with(folder, options)?;
-    let mut progress = Progress::new(Telling::Bar, intake.bytes());
+    let mut progress = Progress::new(place.telling(), intake.bytes());
     let imported = intake.run(&store, &mut progress)?;
     drop(progress);
     let (request, facets, bucket) = request(&store, expr)?;
@@ -70,7 +70,7 @@ fn analyze(
     let page = store.query(&request)?;
     let took = start.elapsed();
     let warnings = keys::check(&store, [expr], [])?;
-    keys::tell(&warnings);
+    keys::tell(&warnings, out);
     let answer = Answer { page: &page, facets: &facets, took, warnings: &warnings };
     match out.form() {
         Form::Json | Form::Lines => {
@@ -78,7 +78,7 @@ fn analyze(
         }
         Form::People => {
             let look = out.look();
-            import::report(&imported, look, out)?;
+            import::report(&imported, typed.verbose, look, out)?;
             writeln!(out)?;
             answer.show(bucket, times, out)?;
         }

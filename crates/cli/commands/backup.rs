@@ -4,13 +4,13 @@ use crate::args::{Backup, Place};
 use crate::failure::Result;
 use crate::open;
 use crate::print::{Form, Printer, counted, grouped, visible};
-use crate::progress::{Progress, Telling};
+use crate::progress::Progress;
 use serde::Serialize;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, typed: &Backup, out: &mut Printer) -> Result<()> {
     let store = open::existing(place)?;
-    let mut progress = Progress::new(Telling::Bar, 0);
+    let mut progress = Progress::new(place.telling(), 0);
     let backup = store.backup(&typed.dir, |done, all| progress.copied(done, all))?;
     drop(progress);
     let path = typed.dir.display().to_string();

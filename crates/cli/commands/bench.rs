@@ -22,7 +22,7 @@ pub(crate) fn run(place: &Place, typed: &Bench, out: &mut Printer) -> Result<()>
     for expression in &expressions {
         let store = open::existing(place)?;
         queries.push(measure(&store, expression, typed.rounds.get())?);
-        keys::tell(&keys::check(&store, [&eventscope::parse(expression)?], [])?);
+        keys::tell(&keys::check(&store, [&eventscope::parse(expression)?], [])?, out);
     }
     let report = Report { queries };
     if let Some(path) = &typed.save {

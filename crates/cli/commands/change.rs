@@ -46,7 +46,7 @@ fn change(action: Action, place: &Place, typed: &Change, out: &mut Printer) -> R
         Targets::Matching(_) | Targets::Ids(_) => Vec::new(),
     };
     if typed.force || typed.dry_run {
-        keys::tell(&warnings);
+        keys::tell(&warnings, out);
     } else {
         keys::refuse(&warnings)?;
     }

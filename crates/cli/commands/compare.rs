@@ -68,7 +68,7 @@ pub(crate) fn run(place: &Place, typed: &Compare, out: &mut Printer) -> Result<(
     }
     let columns: Vec<_> = typed.by.iter().filter_map(Column::key).collect();
     let warnings = keys::check(&store, &expr, &columns)?;
-    keys::tell(&warnings);
+    keys::tell(&warnings, out);
     let mut rows = rows(groups, &typed.by);
     let left_out = rows.len().saturating_sub(typed.limit);
     rows.truncate(typed.limit);

@@ -1,14 +1,13 @@
 //! `help`: a command, or the expressions.
 
-use crate::args::{Args, Help};
+use crate::args::{self, Help};
 use crate::failure::{Failure, Result};
 use crate::print::Printer;
 use crate::usage;
-use clap::CommandFactory;
 use std::io::Write;
 
 pub(crate) fn run(typed: &Help, out: &mut Printer) -> Result<()> {
-    let mut commands = Args::command();
+    let mut commands = args::command();
     // Gives each command its full name, `eventscope query`.
     commands.build();
     let text = match typed.topic.as_deref() {

@@ -14,6 +14,9 @@ use std::io::{self, Write};
 /// Rejects shown to people; `--json` lists them all.
 const REJECTS_SHOWN: usize = 20;
 
+/// Files that are all listed; of more only those that something is odd about.
+const FILES_SHOWN: usize = 20;
+
 pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
     let mut intake = Intake::new(&typed.dumps, typed.batch.get())?;
     let interrupt =
@@ -21,20 +24,20 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
     intake.interrupt = interrupt.clone();
     let store = open::or_new(place)?;
     if let Some(scope) = &typed.scope_labels {
-        labels::set(&store, scope)?;
+        labels::set(place, &store, scope)?;
     }
-    let telling = if typed.progress_json { Telling::Lines } else { Telling::Bar };
+    let telling = if typed.progress_json { Telling::Lines } else { place.telling() };
     let mut progress = Progress::new(telling, intake.bytes());
     let imported = intake.run(&store, &mut progress)?;
     interrupt.end();
     drop(progress);
     match out.form() {
         Form::Json | Form::Lines => out.json(&imported)?,
-        Form::People => report(&imported, out.look(), out)?,
+        Form::People => report(&imported, typed.verbose, out.look(), out)?,
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
-    open::finish_import(store, &typed.waiting)?;
+    open::finish_import(place, store, &typed.waiting)?;
     imported.verdict()
 }
 
@@ -43,7 +46,12 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
     clippy::arithmetic_side_effects,
     reason = "counts of rejects, which no import brings near 2^64"
 )]
-pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn report(
+    imported: &Imported,
+    is_verbose: bool,
+    look: Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let mut table = Table::new(&[
         ">read",
         ">appended",
@@ -53,7 +61,8 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
         "format",
         "<file",
     ]);
-    for file in &imported.files {
+    let lists_all = is_verbose || imported.files.len() <= FILES_SHOWN;
+    for file in imported.files.iter().filter(|file| lists_all || matters(file)) {
         let counts = file.counts;
         table.row([
             grouped(file.read),
@@ -70,7 +79,11 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
         let read = imported.files.iter().map(|file| file.read).sum();
         let numbers = [read, sum.appended, sum.duplicates, sum.updated, sum.rejected];
         let [read, appended, duplicates, updated, rejected] = numbers.map(grouped);
-        let files = format!("({} files)", imported.files.len());
+        let listed = imported.files.iter().filter(|file| lists_all || matters(file)).count();
+        let files = match imported.files.len() - listed {
+            0 => format!("({} files)", imported.files.len()),
+            rest => format!("({} files; --verbose lists {rest} more)", imported.files.len()),
+        };
         table.row([read, appended, duplicates, updated, rejected, String::new(), files]);
     }
     table.write(look, out)?;
@@ -107,6 +120,15 @@ pub(crate) fn report(imported: &Imported, look: Look, out: &mut impl Write) -> i
         0 => Ok(()),
         more => writeln!(out, "rejected: {} more; --json lists them", grouped(more)),
     }
+}
+
+/// Whether somebody has to look at a file: not all that is in it is events of a known format.
+fn matters(file: &FileReport) -> bool {
+    file.counts.rejected > 0
+        || file.format.is_none()
+        || file.skipped_text > 0
+        || file.other_documents > 0
+        || file.dated_by_file > 0
 }
 
 /// What was read but not let through, file by file.

@@ -6,7 +6,7 @@ use crate::failure::{Result, chain};
 use crate::keys;
 use crate::open;
 use crate::print::{self, Form, Printer, counted, grouped, visible};
-use crate::progress::{Progress, Telling};
+use crate::progress::Progress;
 use crate::table::Table;
 use eventscope::{FacetKey, Report, ScopeLabels, Store};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub(crate) fn run(place: &Place, typed: &Labels, out: &mut Printer) -> Result<()
     let store = open::existing(place)?;
     answer(&store, typed, out)?;
     if let Some(key) = &typed.key {
-        keys::tell(&keys::check(&store, [], [&FacetKey::label(key)])?);
+        keys::tell(&keys::check(&store, [], [&FacetKey::label(key)])?, out);
     }
     Ok(())
 }
@@ -81,8 +81,8 @@ pub(super) fn scope(labels: &ScopeLabels) -> Option<Vec<String>> {
 /// Changes the scope labels of the store, and tells what that took.
 fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
-    let report = set(&store, scope)?;
-    let mut progress = Progress::new(Telling::Bar, 0);
+    let report = set(place, &store, scope)?;
+    let mut progress = Progress::new(place.telling(), 0);
     let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     drop(progress);
     // The list is in force whatever else cannot be done.
@@ -96,8 +96,8 @@ fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
 }
 
 /// Changes the scope labels of a store while the terminal shows how far it is.
-pub(super) fn set(store: &Store, scope: &ScopeLabels) -> Result<Report> {
-    let mut progress = Progress::new(Telling::Bar, 0);
+pub(super) fn set(place: &Place, store: &Store, scope: &ScopeLabels) -> Result<Report> {
+    let mut progress = Progress::new(place.telling(), 0);
     Ok(store.set_scope_labels(scope, |done, all| progress.relabelled(done, all))?)
 }
 

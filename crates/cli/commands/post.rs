@@ -33,7 +33,7 @@ pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> 
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
-    open::finish(store, &typed.waiting)
+    open::finish(place, store, &typed.waiting)
 }
 
 #[derive(Serialize)]

@@ -36,7 +36,7 @@ pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()>
     let columns: Vec<_> = typed.rows.columns.iter().filter_map(Column::key).collect();
     let keys = facets.iter().map(|facet| &facet.key).chain(&columns);
     let warnings = keys::check(&store, [&expr], keys)?;
-    keys::tell(&warnings);
+    keys::tell(&warnings, out);
     if let Some(separated) = typed.rows.separated() {
         return rows(separated, typed, &page, &times, out);
     }

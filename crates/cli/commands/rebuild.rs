@@ -5,11 +5,11 @@ use crate::args::Place;
 use crate::failure::Result;
 use crate::open;
 use crate::print::{Printer, counted};
-use crate::progress::{Progress, Telling};
+use crate::progress::Progress;
 
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
-    let mut progress = Progress::new(Telling::Bar, 0);
+    let mut progress = Progress::new(place.telling(), 0);
     let mut report = store.rebuild(|done, all| progress.rebuilt(done, all))?;
     store.finish_text(|done, all| progress.indexed(done, all))?;
     // What it cannot make right is wrong still, and whoever relies on it has to know.

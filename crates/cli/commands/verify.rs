@@ -4,14 +4,14 @@ use crate::args::Place;
 use crate::failure::{Failure, Result, chain};
 use crate::open;
 use crate::print::{self, Form, Printer, counted, visible};
-use crate::progress::{Progress, Telling};
+use crate::progress::Progress;
 use eventscope::Report;
 use serde::Serialize;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
-    let mut progress = Progress::new(Telling::Bar, 0);
+    let mut progress = Progress::new(place.telling(), 0);
     // To complete the text index may take room that the disk does not have.
     let report = store.verify(|done, all| progress.checked(done, all))?;
     let indexed = store.finish_text(|done, all| progress.indexed(done, all));
