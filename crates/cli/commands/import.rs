@@ -129,6 +129,8 @@ fn matters(file: &FileReport) -> bool {
         || file.skipped_text > 0
         || file.other_documents > 0
         || file.dated_by_file > 0
+        || file.degraded > 0
+        || file.not_fired > 0
 }
 
 /// What was read but not let through, file by file.
