@@ -152,8 +152,8 @@ pub(crate) struct TextFile {
 
 impl TextFile {
     /// Opens a file after checking what it says of itself.
-    pub(super) fn open(number: u64, source: Source, caches: Arc<FileCaches>) -> Result<Self> {
-        Self::read_contents(number, source, Arc::clone(&caches))
+    pub(super) fn open(number: u64, source: Source, caches: &Arc<FileCaches>) -> Result<Self> {
+        Self::read_contents(number, source, Arc::clone(caches))
             .inspect_err(|_| caches.close(number))
     }
 
@@ -226,8 +226,8 @@ impl TextFile {
     }
 
     /// What it is read through.
-    pub(super) fn caches(&self) -> Arc<FileCaches> {
-        Arc::clone(&self.caches)
+    pub(super) fn caches(&self) -> &Arc<FileCaches> {
+        &self.caches
     }
 
     /// Notes that the file serves nothing any more.
@@ -385,7 +385,7 @@ mod tests {
         let len = (frame.len() as u32).to_le_bytes();
         let bytes = [&MAGIC[..], &len, &frame, b"data"].concat();
         let caches = FileCaches::new(Kept::new(0)).into();
-        TextFile::open(0, Source::Memory(OwnedBytes::new(bytes)), caches)
+        TextFile::open(0, Source::Memory(OwnedBytes::new(bytes)), &caches)
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn text_file(input: &[u8]) {
     bytes.extend_from_slice(data);
     let source = Source::Memory(OwnedBytes::new(bytes));
     let caches = Arc::new(FileCaches::new(Kept::new(CACHE_BYTES)));
-    let Ok(file) = TextFile::open(0, source, caches) else { return };
+    let Ok(file) = TextFile::open(0, source, &caches) else { return };
     assert!(file.contents.end() > file.contents.first);
     let file = Arc::new(file);
     let Ok(reader) = guard("a text file", || TextReader::open(Arc::clone(&file))) else { return };

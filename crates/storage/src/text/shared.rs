@@ -263,19 +263,15 @@ impl TextShared {
                     .inspect_err(|_| drop(remove_left(&new)))?
             }
         };
-        TextFile::open(number, source, self.caches()).map(Arc::new)
+        TextFile::open(number, source, &self.caches).map(Arc::new)
     }
 
     fn put_in_place(&self, number: u64, new: &Spot) -> Result<Spot> {
-        let made = TextFile::open(number, Source::Disk(new.clone()), self.caches())?;
+        let made = TextFile::open(number, Source::Disk(new.clone()), &self.caches)?;
         let named = format!("{}-{number:x}.{ENDING}", name(&made.contents));
         let place = new.around().join(named);
         new.put_in_place(&place)?;
         Ok(place)
-    }
-
-    fn caches(&self) -> Arc<FileCaches> {
-        Arc::clone(&self.caches)
     }
 
     /// Lets go of what is kept of a file that nobody will ask for again.
@@ -386,7 +382,7 @@ impl TextShared {
     }
 
     fn open_file(&self, number: u64, spot: &Spot) -> Result<TextFile> {
-        let file = TextFile::open(number, Source::Disk(spot.clone()), self.caches())?;
+        let file = TextFile::open(number, Source::Disk(spot.clone()), &self.caches)?;
         let own = spot.path().file_stem().and_then(|own| own.to_str()).unwrap_or_default();
         if own.rsplit_once('-').is_none_or(|(own, _)| own != name(&file.contents)) {
             return Err(Error::corrupt("a text file", "it bears the name of another one"));
