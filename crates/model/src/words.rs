@@ -83,7 +83,7 @@ impl<'a> Words<'a> {
         // Nothing across a blank or a sign of ASCII folds together.
         let end = self.rest.find(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
         let (stretch, rest) = self.rest.split_at_checked(end.unwrap_or(self.rest.len()))?;
-        (self.folded, self.read) = (std::mem::take(&mut self.folded), 0);
+        self.read = 0;
         fold_into(stretch, &mut self.folded);
         self.rest = rest;
         Some(())
