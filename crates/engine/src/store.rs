@@ -348,8 +348,8 @@ impl Store {
 
     /// Leaves little to index for whoever opens the store next: seals the newest events if there
     /// are enough of them ([`SETTLED_ROWS_MIN`](eventscope_storage::limits::SETTLED_ROWS_MIN)),
-    /// and returns when that is done. Opening a store with 17,000 unsealed events takes 40 ms longer.
-    /// For the end of an import, not for each append.
+    /// and returns when that is done. Opening a store with 17,000 unsealed events takes 40 ms
+    /// longer. For the end of an import, not for each append.
     ///
     /// # Errors
     /// [`Error::Storage`] when the store takes no more writes, or the disk is full.

@@ -10,8 +10,9 @@
 //! Hebrew and Arabic.
 //!
 //! Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are written without blanks between
-//! words, so a run of their letters is cut into overlapping pairs followed by its last letter alone:
-//! every letter then begins exactly one word, and any part of the run is found as a row of pairs.
+//! words, so a run of their letters is cut into overlapping pairs followed by its last letter
+//! alone: every letter then begins exactly one word, and any part of the run is found as a row of
+//! pairs.
 
 use caseless::Caseless;
 use std::collections::BTreeSet;
