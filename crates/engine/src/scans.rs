@@ -55,8 +55,8 @@ impl Store {
     /// appended, compare with those of its newest earlier scan: `new`, `unchanged` or
     /// `changed (+a -b)`. A report that is known keeps the description it has, so that the same
     /// import again changes nothing; of undated reports of one artifact the worse one counts, and
-    /// severity and description are both those of that one. A draft that is no artifact, or has no time, is left
-    /// as it is.
+    /// severity and description are both those of that one. A draft that is no artifact, or has no
+    /// time, is left as it is.
     ///
     /// # Errors
     /// [`Error::Storage`] when the store cannot be read.

@@ -3,8 +3,8 @@
 //! ```text
 //! type, source                 `policy`, `falco`
 //! name, description            rule; output, else message
-//! severity                     priority, the name of a syslog level in any case; else 6; another word says
-//!                              so in the tag `eventscope.unknown`
+//! severity                     priority, a level or a word; else 6, and of another word the tag
+//!                              `eventscope.unknown` says so
 //! time                         time, else evt.time
 //! labels
 //!   host.hostName              hostname, else evt.hostname

@@ -34,7 +34,7 @@ pub const MEMORY_BYTES_MIN: usize = 8 * 1024 * 1024;
 /// Rows of a tail from which on it is sealed when many appends have ended. Opening a store indexes
 /// its tail in 2.5 us a row, so fewer cost it 10 ms; a segment costs every question some
 /// microseconds, and with this many rows there are at most sixteen in place of one.
-pub const SETTLED_ROWS_MIN: u64 = 4_096;
+pub const SETTLED_ROWS_MIN: usize = 4_096;
 
 /// Tails that may wait for the sealer before appends wait for it too.
 pub const TAILS_MAX: usize = 2;

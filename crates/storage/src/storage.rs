@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::index::{row_of, window_of};
 use crate::intake::{Outcome, Weight};
-use crate::limits::{SETTLED_ROWS_MIN, WRITE_QUEUE_MAX};
+use crate::limits::WRITE_QUEUE_MAX;
 use crate::medium::{Disk, Medium, Spot};
 use crate::options::{Indexing, Options};
 use crate::progress::Progress;
@@ -263,16 +263,15 @@ impl Storage {
         self.ask(Request::Seal)
     }
 
-    /// Seals the tail if it holds [`SETTLED_ROWS_MIN`] rows or more, and returns when that is done:
-    /// whoever opens the store next indexes what is in the tail once more. To be called after many
+    /// Seals the open tail if it holds [`SETTLED_ROWS_MIN`](crate::limits::SETTLED_ROWS_MIN) rows
+    /// or more, and returns when that is done: whoever opens the store next indexes what is in the
+    /// tail once more. To be called after many
     /// appends; after each of few it would leave many small segments.
     ///
     /// # Errors
     /// As [`Storage::seal_now`].
     pub fn settle(&self) -> Result<()> {
-        let snapshot = self.snapshot();
-        let (start, end) = (snapshot.view().tail_start().0, snapshot.view().end.0);
-        if end - start < SETTLED_ROWS_MIN { Ok(()) } else { self.seal_now() }
+        self.ask(Request::Settle)
     }
 
     /// Waits until the text index serves all events that there are now. `progress` is called with

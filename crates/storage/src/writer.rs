@@ -18,8 +18,8 @@ use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids, Weight};
 use crate::limits::{
-    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, COMMIT_ROOM_BYTES, ROOM_STEP_BYTES, TAIL_BYTES_MAX,
-    TAIL_INDEX_BYTES_MAX, TAILS_MAX,
+    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, COMMIT_ROOM_BYTES, ROOM_STEP_BYTES, SETTLED_ROWS_MIN,
+    TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX, TAILS_MAX,
 };
 use crate::log::{Addition, Log};
 use crate::medium::Spot;
@@ -54,6 +54,8 @@ pub(crate) enum Request {
     Change(Change, Answer<Changed>),
     Undo(Undo, Answer<Changed>),
     History(EventId, Answer<Vec<HistoryEntry>>),
+    /// Seal the open tail if it is worth a segment, and answer when that is done.
+    Settle(Answer<()>),
     /// Seal the tail whatever its size, and answer when that is done.
     Seal(Answer<()>),
     /// Begin to seal what is full, as an append does.
@@ -134,6 +136,9 @@ impl Writer {
                 Request::SealFull(answer) => {
                     self.hand_over_full_tails();
                     let _ = answer.send(Ok(()));
+                }
+                Request::Settle(answer) => {
+                    let _ = answer.send(self.settle_tail());
                 }
                 Request::Seal(answer) => {
                     let _ = answer.send(self.seal_now());
@@ -454,6 +459,14 @@ impl Writer {
         let bytes: usize = self.view.tail.iter().map(|chunk| chunk.bytes).sum();
         let waits = rows >= TAILS_MAX * COMMIT_DRAFTS_MAX || bytes >= TAILS_MAX * TAIL_BYTES_MAX;
         if waits { Err(unsealed) } else { Ok(()) }
+    }
+
+    /// Seals the open tail if it is worth a segment; full ones are sealed anyway.
+    fn settle_tail(&mut self) -> Result<()> {
+        self.ready()?;
+        self.hand_over_full_tails();
+        let rows: usize = self.next_tail().0.iter().map(|chunk| chunk.rows.len()).sum();
+        if rows < SETTLED_ROWS_MIN { Ok(()) } else { self.seal_now() }
     }
 
     pub(crate) fn seal_now(&mut self) -> Result<()> {

@@ -21,8 +21,8 @@ use tantivy::directory::RamDirectory;
 use tantivy::{Directory, Index, SingleSegmentIndexWriter, TantivyDocument};
 
 /// What tantivy is told it may use. It takes a third of this for its first table of words, and
-/// grows by what it is given; [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX) is where
-/// we stop giving.
+/// grows by what it is given; [`TEXT_BUILD_BYTES_MAX`](crate::limits::TEXT_BUILD_BYTES_MAX) is
+/// where we stop giving.
 const WRITER_BYTES: usize = 24 * 1024 * 1024;
 /// Documents and bytes of text between two looks at the memory that is used.
 const LOOK_EVERY: u32 = 1_024;

@@ -141,7 +141,7 @@ pub(super) const CARRIERS: [Carrier; 6] = [
     Carrier {
         format: "sysdig",
         field: "name",
-        shapes: &[("severity", "\"loud\""), ("scope", "{}"), ("createdOn", "[]")],
+        shapes: &[("severity", "[]"), ("scope", "{}"), ("createdOn", "[]")],
         pattern: concat!(
             r#"{"id":"7","name":"Deployed","severityLabel":"LOW","timestamp":<TIME>,"#,
             r#""description":<TEXT>,"scopeLabels":{<KEY>:<LABEL>},"unknown":<UNKNOWN>}"#
