@@ -14,11 +14,14 @@ fn lines(batch: &Batch) -> Vec<u64> {
 fn full_batches_come_at_once_and_the_rest_at_the_end() {
     let handover = Handover::new(2);
     let (giver, taker) = handover.ends();
-    for line in 1..=5 {
-        giver.give(Draft::custom("x"), (0, line)).unwrap();
-    }
+    let give = |lines: std::ops::RangeInclusive<u64>| {
+        lines.for_each(|line| giver.give(Draft::custom("x"), (0, line)).unwrap());
+    };
+    give(1..=3);
+    let mut batches = vec![taker.take().unwrap()];
+    give(4..=5);
     drop(giver);
-    let batches: Vec<_> = std::iter::from_fn(|| taker.take()).collect();
+    batches.extend(std::iter::from_fn(|| taker.take()));
     assert_eq!(batches.iter().map(lines).collect::<Vec<_>>(), [vec![1, 2], vec![3, 4], vec![5]]);
 }
 
