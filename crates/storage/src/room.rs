@@ -7,7 +7,10 @@
 
 use crate::change::Record;
 use crate::error::Result;
-use crate::limits::CHANGE_ROOM_BYTES;
+use crate::limits::{
+    CHANGE_ROOM_BYTES, COMMIT_DRAFTS_MAX, ROOM_STEP_BYTES, TAIL_BYTES_MAX, TAILS_MAX,
+};
+use crate::medium::Spot;
 use crate::writer::Writer;
 use std::iter::once;
 
@@ -21,6 +24,25 @@ pub(crate) enum Short {
 }
 
 impl Writer {
+    /// Refuses appends when nothing can be sealed and as much waits as may.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        let Some(unsealed) = self.progress.unsealed() else { return Ok(()) };
+        let rows: usize = self.view.tail.iter().map(|chunk| chunk.rows.len()).sum();
+        let bytes: usize = self.view.tail.iter().map(|chunk| chunk.bytes).sum();
+        let waits = rows >= TAILS_MAX * COMMIT_DRAFTS_MAX || bytes >= TAILS_MAX * TAIL_BYTES_MAX;
+        if waits { Err(unsealed) } else { Ok(()) }
+    }
+
+    /// Goes on sealing where only room was missing, if there is more of it by now.
+    pub(crate) fn resume(&mut self) {
+        let Some(had) = self.progress.room_wanted() else { return };
+        let room = self.dir.as_ref().map_or(u64::MAX, Spot::room);
+        if room >= had.saturating_add(ROOM_STEP_BYTES) {
+            self.progress.resume();
+            self.counters.forget_failure();
+        }
+    }
+
     /// Makes sure that the log has room for a change. The text files of the oldest segments go
     /// first, as many as it takes.
     pub(crate) fn room_for_change(&self, change: Option<&Record>, short: Short) -> Result<()> {

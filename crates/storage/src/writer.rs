@@ -18,8 +18,8 @@ use crate::holder::Holder;
 use crate::index::window_of;
 use crate::intake::{Intake, Outcome, RecentUids, Weight};
 use crate::limits::{
-    CHANGES_BYTES_MAX, COMMIT_DRAFTS_MAX, COMMIT_ROOM_BYTES, ROOM_STEP_BYTES, SETTLED_ROWS_MIN,
-    TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX, TAILS_MAX,
+    CHANGES_BYTES_MAX, COMMIT_ROOM_BYTES, SETTLED_ROWS_MIN, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX,
+    TAILS_MAX,
 };
 use crate::log::{Addition, Log};
 use crate::medium::Spot;
@@ -452,15 +452,6 @@ impl Writer {
         self.view.reader = reader;
     }
 
-    /// Refuses appends when nothing can be sealed and as much waits as may.
-    fn check_room(&self) -> Result<()> {
-        let Some(unsealed) = self.progress.unsealed() else { return Ok(()) };
-        let rows: usize = self.view.tail.iter().map(|chunk| chunk.rows.len()).sum();
-        let bytes: usize = self.view.tail.iter().map(|chunk| chunk.bytes).sum();
-        let waits = rows >= TAILS_MAX * COMMIT_DRAFTS_MAX || bytes >= TAILS_MAX * TAIL_BYTES_MAX;
-        if waits { Err(unsealed) } else { Ok(()) }
-    }
-
     /// Seals the open tail if it is worth a segment; full ones are sealed anyway.
     fn settle_tail(&mut self) -> Result<()> {
         self.ready()?;
@@ -567,16 +558,6 @@ impl Writer {
         progress.tidy.forget_sealing();
         progress.folding = false;
         self.go_on_tidying();
-    }
-
-    /// Goes on sealing where only room was missing, if there is more of it by now.
-    fn resume(&mut self) {
-        let Some(had) = self.progress.room_wanted() else { return };
-        let room = self.dir.as_ref().map_or(u64::MAX, Spot::room);
-        if room >= had.saturating_add(ROOM_STEP_BYTES) {
-            self.progress.resume();
-            self.counters.forget_failure();
-        }
     }
 
     /// Waits for all jobs, so that nothing is half done when the files are closed.

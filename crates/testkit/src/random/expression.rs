@@ -173,7 +173,10 @@ fn time(rng: &mut Rng) -> String {
             let span = *rng.pick(&["90m", "2h", "1d", "3600s", "1w", "0s"]);
             format!("time {} {span}", keyword(rng, "last"))
         }
-        1 => format!("time {} {}", comparison(rng), time.nanos() / 1_000_000_000),
+        // Numbers of fewer digits are years to people who type them.
+        1 if time.nanos() / 1_000_000_000 > 99_999_999 => {
+            format!("time {} {}", comparison(rng), time.nanos() / 1_000_000_000)
+        }
         2 => format!("time {} '2026-11-23'", comparison(rng)),
         3 => format!("time != '{time}'"),
         4 => format!("time in ('{time}', '{}')", random_time(rng)),
