@@ -15,7 +15,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 use std::any::Any;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// A cache is in shards with a budget and a lock each. Some entries take half a mebibyte, and a
 /// shard has to hold many of those, or chance leaves some shards too small for what falls to them
@@ -77,7 +77,22 @@ type Entry = (Arc<dyn Any + Send + Sync>, usize);
 #[derive(Clone, Debug)]
 pub(crate) struct Kept(Arc<Cache<Key, Entry, Weight>>);
 
+/// The same for what is itself among the things kept: it does not hold on to them.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakKept(Weak<Cache<Key, Entry, Weight>>);
+
+impl WeakKept {
+    /// Everything that is kept, so long as somebody else holds it.
+    pub(crate) fn get(&self) -> Option<Kept> {
+        self.0.upgrade().map(Kept)
+    }
+}
+
 impl Kept {
+    pub(crate) fn downgrade(&self) -> WeakKept {
+        WeakKept(Arc::downgrade(&self.0))
+    }
+
     /// A budget of so many bytes, of which nothing is used.
     pub(crate) fn new(bytes: usize) -> Self {
         let entries = bytes.checked_div(ENTRY_BYTES).unwrap_or_default().max(16);

@@ -1,6 +1,6 @@
 //! What text files are read through: files that stay open, and what is kept of them in memory.
 
-use crate::budget::Kept;
+use crate::budget::{Kept, WeakKept};
 use crate::limits::TEXT_FILES_OPEN_MAX;
 use crate::medium::{ReadAt, Spot};
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -11,14 +11,15 @@ use std::sync::Arc;
 /// Shared by all text files of a store.
 #[derive(Debug)]
 pub(super) struct FileCaches {
-    pub(super) kept: Kept,
+    /// Readers of text files are kept, and each has its file, which has this.
+    pub(super) kept: WeakKept,
     /// By the number of a file. One that has not been read for long gives its place to another.
     open: Cache<u64, Arc<dyn ReadAt>>,
 }
 
 impl FileCaches {
     /// Keeps what is read within a budget, and so many files open.
-    pub(super) fn new(kept: Kept) -> Self {
+    pub(super) fn new(kept: &Kept) -> Self {
         let files = TEXT_FILES_OPEN_MAX;
         // One shard: several would divide the places, and close files while others have room.
         let options = OptionsBuilder::new()
@@ -33,7 +34,7 @@ impl FileCaches {
             }
             Err(_) => Cache::new(files),
         };
-        Self { kept, open }
+        Self { kept: kept.downgrade(), open }
     }
 
     /// Reads a file, which is open from then on.
@@ -84,7 +85,7 @@ mod tests {
     fn files_stay_open_within_a_bound() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Spot::new(Arc::new(Disk), folder.path());
-        let caches = FileCaches::new(Kept::new(1 << 20));
+        let caches = FileCaches::new(&Kept::new(1 << 20));
         let read = |number: u64, name: &str| {
             let mut out = [0; 3];
             caches.read_at(number, &folder.join(name), 1, &mut out).map(|()| out)

@@ -285,13 +285,14 @@ impl TextFile {
             return self.read(range);
         }
         let key = Key::TextBytes(self.number, range.start, range.end);
-        if let Some(kept) = self.caches.kept.get::<OwnedBytes, _>(&key) {
-            return Ok(OwnedBytes::clone(&kept));
+        let kept = self.caches.kept.get();
+        if let Some(bytes) = kept.as_ref().and_then(|kept| kept.get::<OwnedBytes, _>(&key)) {
+            return Ok(OwnedBytes::clone(&bytes));
         }
         let bytes = OwnedBytes::new(self.read(range)?.to_vec());
         // Of a file that serves old snapshots only, nothing is asked for again.
-        if !self.is_retired() {
-            self.caches.kept.keep(key, Arc::new(bytes.clone()), bytes.len());
+        if let Some(kept) = kept.filter(|_| !self.is_retired()) {
+            kept.keep(key, Arc::new(bytes.clone()), bytes.len());
         }
         Ok(bytes)
     }
@@ -384,7 +385,7 @@ mod tests {
         let frame = codec::seal_value(Kind::Text, Packing::Plain, &contents).unwrap();
         let len = (frame.len() as u32).to_le_bytes();
         let bytes = [&MAGIC[..], &len, &frame, b"data"].concat();
-        let caches = FileCaches::new(Kept::new(0)).into();
+        let caches = FileCaches::new(&Kept::new(0)).into();
         TextFile::open(0, Source::Memory(OwnedBytes::new(bytes)), &caches)
     }
 

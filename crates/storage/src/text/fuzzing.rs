@@ -40,7 +40,8 @@ pub fn text_file(input: &[u8]) {
     bytes.extend_from_slice(&frame);
     bytes.extend_from_slice(data);
     let source = Source::Memory(OwnedBytes::new(bytes));
-    let caches = Arc::new(FileCaches::new(Kept::new(CACHE_BYTES)));
+    let kept = Kept::new(CACHE_BYTES);
+    let caches = Arc::new(FileCaches::new(&kept));
     let Ok(file) = TextFile::open(0, source, &caches) else { return };
     assert!(file.contents.end() > file.contents.first);
     let file = Arc::new(file);

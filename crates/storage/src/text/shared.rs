@@ -180,7 +180,7 @@ impl TextShared {
             folder: dir.map(|dir| dir.join(FOLDER)),
             indexing,
             published: Mutex::new(Arc::new(snapshot.clone())),
-            caches: Arc::new(FileCaches::new(kept)),
+            caches: Arc::new(FileCaches::new(&kept)),
             next_number: AtomicU64::new(0),
             warnings: Mutex::new(Vec::new()),
         };
@@ -276,7 +276,9 @@ impl TextShared {
 
     /// Lets go of what is kept of a file that nobody will ask for again.
     fn forget(&self, file: &TextFile) {
-        self.caches.kept.remove(&Key::TextFile(file.number));
+        if let Some(kept) = self.caches.kept.get() {
+            kept.remove(&Key::TextFile(file.number));
+        }
     }
 
     /// Lets go of a file that serves nothing any more.

@@ -19,6 +19,8 @@ use eventscope::{FacetKey, Options, Remark, Request, Retention, Store, Targets};
 use eventscope_storage::limits::{LOG_KEPT_BYTES, SEGMENTS_KEPT_BYTES};
 use eventscope_testkit::Rng;
 use eventscope_testkit::generate::Generator;
+use std::fs::DirEntry;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -112,6 +114,13 @@ fn live(folder: &Path, task: Task, seconds: u64) -> Result<Vec<Sample>, Failure>
     lines.iter().map(|line| Sample::of_line(line).ok_or_else(|| unreadable(line))).collect()
 }
 
+/// Whether an open file is one of those whose number is constant. Text files stay open as long as
+/// they are asked, up to a number of their own; one that was removed is not to be held.
+fn is_counted(file: &io::Result<DirEntry>) -> bool {
+    let target = file.as_ref().ok().and_then(|file| std::fs::read_link(file.path()).ok());
+    target.is_none_or(|target| target.extension().is_none_or(|ending| ending != "text"))
+}
+
 /// The later two thirds of a life.
 fn settled(samples: &[Sample]) -> &[Sample] {
     &samples[samples.len() / 3..]
@@ -178,7 +187,7 @@ impl Sample {
                 .ok_or_else(|| Failure::new(format!("/proc does not say {name}")))
         };
         // The folder that is read is one of the open files itself, each time.
-        let files = std::fs::read_dir("/proc/self/fd")?.count() as u64;
+        let files = std::fs::read_dir("/proc/self/fd")?.filter(is_counted).count() as u64;
         let (rss_kib, threads) = (figure("VmRSS:")?, figure("Threads:")?);
         let open_kib = allocated_kib();
         Ok(Self { millis, rss_kib, open_kib, closed_kib: 0, files, threads, bytes, operations })
