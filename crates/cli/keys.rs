@@ -13,24 +13,6 @@ const KEYS_MAX: usize = 64;
 /// Keys of the store that a misspelled one is compared with, those of the most events first.
 const COMPARED_MAX: usize = 20_000;
 
-/// Fields that every event has, which a label may have been meant for.
-const FIELDS: [&str; 14] = [
-    "severity",
-    "type",
-    "category",
-    "status",
-    "state",
-    "acknowledged",
-    "id",
-    "time",
-    "count",
-    "text",
-    "name",
-    "description",
-    "source",
-    "uid",
-];
-
 /// What is odd about a question that can be answered all the same.
 #[derive(Debug, Serialize)]
 pub(crate) struct Warning {
@@ -150,7 +132,7 @@ fn unknown_key(store: &Store, field: &TextField) -> Result<Warning> {
     };
     let mut nearest = Nearest::to(key);
     let mut compared = 0_usize;
-    FIELDS.iter().for_each(|name| nearest.lend(name));
+    eventscope_scope::field_names().for_each(|name| nearest.lend(name));
     store.each_label("", |key, _| {
         compared = compared.saturating_add(1);
         if compared <= COMPARED_MAX {

@@ -1,5 +1,7 @@
 //! What was meant by a word that nothing is called.
 
+use eventscope_model::slips;
+
 /// Letters of a word that is compared; longer ones are no slip of the hand.
 const LETTERS_MAX: usize = 128;
 
@@ -107,32 +109,6 @@ fn slips_allowed(letters: usize) -> usize {
         10..=19 => 3,
         _ => 4,
     }
-}
-
-/// How many slips turn one word into the other: a letter too many, too few, wrong, or two swapped.
-#[expect(clippy::arithmetic_side_effects, reason = "places in words of bounded length")]
-fn slips(word: &[char], other: &[char]) -> usize {
-    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX);
-    let mut above: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    let mut last = None;
-    for (i, letter) in word.iter().enumerate() {
-        let mut below = vec![i + 1];
-        let mut last_other = None;
-        for (j, wanted) in other.iter().enumerate() {
-            let mut least = cell(&row, j).saturating_add(usize::from(letter != wanted));
-            least = least.min(cell(&row, j + 1).saturating_add(1));
-            least = least.min(cell(&below, j).saturating_add(1));
-            if last == Some(wanted) && last_other == Some(letter) {
-                least = least.min(cell(&above, j - 1).saturating_add(1));
-            }
-            below.push(least);
-            last_other = Some(wanted);
-        }
-        above = std::mem::replace(&mut row, below);
-        last = Some(letter);
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 /// Other programs' words for what is a command here.

@@ -4,13 +4,6 @@ use super::kit::{Dir, document, repository, three};
 use serde_json::{Value, json};
 
 /// A folder with a store of three events: an alert (1), a Docker event (2), a custom one (3).
-fn store() -> Dir {
-    let dir = Dir::new();
-    dir.file("three.jsonl", three());
-    dir.ok(&["import", "three.jsonl"]);
-    dir
-}
-
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
@@ -38,7 +31,7 @@ fn redact(value: &mut Value, keys: &[&str]) {
 
 #[test]
 fn query_gives_total_page_facets_and_histogram() {
-    let dir = store();
+    let dir = Dir::of_three();
     let args = ["query", "--limit", "1", "--facets", "severity,status,kube_namespace_name,zone"];
     let said = dir.run(&[&args[..], &["--top", "1", "--histogram", "2m", "--json"]].concat());
     let message = "no event has a label `zone`";
@@ -91,7 +84,7 @@ fn check(dir: &Dir, args: &[&str], expected: &[&str], next: Option<&str>) {
 
 #[test]
 fn fields_stand_in_their_order() {
-    let dir = store();
+    let dir = Dir::of_three();
     let check = |args: &[&str], fields: &[&str]| {
         let out = dir.ok(&[args, &["--json"]].concat());
         let places = fields.iter().map(|field| out.find(&format!("\"{field}\":")));
@@ -128,7 +121,7 @@ fn fields_stand_in_their_order() {
 
 #[test]
 fn query_finds_pages_and_time_ranges() {
-    let dir = store();
+    let dir = Dir::of_three();
     check(&dir, &[], &["3", "2", "1"], None);
     check(&dir, &["--limit", "2"], &["3", "2"], Some("2"));
     check(&dir, &["--limit", "2", "--before", "2"], &["1"], None);
@@ -150,7 +143,7 @@ fn query_finds_pages_and_time_ranges() {
 
 #[test]
 fn query_explains_itself() {
-    let dir = store();
+    let dir = Dir::of_three();
     let plan = dir.json(&["query", "type = docker", "--explain"]);
     assert_eq!(keys(&plan), ["explain"]);
     assert!(plan["explain"].as_str().unwrap().contains("type = docker"), "{plan}");
@@ -158,7 +151,7 @@ fn query_explains_itself() {
 
 #[test]
 fn lines_are_one_event_each() {
-    let dir = store();
+    let dir = Dir::of_three();
     let lines = dir.ok(&["query", "--ndjson"]);
     let shown = dir.ok(&["--ndjson", "show", "3", "2", "1"]);
     for (line, shown) in lines.lines().zip(shown.lines()) {
@@ -171,7 +164,7 @@ fn lines_are_one_event_each() {
 
 #[test]
 fn changes_count_what_they_changed_and_stand_in_the_history() {
-    let dir = store();
+    let dir = Dir::of_three();
     let by = ["--by", "aya", "--note", "known"];
     let changed = dir.json(&[&["ack", "1", "3"], &by[..]].concat());
     let reason = "a custom event cannot be acknowledged";
@@ -210,7 +203,7 @@ fn changes_count_what_they_changed_and_stand_in_the_history() {
 
 #[test]
 fn the_last_change_is_undone_by_its_number() {
-    let dir = store();
+    let dir = Dir::of_three();
     dir.json(&["ack", "1", "--by", "aya", "--note", "known"]);
     let before = dir.ok(&["query", "--json"]);
     let total = |expr: &str| dir.json(&["query", expr])["total"].clone();
@@ -243,7 +236,7 @@ fn the_last_change_is_undone_by_its_number() {
 
 #[test]
 fn labels_are_listed_with_counts() {
-    let dir = store();
+    let dir = Dir::of_three();
     let key = "kubernetes.namespace.name";
     assert_eq!(dir.json(&["labels"]), json!({"labels": [{"key": key, "count": 3}]}));
     let values = json!({"labels": [{"value": "prod", "count": 2}, {"value": "test", "count": 1}]});
@@ -299,7 +292,7 @@ fn the_catalogue_is_whole() {
 
 #[test]
 fn stats_and_verify_tell_the_state_of_the_store() {
-    let dir = store();
+    let dir = Dir::of_three();
     dir.ok(&["delete", "2"]);
     let stats = dir.json(&["stats"]);
     assert_eq!((&stats["events"], &stats["segments"]), (&json!(2), &json!(0)));

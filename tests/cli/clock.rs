@@ -1,16 +1,9 @@
 //! Times as people type them, and the zone they are shown in.
 
-use super::kit::{Dir, document, three};
+use super::kit::{Dir, document};
 use serde_json::Value;
 
 const NOW: [&str; 2] = ["--now", "2026-11-23T09:02:30Z"];
-
-fn store() -> Dir {
-    let dir = Dir::new();
-    dir.file("three.jsonl", three());
-    dir.ok(&["import", "three.jsonl"]);
-    dir
-}
 
 fn ids(page: &Value) -> String {
     let events = page["events"].as_array().unwrap().iter();
@@ -19,7 +12,7 @@ fn ids(page: &Value) -> String {
 
 #[test]
 fn flags_and_expressions_take_the_same_times() {
-    let dir = store();
+    let dir = Dir::of_three();
     let check = |args: &[&str], expected: &str| {
         let page = dir.json(&[&["query"], args, &NOW].concat());
         assert_eq!(ids(&page), expected, "{args:?}");
@@ -52,7 +45,7 @@ fn flags_and_expressions_take_the_same_times() {
 
 #[test]
 fn a_zone_is_for_what_is_typed_and_shown_and_never_in_json() {
-    let dir = store();
+    let dir = Dir::of_three();
     let tokyo = ["--tz", "Asia/Tokyo"];
     let page = dir.json(&[&["query", "--from", "18:01"][..], &tokyo, &NOW].concat());
     assert_eq!(ids(&page), "3 2");

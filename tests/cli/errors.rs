@@ -1,16 +1,9 @@
 //! Wrong input: one line that says what to do, exit 1 or 2, and nothing lost.
 
-use super::kit::{Dir, three};
+use super::kit::Dir;
 use eventscope::Store;
 use std::fs;
 use std::process::Stdio;
-
-fn store() -> Dir {
-    let dir = Dir::new();
-    dir.file("three.jsonl", three());
-    dir.ok(&["import", "three.jsonl"]);
-    dir
-}
 
 /// Runs a command that must fail with this code and, on standard error, exactly this.
 #[track_caller]
@@ -21,7 +14,7 @@ fn fails(dir: &Dir, args: &[&str], code: i32, expected: &str) {
 
 #[test]
 fn what_is_typed_wrongly_is_told_in_a_line() {
-    let dir = store();
+    let dir = Dir::of_three();
     let check = |args: &[&str], expected: &str| {
         fails(&dir, args, 2, &format!("error: {expected}\n"));
     };
@@ -65,7 +58,7 @@ fn what_is_typed_wrongly_is_told_in_a_line() {
 
 #[test]
 fn a_wrong_expression_is_drawn_with_a_caret() {
-    let dir = store();
+    let dir = Dir::of_three();
     let expected = "error: wrong expression: `hgh` is no severity; there are 0 to 7, \
         emergency, alert, critical, error, warning, notice, informational, debug, high, medium, \
         low and info; did you mean `high`?\n\
@@ -107,7 +100,7 @@ fn a_store_that_is_not_there_is_not_made_by_asking() {
 
 #[test]
 fn a_missing_id_changes_nothing() {
-    let dir = store();
+    let dir = Dir::of_three();
     let expected = "eventscope: no event with id 9; it never existed, was deleted or was pruned\n";
     for args in [&["show", "1", "9"][..], &["delete", "1", "9"], &["query", "--before", "9"]] {
         fails(&dir, args, 1, expected);
@@ -117,7 +110,7 @@ fn a_missing_id_changes_nothing() {
 
 #[test]
 fn what_cannot_be_undone_is_told_with_its_reason() {
-    let dir = store();
+    let dir = Dir::of_three();
     let check = |change: &str, why: &str| {
         let expected = format!("eventscope: change {change} cannot be undone: {why}\n");
         fails(&dir, &["undo", change], 1, &expected);
@@ -138,7 +131,7 @@ fn what_cannot_be_undone_is_told_with_its_reason() {
 
 #[test]
 fn what_is_no_dump_is_named() {
-    let dir = store();
+    let dir = Dir::of_three();
     dir.file("notes.txt", "bread\nmilk\n");
     let expected = "eventscope: notes.txt holds no events of a known format; --format names one, \
         `eventscope help import` lists them\n";
@@ -162,7 +155,7 @@ fn what_is_no_dump_is_named() {
 
 #[test]
 fn a_terminal_obeys_no_name_of_a_file() {
-    let dir = store();
+    let dir = Dir::of_three();
     let expected = "eventscope: cannot read a [2J b: No such file or directory (os error 2)\n";
     fails(&dir, &["import", "a\u{1b}[2J\nb"], 1, expected);
 }
@@ -182,7 +175,7 @@ fn a_folder_of_something_else_is_left_alone() {
 
 #[test]
 fn a_store_in_use_names_who_holds_it() {
-    let dir = store();
+    let dir = Dir::of_three();
     let held = Store::open(dir.path("events.db")).unwrap();
     let said = dir.run(&["query"]);
     assert_eq!(said.code, Some(1));
@@ -194,7 +187,7 @@ fn a_store_in_use_names_who_holds_it() {
 
 #[test]
 fn a_log_that_was_changed_behind_our_back_is_refused() {
-    let dir = store();
+    let dir = Dir::of_three();
     let path = dir.path("events.db/log.redb");
     let before = fs::read(&path).unwrap();
     // The facts about the store lie on one page: the keys 0, 1, 2 and 5, then their values, of
@@ -219,7 +212,7 @@ fn a_log_that_was_changed_behind_our_back_is_refused() {
 
 #[test]
 fn nobody_reading_on_is_no_error() {
-    let dir = store();
+    let dir = Dir::of_three();
     let many: String =
         (0..5_000).map(|n| super::kit::event(n % 3_000, "docker", &format!("e{n}"), "x")).collect();
     dir.file("many.jsonl", many);

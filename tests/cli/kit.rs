@@ -25,6 +25,14 @@ impl Dir {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// A folder with a store of the three events.
+    pub(super) fn of_three() -> Self {
+        let dir = Self::new();
+        dir.file("three.jsonl", three());
+        dir.ok(&["import", "three.jsonl"]);
+        dir
+    }
+
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -1,18 +1,11 @@
 //! Events as rows, from the oldest on, and two spans of time compared.
 
-use super::kit::{Dir, event, three};
+use super::kit::{Dir, event};
 use serde_json::json;
-
-fn store() -> Dir {
-    let dir = Dir::new();
-    dir.file("three.jsonl", three());
-    dir.ok(&["import", "three.jsonl"]);
-    dir
-}
 
 #[test]
 fn chosen_columns_are_a_table_csv_or_tsv() {
-    let dir = store();
+    let dir = Dir::of_three();
     let columns = ["--columns", "time,name,kube_namespace_name"];
     assert_eq!(
         dir.ok(&[&["query", "--limit", "2"][..], &columns].concat()),
@@ -44,7 +37,7 @@ fn chosen_columns_are_a_table_csv_or_tsv() {
 
 #[test]
 fn the_oldest_come_first_and_go_on() {
-    let dir = store();
+    let dir = Dir::of_three();
     let names = |args: &[&str]| {
         let page = dir.json(&[&["query", "--oldest"], args].concat());
         let events = page["events"].as_array().unwrap().iter();

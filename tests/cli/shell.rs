@@ -2,13 +2,6 @@
 
 use super::kit::{Dir, three};
 
-fn store() -> Dir {
-    let dir = Dir::new();
-    dir.file("three.jsonl", three());
-    dir.ok(&["import", "three.jsonl"]);
-    dir
-}
-
 /// What is offered for the last of some words.
 fn offered(dir: &Dir, words: &[&str]) -> Vec<String> {
     let mut command = dir.command(&[&["--", "eventscope"], words].concat());
@@ -21,7 +14,7 @@ fn offered(dir: &Dir, words: &[&str]) -> Vec<String> {
 
 #[test]
 fn a_shell_completes_commands_labels_and_values() {
-    let dir = store();
+    let dir = Dir::of_three();
     let check = |words: &[&str], expected: &str| {
         let found = offered(&dir, words);
         assert!(found.iter().any(|one| one == expected), "{words:?}: {found:?}");
@@ -57,7 +50,7 @@ fn each_command_has_a_manual_page_and_examples() {
 
 #[test]
 fn colours_and_warnings_are_as_they_are_asked_for() {
-    let dir = store();
+    let dir = Dir::of_three();
     let has_colour = |args: &[&str]| dir.ok(args).contains('\u{1b}');
     assert!(!has_colour(&["query"]));
     assert!(has_colour(&["query", "--color", "always"]));

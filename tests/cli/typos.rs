@@ -1,14 +1,7 @@
 //! A slip of the hand is pointed out when reading, and stops a change before anything happens.
 
-use super::kit::{Dir, event, three};
+use super::kit::{Dir, event};
 use serde_json::json;
-
-fn store() -> Dir {
-    let dir = Dir::new();
-    dir.file("three.jsonl", three());
-    dir.ok(&["import", "three.jsonl"]);
-    dir
-}
 
 #[track_caller]
 fn warns(dir: &Dir, args: &[&str], expected: &str) {
@@ -19,7 +12,7 @@ fn warns(dir: &Dir, args: &[&str], expected: &str) {
 
 #[test]
 fn a_key_that_no_event_has_is_pointed_out_when_reading() {
-    let dir = store();
+    let dir = Dir::of_three();
     let severty = "no event has a label `severty`; did you mean `severity`?";
     warns(&dir, &["query", "severty in (high)"], severty);
     warns(&dir, &["query", "severty != info", "--json"], severty);
@@ -56,7 +49,7 @@ fn a_key_that_no_event_has_is_pointed_out_when_reading() {
 
 #[test]
 fn a_deleted_or_amended_event_counts_as_it_stands() {
-    let dir = store();
+    let dir = Dir::of_three();
     dir.file(
         "one.jsonl",
         event(9, "docker", "Odd", "x").replace("kubernetes.namespace.name", "odd"),
@@ -69,7 +62,7 @@ fn a_deleted_or_amended_event_counts_as_it_stands() {
 
 #[test]
 fn a_star_is_no_wildcard() {
-    let dir = store();
+    let dir = Dir::of_three();
     let expected = "`*` is no wildcard here: nothing is called `pro*`; did you mean \
         `kubernetes.namespace.name starts with 'pro'`?";
     warns(&dir, &["query", "kube_namespace_name = pro*"], expected);
@@ -87,7 +80,7 @@ fn a_star_is_no_wildcard() {
 
 #[test]
 fn nothing_is_changed_by_a_misspelled_expression() {
-    let dir = store();
+    let dir = Dir::of_three();
     for command in ["delete", "ack", "unack", "resolve"] {
         let said = dir.run(&[command, "--where", "severty != info"]);
         let expected = "eventscope: no event has a label `severty`; did you mean `severity`?\n\
@@ -104,7 +97,7 @@ fn nothing_is_changed_by_a_misspelled_expression() {
 
 #[test]
 fn a_dry_run_says_what_the_change_would() {
-    let dir = store();
+    let dir = Dir::of_three();
     dir.ok(&["ack", "2"]);
     for command in ["ack", "unack", "resolve", "delete"] {
         let args = [command, "--where", "everywhere"];
@@ -129,7 +122,7 @@ fn a_dry_run_says_what_the_change_would() {
 
 #[test]
 fn events_that_all_refuse_are_a_failure() {
-    let dir = store();
+    let dir = Dir::of_three();
     let said = dir.run(&["ack", "3"]);
     assert_eq!(
         (said.code, said.out.as_str(), said.err.as_str()),
@@ -146,7 +139,7 @@ fn events_that_all_refuse_are_a_failure() {
 
 #[test]
 fn the_best_of_all_commands_and_options_is_suggested() {
-    let dir = store();
+    let dir = Dir::of_three();
     let check = |args: &[&str], expected: &str| {
         let said = dir.run(args);
         assert_eq!((said.code, said.err), (Some(2), format!("error: {expected}\n")), "{args:?}");

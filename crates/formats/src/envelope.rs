@@ -12,9 +12,9 @@ use crate::{
     extent::{Extent, Keys, Lists, Progress},
     importer::Record,
     limits,
-    nested::members,
+    nested::{self, Lines, member},
     source::{Input, Run, SOURCES},
-    wire::Moment,
+    wire::{Moment, Pairs, Text},
 };
 use eventscope_model::{Labels, Timestamp};
 use serde_json::value::RawValue;
@@ -236,7 +236,7 @@ impl Envelope {
     /// The records in it, if there are any where they should be.
     fn open<'a>(&self, input: Input<'a>) -> Option<Vec<Inside<'a>>> {
         let whole: &RawValue = serde_json::from_slice(input.json).ok()?;
-        let mut lines = crate::nested::Lines::new(input);
+        let mut lines = Lines::new(input);
         let mut all = Vec::new();
         for part in at(whole, self.parts) {
             let Some(record) = at(part, self.record).into_iter().next() else { continue };
@@ -249,9 +249,6 @@ impl Envelope {
             let time = if self.time.is_empty() { None } else { first_text(part, self.time) };
             let time = time.and_then(|text| Moment::of(&text).read_or_utc("time").ok()?);
             all.push(Inside { text, line, time, labels: self.labels_of(part) });
-            if all.len() > limits::EVENTS_PER_RECORD_MAX {
-                break;
-            }
         }
         (!all.is_empty()).then_some(all)
     }
@@ -264,34 +261,36 @@ impl Envelope {
                 continue;
             }
             let object = at(part, path).into_iter().next();
-            for (key, value) in object.and_then(members).unwrap_or_default() {
-                pairs.extend(text_of(value).map(|text| (key.into_owned(), text)));
-            }
+            let texts = object.and_then(|it| serde_json::from_str::<Pairs<'_>>(it.get()).ok());
+            let texts = texts.unwrap_or_default().into_owned().into_iter();
+            pairs.extend(texts.filter(|(key, value)| !key.is_empty() && !value.is_empty()));
         }
         Labels::from_pairs(pairs)
     }
 }
 
-/// All values at a path. There are no more of them than elements in the record.
+/// The values at a path: at most one more than a record may hold events, so that whoever takes them
+/// comes to that limit.
 fn at<'a>(value: &'a RawValue, path: &str) -> Vec<&'a RawValue> {
+    let most = limits::EVENTS_PER_RECORD_MAX.saturating_add(1);
     let mut found = vec![value];
     for step in path.split('.').filter(|step| !step.is_empty()) {
-        found = found.into_iter().flat_map(|value| step_into(value, step)).collect();
+        found = found.into_iter().flat_map(|value| step_into(value, step)).take(most).collect();
     }
     found
 }
 
 fn step_into<'a>(value: &'a RawValue, step: &str) -> Vec<&'a RawValue> {
-    if value.get().starts_with('[') {
-        let elements: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
-        return match step.parse::<usize>() {
-            Ok(number) => elements.get(number).copied().into_iter().collect(),
-            Err(_) if step == "*" => elements,
-            Err(_) => Vec::new(),
-        };
+    if !value.get().starts_with('[') {
+        return member(value, step).into_iter().collect();
     }
-    let found = members(value).unwrap_or_default().into_iter();
-    found.filter(|(key, _)| key == step).map(|(_, value)| value).collect()
+    // No format is asked for: what is no list has no elements.
+    let elements = nested::elements(Format::Jsonl, value).unwrap_or_default();
+    match step.parse::<usize>() {
+        Ok(number) => elements.get(number).copied().into_iter().collect(),
+        Err(_) if step == "*" => elements,
+        Err(_) => Vec::new(),
+    }
 }
 
 fn first_text(value: &RawValue, path: &str) -> Option<String> {
@@ -300,7 +299,7 @@ fn first_text(value: &RawValue, path: &str) -> Option<String> {
 
 /// A scalar as a text, unless it is empty.
 fn text_of(value: &RawValue) -> Option<String> {
-    let text: crate::wire::Text<'_> = serde_json::from_str(value.get()).ok()?;
+    let text: Text<'_> = serde_json::from_str(value.get()).ok()?;
     text.given().map(str::to_owned)
 }
 

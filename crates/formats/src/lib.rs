@@ -22,9 +22,10 @@
 //! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
 //! | 4 | `source` | tells by the keys of a document which format it has |
+//! | 4 | `envelope` | opens what stands around a record: log drivers, indexes, buses |
 //! | 5 | `kubernetes`, [`native`] and so on: one for each format | map a record to drafts |
 //! | 5 | `jsonl`, `csv` | the same for objects and rows of any kind, after a [`Map`] |
-//! | 6 | `importer` | leaves out what `collect` and `limit` say, stamps labels, checks, counts |
+//! | 6 | `importer` | mends a record that cannot be read (`mend`), leaves out what `collect` and `limit` say, stamps labels, makes what is over a limit fit (`cut`), checks, counts |
 //!
 //! A format is one file with its field table in the module doc, and one line in the table of
 //! `source`. Nothing here holds a whole file: a list of a million items is read item by item, and

@@ -85,10 +85,15 @@ pub const ENVELOPES_MAX: u32 = 3;
 /// 200; Kubernetes' names have 253 each.
 pub const PREFIX_BYTES_MAX: usize = 1024;
 
-/// Bytes of an event that goes on over lines of plain text.
-pub const LINES_BYTES_MAX: usize = 256 * 1024;
+/// Places of a record that are mended, and keys of one that are looked at to be. The longest report
+/// of a scan that was met has 200,000 keys, a few thousand in each object that is open at a time.
+pub const MENDS_MAX: usize = 65_536;
+
+/// Bytes of an event that goes on over lines of plain text: a command of a container, its labels.
+/// Each line that may be its last is a reason to look at all of it.
+pub const LINES_BYTES_MAX: usize = 64 * 1024;
 /// The same in lines.
-pub const LINES_MAX: usize = 1024;
+pub const LINES_MAX: usize = 512;
 
 /// Bytes of the names of what was cut from an event.
 pub const CUT_NAMES_BYTES_MAX: usize = 512;

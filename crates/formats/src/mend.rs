@@ -13,17 +13,21 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "places in a text in memory")]
 
+use crate::limits;
 use std::{collections::HashMap, ops::Range};
 
 /// What is said of an event whose record was mended.
 pub(crate) const WHAT: &str = "bytes that are no UTF-8, or keys that come twice";
 
-/// The record as it should have been; `None` if nothing is to be mended. Whoever asks has seen that
-/// it is an object from its first brace to its last.
+/// The record as it should have been; `None` if nothing is to be mended, or in more places than
+/// [`limits::MENDS_MAX`]. Whoever asks has seen that it is an object from its first brace to its last.
 pub(crate) fn mend(json: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(json).into_owned().into_bytes();
-    let mut reader = Reader { text: &text, at: 0, open: Vec::new(), edits: Vec::new() };
+    let mut reader = Reader { text: &text, at: 0, open: Vec::new(), keys: 0, edits: Vec::new() };
     reader.read();
+    if reader.edits.len() > limits::MENDS_MAX {
+        return None;
+    }
     let mut edits = reader.edits;
     edits.sort_by_key(|edit| edit.range.start);
     let mended = apply(&text, &edits);
@@ -81,12 +85,16 @@ struct Reader<'t> {
     text: &'t [u8],
     at: usize,
     open: Vec<Open<'t>>,
+    /// Keys that are held, of all objects that are open.
+    keys: usize,
     edits: Vec<Edit>,
 }
 
 impl<'t> Reader<'t> {
     fn read(&mut self) {
-        while let Some(&byte) = self.text.get(self.at) {
+        while let Some(&byte) = self.text.get(self.at)
+            && self.edits.len() <= limits::MENDS_MAX
+        {
             let start = self.at;
             self.at += 1;
             match byte {
@@ -97,7 +105,8 @@ impl<'t> Reader<'t> {
                 b'[' => self.open.push(Open { members: None, member: None }),
                 b'}' | b']' => {
                     self.end_member(start);
-                    self.open.pop();
+                    let members = self.open.pop().and_then(|open| open.members);
+                    self.keys -= members.map_or(0, |members| members.len());
                 }
                 b',' => self.end_member(start + 1),
                 b'"' => {
@@ -132,10 +141,16 @@ impl<'t> Reader<'t> {
     /// its key, that one goes, with the comma behind it.
     fn end_member(&mut self, end: usize) {
         let Some(open) = self.open.last_mut() else { return };
-        if let (Some(members), Some((key, start))) = (&mut open.members, open.member.take())
-            && let Some(range) = members.insert(key, start..end)
-        {
-            self.edits.push(Edit { range, kind: Kind::Drop });
+        let (Some(members), Some((key, start))) = (&mut open.members, open.member.take()) else {
+            return;
+        };
+        // Of more keys than that nobody is told that they come again.
+        if self.keys >= limits::MENDS_MAX && !members.contains_key(key) {
+            return;
+        }
+        match members.insert(key, start..end) {
+            Some(range) => self.edits.push(Edit { range, kind: Kind::Drop }),
+            None => self.keys += 1,
         }
     }
 

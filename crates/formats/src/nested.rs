@@ -6,7 +6,7 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 /// The elements of an array; an object is an array of itself.
 ///
@@ -24,35 +24,32 @@ pub(crate) fn elements(format: Format, value: &RawValue) -> Result<Vec<&RawValue
     Ok(elements.0)
 }
 
-/// The members of an object in their order; `None` if it is none.
-pub(crate) fn members(value: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
-    let Members(members) = serde_json::from_str(value.get()).ok()?;
-    Some(members)
+/// The first member of an object under a key; `None` if it has none, or is no object. The others
+/// are not held.
+pub(crate) fn member<'a>(value: &'a RawValue, key: &str) -> Option<&'a RawValue> {
+    let mut json = serde_json::Deserializer::from_str(value.get());
+    json.deserialize_map(MemberVisitor(key)).ok()?
 }
 
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct MemberVisitor<'k>(&'k str);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for MemberVisitor<'_> {
+    type Value = Option<&'de RawValue>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
-        let mut members = Vec::new();
-        while let Some((key, value)) = map.next_entry::<Text<'de>, _>()? {
-            members.push((key.0, value));
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            if found.is_none() && key.0 == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
         }
-        Ok(Members(members))
+        Ok(found)
     }
 }
 

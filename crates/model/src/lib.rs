@@ -30,6 +30,7 @@ mod event_type;
 mod labels;
 mod scope_labels;
 mod severity;
+mod slips;
 mod state;
 mod time;
 
@@ -45,5 +46,6 @@ pub use event_type::{Category, EventType};
 pub use labels::Labels;
 pub use scope_labels::{BadScopeLabels, ScopeLabels};
 pub use severity::{Band, Severity};
+pub use slips::slips;
 pub use state::{Acknowledgement, State};
 pub use time::{ParseTimeError, Timestamp};

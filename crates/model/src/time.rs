@@ -72,6 +72,17 @@ impl Timestamp {
         if !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit) {
             return Self::from_unix(text.parse().map_err(|_| ParseTimeError::OutOfRange)?);
         }
+        Self::read(bytes, |reader| {
+            let (seconds, nanos) = reader.clock()?;
+            Ok((seconds - reader.offset()?, nanos))
+        })
+    }
+
+    /// The instant of a date, which a clock may follow: seconds of the day in UTC, nanoseconds.
+    fn read(
+        bytes: &[u8],
+        clock: impl Fn(&mut Reader<'_>) -> Result<(i64, i64), ParseTimeError>,
+    ) -> Result<Self, ParseTimeError> {
         let mut reader = Reader { rest: bytes };
         let days = reader.date()?;
         if reader.rest.is_empty() {
@@ -80,9 +91,8 @@ impl Timestamp {
         if !matches!(reader.next(), Some(b'T' | b't' | b' ')) {
             return Err(ParseTimeError::Malformed);
         }
-        let (seconds, nanos) = reader.clock()?;
-        let offset = reader.offset()?;
-        Self::from_parts(days, seconds - offset, nanos)
+        let (seconds, nanos) = clock(&mut reader)?;
+        Self::from_parts(days, seconds, nanos)
     }
 
     /// As [`Timestamp::parse`], for texts of programs that write no offset and mean UTC
@@ -140,17 +150,11 @@ impl Timestamp {
         if bytes.len() == MONTH_BYTES {
             return Self::parse(&format!("{text}-01"));
         }
-        let mut reader = Reader { rest: bytes };
-        let days = reader.date()?;
-        if reader.rest.is_empty() {
-            return Self::from_parts(days, 0, 0);
-        }
-        if !matches!(reader.next(), Some(b'T' | b't' | b' ')) {
-            return Err(ParseTimeError::Malformed);
-        }
-        let (seconds, nanos) = reader.typed_clock()?;
-        let offset = if reader.rest.is_empty() { 0 } else { reader.offset()? };
-        Self::from_parts(days, seconds - offset, nanos)
+        Self::read(bytes, |reader| {
+            let (seconds, nanos) = reader.typed_clock()?;
+            let offset = if reader.rest.is_empty() { 0 } else { reader.offset()? };
+            Ok((seconds - offset, nanos))
+        })
     }
 
     /// This instant plus a number of nanoseconds, kept within the range.

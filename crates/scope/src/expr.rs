@@ -145,6 +145,12 @@ pub(crate) const FIELDS: [(&str, Key); 14] = [
     ("uid", Key::Text(TextField::Uid)),
 ];
 
+/// The names of the fields that every event has, as expressions write them; labels have other
+/// names.
+pub fn field_names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, _)| *name)
+}
+
 /// How a comparison compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operator {

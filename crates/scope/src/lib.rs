@@ -49,7 +49,7 @@ mod suggest;
 pub mod limits;
 
 pub use error::{ErrorKind, ParseError, ParseErrors};
-pub use expr::{Comparison, Expr, Key, Operator, Site, Value};
+pub use expr::{Comparison, Expr, Key, Operator, Site, Value, field_names};
 pub use filter::{Filter, Test, TextField, TextTest};
 pub use layers::Scope;
 pub use lookback::{Lookback, NotALookback};

@@ -1,5 +1,7 @@
 //! The right spelling of a word that was nearly right.
 
+use eventscope_model::slips;
+
 /// Bytes of a word that is worth comparing; every word of the language is shorter.
 const WORD_BYTES_MAX: usize = 32;
 
@@ -13,39 +15,10 @@ pub(crate) fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'stati
     let slips_max = if word.len() < 5 { 1 } else { 2 };
     candidates
         .iter()
-        .map(|candidate| (slips(&word, candidate), *candidate))
+        .map(|candidate| (slips(&word, &candidate.chars().collect::<Vec<_>>()), *candidate))
         .filter(|(slips, candidate)| *slips <= slips_max && *slips < candidate.len())
         .min_by_key(|(slips, _)| *slips)
         .map(|(_, candidate)| candidate)
-}
-
-/// How many slips turn one word into the other, by the usual table of prefixes: the cell in row
-/// `i` and column `j` holds the slips between the first `i` letters of one and `j` of the other.
-#[expect(clippy::arithmetic_side_effects, reason = "places in words, the first has 32 bytes")]
-fn slips(word: &[char], candidate: &str) -> usize {
-    let candidate: Vec<char> = candidate.chars().collect();
-    let mut above: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=candidate.len()).collect();
-    for (i, letter) in word.iter().enumerate() {
-        let mut below = vec![i + 1];
-        for (j, other) in candidate.iter().enumerate() {
-            let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX);
-            let mut least = cell(&row, j).saturating_add(usize::from(letter != other));
-            least = least.min(cell(&row, j + 1).saturating_add(1));
-            least = least.min(cell(&below, j).saturating_add(1));
-            let swapped = i > 0
-                && j > 0
-                && word.get(i - 1) == Some(other)
-                && candidate.get(j - 1) == Some(letter);
-            if swapped {
-                least = least.min(cell(&above, j - 1).saturating_add(1));
-            }
-            below.push(least);
-        }
-        above = row;
-        row = below;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -43,8 +43,7 @@ impl Writer {
             self.publish();
             return Ok(Relabelled::Waiting);
         }
-        self.room_for_change(None, Short::Refuse)?;
-        self.log.relabelled(&labels).inspect_err(|e| self.progress.stop(e))?;
+        self.commit_with_room(None, Short::Refuse, |log| log.relabelled(&labels))?;
         self.view.labels = Arc::new(labels);
         self.view.indexed = Arc::clone(&self.view.labels);
         self.publish();

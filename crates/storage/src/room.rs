@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::limits::{
     CHANGE_ROOM_BYTES, COMMIT_DRAFTS_MAX, ROOM_STEP_BYTES, TAIL_BYTES_MAX, TAILS_MAX,
 };
+use crate::log::Log;
 use crate::medium::Spot;
 use crate::writer::Writer;
 use std::iter::once;
@@ -43,20 +44,44 @@ impl Writer {
         }
     }
 
-    /// Makes sure that the log has room for a change. The text files of the oldest segments go
-    /// first, as many as it takes.
-    pub(crate) fn room_for_change(&self, change: Option<&Record>, short: Short) -> Result<()> {
+    /// Commits a change to the log, once there is room for it. The text files of the oldest segments
+    /// go first, as many as it takes, and no more are made before the commit is.
+    pub(crate) fn commit_with_room<T>(
+        &mut self,
+        change: Option<&Record>,
+        short: Short,
+        commit: impl FnOnce(&mut Log) -> Result<T>,
+    ) -> Result<T> {
         let bytes = change.map_or(0, Record::bytes).saturating_add(CHANGE_ROOM_BYTES);
-        let mut checked = self.log.check_room(bytes);
-        if let (Err(_), Some(indexer)) = (&checked, &self.indexer) {
-            for segment in self.view.segments.iter() {
-                if checked.is_err() && indexer.make_room(once(segment.digest)) {
-                    checked = self.log.check_room(bytes);
-                }
-            }
-            indexer.go_on();
+        let checked = self.log.check_room(bytes);
+        if checked.is_ok() {
+            return self.commit_to_log(commit);
         }
-        if short == Short::Try { Ok(()) } else { checked }
+        let was_paused = self.indexer.as_ref().is_some_and(|indexer| indexer.is_paused());
+        let checked = self.make_room_in_log(bytes, checked);
+        let done = match checked {
+            Err(error) if short == Short::Refuse => Err(error),
+            _ => self.commit_to_log(commit),
+        };
+        if !was_paused {
+            self.go_on_with_text();
+        }
+        done
+    }
+
+    fn make_room_in_log(&self, bytes: u64, mut checked: Result<()>) -> Result<()> {
+        let Some(indexer) = &self.indexer else { return checked };
+        for segment in self.view.segments.iter() {
+            if checked.is_err() && indexer.make_room(once(segment.digest)) {
+                checked = self.log.check_room(bytes);
+            }
+        }
+        checked
+    }
+
+    /// After a failed commit nothing more is written.
+    fn commit_to_log<T>(&mut self, commit: impl FnOnce(&mut Log) -> Result<T>) -> Result<T> {
+        commit(&mut self.log).inspect_err(|error| self.progress.stop(error))
     }
 
     /// Makes room for a segment that has to be written before the one it replaces goes: the text

@@ -113,10 +113,10 @@ impl Writer {
         prune::forget(&mut overlays, &ranges, |window| view.has_rows(window));
         view.overlays = overlays;
         let next = (view.end.0, self.next_change + u64::from(record.is_some()));
-        self.room_for_change(record.as_ref(), Short::Try)?;
         let removal = Removal { ranges: &ranges, change: record.as_ref(), next };
-        let committed = self.log.prune(&removal);
-        self.changes_bytes += committed.inspect_err(|e| self.progress.stop(e))?;
+        let pruned =
+            self.commit_with_room(record.as_ref(), Short::Try, |log| log.prune(&removal))?;
+        self.changes_bytes += pruned;
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.next_change = next.1;
         self.changes.extend(record.clone());

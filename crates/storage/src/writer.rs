@@ -326,12 +326,12 @@ impl Writer {
 
     /// Makes one change durable, and then visible: the overlays are those after it.
     fn commit_change(&mut self, record: Record, overlays: Overlays) -> Result<()> {
-        self.room_for_change(Some(&record), Short::Refuse)?;
         let next = (self.view.end.0, record.id + 1);
         let changes = std::slice::from_ref(&record);
         let addition = Addition { rows: &[], changes, counted: Counted::Yes, next };
-        let committed = self.log.append(&addition, || Ok(()));
-        self.note(committed)?;
+        let committed = self
+            .commit_with_room(Some(&record), Short::Refuse, |log| log.append(&addition, || Ok(())));
+        self.count(committed?);
         self.next_change += 1;
         LastAction::note(&mut self.last_action, &record);
         self.changes.push(record);
@@ -354,17 +354,15 @@ impl Writer {
     /// Notes what became of a commit. After a failed one nothing more is written: what it left
     /// behind is known only after the store was opened again.
     fn note<T>(&mut self, committed: Result<(usize, T)>) -> Result<T> {
-        match committed {
-            Ok((bytes, prepared)) => {
-                self.changes_bytes += bytes;
-                self.counters.commits.fetch_add(1, Ordering::Relaxed);
-                Ok(prepared)
-            }
-            Err(error) => {
-                self.progress.stop(&error);
-                Err(error)
-            }
-        }
+        let committed = committed.inspect_err(|error| self.progress.stop(error))?;
+        Ok(self.count(committed))
+    }
+
+    /// Counts a commit by the bytes of its changes.
+    fn count<T>(&mut self, (bytes, prepared): (usize, T)) -> T {
+        self.changes_bytes += bytes;
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        prepared
     }
 
     pub(crate) fn ready(&mut self) -> Result<()> {

@@ -8,6 +8,7 @@
 
 mod carrier;
 mod ends;
+mod envelopes;
 mod huge;
 mod packed;
 mod structure;
@@ -148,6 +149,7 @@ pub fn cases() -> Vec<Case> {
     ends::add_ends(&mut cases);
     packed::add_packed(&mut cases);
     yaml::add_yaml(&mut cases);
+    envelopes::add_envelopes(&mut cases);
     cases
 }
 

@@ -100,6 +100,11 @@ impl Indexer {
         self.shared.let_go_of(digests)
     }
 
+    /// Whether it makes none until it is told to go on.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner).paused
+    }
+
     /// Makes files again after others were let go of.
     pub(crate) fn go_on(&self) {
         self.signal(|signals| signals.news |= std::mem::take(&mut signals.paused));

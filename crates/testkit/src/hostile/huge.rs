@@ -47,6 +47,7 @@ pub fn huge(scale: Scale) -> Vec<Case> {
     add_lines(&mut cases, scale);
     add_bombs(&mut cases, scale);
     add_reports(&mut cases);
+    add_envelopes(&mut cases);
     cases
 }
 
@@ -65,6 +66,23 @@ fn add_reports(cases: &mut Vec<Case>) {
     let dump = Dump::repeated(head, unit, 99_000, &tail);
     let events = EVENTS_PER_RECORD + 1;
     add(cases, "report-of-a-hundred-thousand-empty-findings", dump, Expected::whole(events, 1));
+}
+
+/// Short envelopes and records to mend that would become much in memory.
+fn add_envelopes(cases: &mut Vec<Case>) {
+    let good = CARRIERS[0].good();
+    let after = |end: &[u8]| [end, b"\n", &good, b"\n"].concat();
+    let numbers = |head: &[u8], end: &[u8]| Dump::repeated(head, b",1", 7_000_000, &after(end));
+    let head = b"{\"status\":\"success\",\"data\":{\"result\":[{\"values\":[1";
+    add(cases, "envelope-of-seven-million-values", numbers(head, b"]}]}}"), Expected::whole(1, 0));
+    let head = b"{\"took\":1,\"hits\":{\"hits\":[1";
+    add(cases, "envelope-of-seven-million-hits", numbers(head, b"]}}"), Expected::whole(1, 0));
+    // A count with more digits than fit has the record looked through for what to mend.
+    let head = b"{\"status\":\"success\",\"data\":{},\"n\":123456789012345678901234";
+    let members = Dump::repeated(head, b",\"k\":1", 2_500_000, &after(b"}"));
+    add(cases, "record-of-one-key-two-million-times", members, Expected::whole(1, 0));
+    let members = Dump::repeated(head, b",\"k\":0.1234567890123456", 700_000, &after(b"}"));
+    add(cases, "record-of-long-numbers", members, Expected::whole(1, 0));
 }
 
 /// A record or a line that does not end for very long; a good record comes after it.

@@ -1,0 +1,66 @@
+//! Records inside others: in every envelope, deeper than is read, and in parts that are none.
+
+use super::{Case, Expected, add, carrier::CARRIERS};
+
+/// What stands around a record, as an object or, in quotes, as a text.
+const AROUND: [(&str, &str, &str); 7] = [
+    ("index", "{\"_index\":\"i\",\"_source\":", "}"),
+    ("search", "{\"took\":1,\"hits\":{\"hits\":[{\"_source\":", "}]}}"),
+    ("page", "{\"statistics\":{},\"results\":[", "]}"),
+    ("bus", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"t\",\"data\":", "}"),
+    ("journal", "{\"__CURSOR\":\"c\",\"MESSAGE\":\"", "\"}"),
+    ("driver", "{\"stream\":\"stdout\",\"log\":\"", "\"}"),
+    ("loki", "{\"labels\":{},\"timestamp\":\"x\",\"line\":\"", "\"}"),
+];
+
+pub(super) fn add_envelopes(cases: &mut Vec<Case>) {
+    for carrier in CARRIERS {
+        let good = String::from_utf8_lossy(&carrier.good()).into_owned();
+        for (name, head, tail) in AROUND {
+            let inside = if head.ends_with('"') { escaped(&good) } else { good.clone() };
+            let record = [head, &inside, tail].concat();
+            let dump = carrier.between(record.as_bytes());
+            add(cases, format!("in-{name}-{}", carrier.format), dump, Expected::whole(3, 0));
+            let half = [head, &inside[..inside.len() / 2]].concat();
+            let dump = carrier.between(half.as_bytes());
+            let cut = format!("in-{name}-cut-off-{}", carrier.format);
+            add(cases, cut, dump, Expected::whole(2, 1));
+        }
+        let (_, head, tail) = AROUND[0];
+        for (depth, events) in [(3, 3), (4, 2), (40, 2)] {
+            let record = [&head.repeat(depth), good.as_str(), &tail.repeat(depth)].concat();
+            let name = format!("in-envelopes-{depth}-deep-{}", carrier.format);
+            let dump = carrier.between(record.as_bytes());
+            add(cases, name, dump, Expected::whole(events, 0));
+        }
+        let mut record = good.clone();
+        for _ in 0..3 {
+            record = [AROUND[5].1, &escaped(&record), AROUND[5].2].concat();
+        }
+        let name = format!("in-texts-in-texts-{}", carrier.format);
+        add(cases, name, carrier.between(record.as_bytes()), Expected::whole(3, 0));
+    }
+    let good = CARRIERS[0].good();
+    for (name, inside) in [
+        ("events-of-numbers", "{\"events\":[1,2,3]}"),
+        ("events-null", "{\"events\":[null,{\"message\":null}]}"),
+        ("hits-of-texts", "{\"took\":1,\"hits\":{\"hits\":[\"a\",[]]}}"),
+        ("source-null", "{\"_index\":\"i\",\"_source\":null}"),
+        ("values-short", "{\"status\":\"success\",\"data\":{\"result\":[{\"values\":[[],[1]]}]}}"),
+        ("log-empty", "{\"log\":\"\",\"stream\":\"stdout\"}"),
+        ("log-open", "{\"log\":\"{\\\"a\\\":\",\"stream\":\"stdout\"}"),
+    ] {
+        let dump = [&good, b"\n".as_slice(), inside.as_bytes(), b"\n", &good, b"\n"].concat();
+        // What is no envelope may be what a format claims: a list without an event in it.
+        let rejects = match name {
+            "events-of-numbers" => 3,
+            "events-null" => 2,
+            _ => 0,
+        };
+        add(cases, format!("envelope-{name}"), dump, Expected::whole(2, rejects));
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
