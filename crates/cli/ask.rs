@@ -7,11 +7,13 @@ use std::io::{self, BufRead, IsTerminal, Read};
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 64;
 
-/// Goes on if the answer is yes, or nobody is there to be asked: a script says what it means.
-pub(crate) fn confirm(question: &str) -> Result<()> {
+/// Goes on if the answer is yes, or nobody is there to be asked: a script says what it means. The
+/// question is made only if it is asked; where there is none, nothing is to be done.
+pub(crate) fn confirm(question: impl FnOnce() -> Result<Option<String>>) -> Result<()> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
     }
+    let Some(question) = question()? else { return Ok(()) };
     print::question(&format!("{question} [y/N] "));
     let mut answer = String::new();
     // What cannot be read is no yes.

@@ -55,10 +55,10 @@ fn change(action: Action, place: &Place, typed: &Change, out: &mut Printer) -> R
         return told(action, &changed, DryRun::Yes, out);
     }
     if action == Action::Delete && typed.expr.is_some() && !typed.yes {
-        let events = store.preview(action, &targets).map_err(about)?.changed;
-        if events > 0 {
-            ask::confirm(&format!("delete {}?", counted(events, "event")))?;
-        }
+        ask::confirm(|| {
+            let events = store.preview(action, &targets).map_err(about)?.changed;
+            Ok((events > 0).then(|| format!("delete {}?", counted(events, "event"))))
+        })?;
     }
     let remark = Remark { by: typed.by.clone(), note: typed.note.clone() };
     let changed = store.change(action, &targets, &remark).map_err(about)?;

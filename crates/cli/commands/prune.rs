@@ -21,10 +21,10 @@ pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()>
     }
     let store = open::to_keep(place)?;
     if !typed.yes {
-        let events = store.preview_prune(&retention)?;
-        if events > 0 {
-            ask::confirm(&format!("remove {} for good?", counted(events, "event")))?;
-        }
+        ask::confirm(|| {
+            let events = store.preview_prune(&retention)?;
+            Ok((events > 0).then(|| format!("remove {} for good?", counted(events, "event"))))
+        })?;
     }
     let pruned = store.prune(&retention)?;
     match out.form() {

@@ -42,6 +42,7 @@
 mod change;
 mod error;
 mod export;
+mod keys;
 mod options;
 mod preview;
 mod request;

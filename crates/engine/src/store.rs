@@ -491,7 +491,7 @@ impl Store {
     }
 
     /// The state of the store, unless it was closed.
-    fn open_snapshot(&self) -> Result<Snapshot> {
+    pub(crate) fn open_snapshot(&self) -> Result<Snapshot> {
         self.storage.check_open()?;
         Ok(self.storage.snapshot())
     }

@@ -20,7 +20,8 @@ use std::{collections::HashMap, ops::Range};
 pub(crate) const WHAT: &str = "bytes that are no UTF-8, or keys that come twice";
 
 /// The record as it should have been; `None` if nothing is to be mended, or in more places than
-/// [`limits::MENDS_MAX`]. Whoever asks has seen that it is an object from its first brace to its last.
+/// [`limits::MENDS_MAX`]. Whoever asks has seen that it is an object from its first brace to its
+/// last.
 pub(crate) fn mend(json: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(json).into_owned().into_bytes();
     let mut reader = Reader { text: &text, at: 0, open: Vec::new(), keys: 0, edits: Vec::new() };

@@ -3,31 +3,46 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "rows of a store are counted, fewer than 2^48")]
 
-use crate::change::{Action, Change, Changed, Doing, Effect, write_rows};
+use crate::change::{Action, Changed, Doing, Effect, write_rows};
 use crate::error::Result;
 use crate::field::Field;
 use crate::part::Part;
 use crate::rows::RowSet;
-use crate::snapshot::View;
+use crate::snapshot::{Snapshot, View};
 use eventscope_model::{Event, EventType, State};
 use std::collections::BTreeMap;
 
+impl Snapshot {
+    /// What [`Storage::change`](crate::Storage::change) would answer, were nothing changed since;
+    /// there is no number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn would_change(&self, action: Action, targets: &[(u32, RowSet)]) -> Result<Changed> {
+        Ok(resolve(self.view(), action, targets)?.1)
+    }
+}
+
 /// The effects of a change on a view, and the answer to whoever asked for it.
-pub(crate) fn resolve(view: &View, change: &Change) -> Result<(Vec<Effect>, Changed)> {
+pub(crate) fn resolve(
+    view: &View,
+    action: Action,
+    targets: &[(u32, RowSet)],
+) -> Result<(Vec<Effect>, Changed)> {
     let mut effects = Vec::new();
     let mut changed = Changed::default();
     let mut windows: BTreeMap<u32, RowSet> = BTreeMap::new();
-    for (window, targets) in &change.targets {
+    for (window, targets) in targets {
         windows.entry(*window).or_insert_with(RowSet::empty).or(targets);
     }
     for (window, targets) in windows {
         let mut rows = RowSet::empty();
         for part in view.parts().filter(|part| part.window() == window) {
-            rows.or(&resolve_part(view, &part, change.action, &targets, &mut changed)?);
+            rows.or(&resolve_part(view, &part, action, &targets, &mut changed)?);
         }
         if !rows.is_empty() {
             changed.changed += u64::from(rows.len());
-            let what = Doing::Action(change.action, write_rows(&rows));
+            let what = Doing::Action(action, write_rows(&rows));
             effects.push(Effect { window, what });
         }
     }

@@ -13,7 +13,7 @@ use crate::overlay::Overlays;
 use crate::part::Part;
 use crate::rows::RowSet;
 use crate::segment::Segment;
-use crate::snapshot::View;
+use crate::snapshot::{Snapshot, View};
 use eventscope_model::EventId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +27,15 @@ pub struct Pruned {
     pub removed_segments: u64,
     /// The change that this was, if single events are gone from what is left.
     pub change: Option<u64>,
+}
+
+impl Snapshot {
+    /// How many events [`Storage::prune`](crate::Storage::prune) would remove, were nothing changed
+    /// since.
+    #[must_use]
+    pub fn would_prune(&self, targets: Vec<(u32, RowSet)>) -> u64 {
+        Plan::new(self.view(), targets, Tail::Idle).removed_events
+    }
 }
 
 /// What is to be removed from a view.

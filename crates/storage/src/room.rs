@@ -44,8 +44,8 @@ impl Writer {
         }
     }
 
-    /// Commits a change to the log, once there is room for it. The text files of the oldest segments
-    /// go first, as many as it takes, and no more are made before the commit is.
+    /// Commits a change to the log, once there is room for it. The text files of the oldest
+    /// segments go first, as many as it takes, and no more are made before the commit is.
     pub(crate) fn commit_with_room<T>(
         &mut self,
         change: Option<&Record>,

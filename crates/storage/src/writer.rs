@@ -278,7 +278,7 @@ impl Writer {
         self.ready()?;
         check_remark(change.by.as_deref(), change.note.as_deref())
             .map_err(|source| Error::Remark { source })?;
-        let (effects, mut changed) = action::resolve(&self.view, change)?;
+        let (effects, mut changed) = action::resolve(&self.view, change.action, &change.targets)?;
         if effects.is_empty() {
             return Ok(changed);
         }

@@ -3,8 +3,8 @@
 use crate::limits;
 use eventscope_model::slips;
 
-/// The name with the fewest letters to add, drop, change or swap, without regard to case; the first of
-/// several. There must be one.
+/// The name with the fewest letters to add, drop, change or swap, without regard to case; the
+/// first of several. There must be one.
 pub(super) fn nearest(wrong: &str, names: impl IntoIterator<Item = &'static str>) -> &'static str {
     let wrong: Vec<char> = wrong.chars().take(limits::SHOWN_BYTES_MAX).collect();
     names.into_iter().min_by_key(|name| distance(&wrong, name)).unwrap_or_default()
