@@ -19,6 +19,7 @@ mod people;
 mod rows;
 mod scope_labels;
 mod shell;
+mod stamps;
 mod strangers;
 mod streams;
 mod text;

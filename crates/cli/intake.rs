@@ -19,7 +19,7 @@ use crate::failure::{Failure, Result, chain};
 use crate::interrupt::Interrupt;
 use crate::print::grouped;
 use crate::progress::Progress;
-use eventscope::{Invalid, Outcome, StorageError, Store};
+use eventscope::{EventId, Invalid, Outcome, StorageError, Store};
 use eventscope_formats::{Format, Found, ImportOptions, Map};
 use handover::{Handover, Taker};
 use reader::Reader;
@@ -116,6 +116,10 @@ pub(crate) struct Counts {
     pub(crate) duplicates: u64,
     pub(crate) updated: u64,
     pub(crate) rejected: u64,
+    /// Events that were known, and on which a label of `--label` is not what it says: an event keeps
+    /// the labels that it was first stored with. They are among the duplicates and the updated.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) labels_not_set: u64,
 }
 
 /// A record that is no event, and why.
@@ -163,13 +167,12 @@ impl Intake {
     pub(crate) fn run(self, store: &Store, progress: &mut Progress) -> Result<Imported> {
         let handover = Handover::new(self.batch);
         let bytes = AtomicU64::new(0);
-        let paths = self.files.len();
         thread::scope(|scope| {
             let (giver, taker) = handover.ends();
             let reader = Reader::new(&self, giver, &bytes);
             let reader = scope.spawn(move || reader.run());
             let appended =
-                append_all(store, &taker, paths, || bytes.load(Ordering::Relaxed), progress);
+                self.append_all(store, &taker, || bytes.load(Ordering::Relaxed), progress);
             // A reader whose batches nobody takes stops by itself.
             drop(taker);
             let mut imported = match reader.join() {
@@ -180,6 +183,60 @@ impl Intake {
             imported.problems.splice(0..0, self.unreadable.iter().cloned());
             Ok(imported)
         })
+    }
+
+    fn append_all(
+        &self,
+        store: &Store,
+        batches: &Taker<'_>,
+        bytes: impl Fn() -> u64,
+        progress: &mut Progress,
+    ) -> Result<Appended> {
+        let counts = vec![Counts::default(); self.files.len()];
+        let mut all = Appended { counts, rejects: Vec::new() };
+        let mut durable = 0;
+        while let Some(batch) = batches.take() {
+            let outcomes = scans::append(store, batch.drafts)
+                .map_err(|error| stopped(store, &error, durable))?;
+            for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {
+                let Some(counts) = all.counts.get_mut(file) else { continue };
+                let known = match outcome {
+                    Outcome::Appended(_) => {
+                        counts.appended += 1;
+                        durable += 1;
+                        continue;
+                    }
+                    Outcome::Rejected(invalid) => {
+                        all.rejects.push((file, line, invalid));
+                        continue;
+                    }
+                    Outcome::Duplicate(id) => {
+                        counts.duplicates += 1;
+                        id
+                    }
+                    Outcome::Updated(id) => {
+                        counts.updated += 1;
+                        id
+                    }
+                };
+                counts.labels_not_set += u64::from(!self.bears_stamps(store, known)?);
+            }
+            progress.imported(bytes(), durable);
+        }
+        Ok(all)
+    }
+
+    /// Whether a stored event has the labels of `--label`; one that was deleted needs none.
+    fn bears_stamps(&self, store: &Store, id: EventId) -> Result<bool> {
+        let stamps = &self.options.labels;
+        if stamps.is_empty() {
+            return Ok(true);
+        }
+        match store.event(id) {
+            Ok(event) => Ok(stamps.iter().all(|(key, value)| event.labels.get(key) == Some(value))),
+            Err(eventscope::Error::NoSuchEvent { .. }) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -217,35 +274,6 @@ struct Appended {
     rejects: Vec<(usize, u64, Invalid)>,
 }
 
-fn append_all(
-    store: &Store,
-    batches: &Taker<'_>,
-    files: usize,
-    bytes: impl Fn() -> u64,
-    progress: &mut Progress,
-) -> Result<Appended> {
-    let mut all = Appended { counts: vec![Counts::default(); files], rejects: Vec::new() };
-    let mut durable = 0;
-    while let Some(batch) = batches.take() {
-        let outcomes =
-            scans::append(store, batch.drafts).map_err(|error| stopped(store, &error, durable))?;
-        for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {
-            let Some(counts) = all.counts.get_mut(file) else { continue };
-            match outcome {
-                Outcome::Appended(_) => {
-                    counts.appended += 1;
-                    durable += 1;
-                }
-                Outcome::Duplicate(_) => counts.duplicates += 1,
-                Outcome::Updated(_) => counts.updated += 1,
-                Outcome::Rejected(invalid) => all.rejects.push((file, line, invalid)),
-            }
-        }
-        progress.imported(bytes(), durable);
-    }
-    Ok(all)
-}
-
 /// Why an import could not go on, and how far it came.
 fn stopped(store: &Store, error: &eventscope::Error, durable: u64) -> Failure {
     // A job in the background may have failed first; then that is the reason.
@@ -277,6 +305,7 @@ impl Imported {
             file.counts.appended = counts.appended;
             file.counts.duplicates = counts.duplicates;
             file.counts.updated = counts.updated;
+            file.counts.labels_not_set = counts.labels_not_set;
         }
         for (file, line, invalid) in appended.rejects {
             if let Some(report) = self.files.get_mut(file) {
@@ -289,6 +318,7 @@ impl Imported {
             self.sum.appended += file.counts.appended;
             self.sum.duplicates += file.counts.duplicates;
             self.sum.updated += file.counts.updated;
+            self.sum.labels_not_set += file.counts.labels_not_set;
             self.sum.rejected += file.counts.rejected;
         }
     }

@@ -88,6 +88,20 @@ pub(crate) fn report(
     }
     table.write(look, out)?;
     left_out(imported, out)?;
+    beside(imported, out)?;
+    for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
+        let (path, reason) = (visible(&reject.path), visible(&reject.reason));
+        writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;
+    }
+    let all = imported.rejects.len() as u64 + imported.rejects_left_out;
+    match all.saturating_sub(REJECTS_SHOWN as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "rejected: {} more; --json lists them", grouped(more)),
+    }
+}
+
+/// What is to be known of events beside their number, and what were no events.
+fn beside(imported: &Imported, out: &mut impl Write) -> io::Result<()> {
     for file in imported.files.iter().filter(|file| file.dated_by_file > 0) {
         let (events, path) = (counted(file.dated_by_file, "event"), visible(&file.path));
         match file.path.as_str() {
@@ -111,15 +125,12 @@ pub(crate) fn report(
         let events = counted(degraded, "event");
         writeln!(out, "{events} not whole: the tag eventscope.cut says what was cut or mended")?;
     }
-    for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
-        let (path, reason) = (visible(&reject.path), visible(&reject.reason));
-        writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;
+    let not_set = imported.sum.labels_not_set;
+    if not_set > 0 {
+        let events = counted(not_set, "event");
+        writeln!(out, "--label not set on {events} known before: they keep the labels they have")?;
     }
-    let all = imported.rejects.len() as u64 + imported.rejects_left_out;
-    match all.saturating_sub(REJECTS_SHOWN as u64) {
-        0 => Ok(()),
-        more => writeln!(out, "rejected: {} more; --json lists them", grouped(more)),
-    }
+    Ok(())
 }
 
 /// Whether somebody has to look at a file: not all that is in it is events of a known format.

@@ -13,7 +13,9 @@ use crate::{
     encoding, envelope,
     extent::{Extent, Keys, Lists, Progress},
     limit::{Limiter, Verdict},
-    limits, mend,
+    limits,
+    lives::Lives,
+    mend,
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
     unpack,
@@ -64,6 +66,7 @@ impl Importer {
             modified: None,
             unread: None,
             counts: Counts::default(),
+            lives: Lives::default(),
             events: VecDeque::new(),
         }
     }
@@ -130,6 +133,7 @@ pub struct Dump<'a> {
     modified: Option<Timestamp>,
     unread: Option<u64>,
     counts: Counts,
+    lives: Lives,
     /// What the record that was read last holds, so far as it is not given yet.
     events: VecDeque<Record>,
 }
@@ -464,8 +468,9 @@ impl Dump<'_> {
             }
         }
         for (key, value) in options.labels.iter() {
-            draft.labels.insert(key, value);
+            draft.add_label(key, value);
         }
+        draft.fired_again = self.lives.fires_again(draft);
         let tagged = draft.tags.get(cut::TAG).filter(|it| *it != mend::WHAT).map(str::to_owned);
         if self.format != Some(Format::Native) {
             drop_end_before_start(draft);

@@ -57,6 +57,7 @@ mod importer;
 mod jsonl;
 mod kubernetes;
 mod limit;
+mod lives;
 mod map;
 mod mend;
 mod nested;

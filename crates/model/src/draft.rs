@@ -47,6 +47,13 @@ pub struct Draft {
     pub acknowledgement: Option<Acknowledgement>,
     /// What only events of its type have to say.
     pub details: Option<Details>,
+    /// The keys of labels that do not come from its source, but were added by whoever brings it:
+    /// stamps of a run, labels of an envelope, a fact under a second name. They say nothing about
+    /// which of two observations counts, and an event keeps those that it was first stored with.
+    pub added: Vec<String>,
+    /// Whether its source has said already that it was over, and now says that it goes on, with
+    /// the same start. It stays over; its history tells that once.
+    pub fired_again: bool,
 }
 
 /// The natural identity of an event: the same uid again is the same event again.
@@ -89,6 +96,8 @@ impl Draft {
             count: 1,
             acknowledgement: None,
             details: None,
+            added: Vec::new(),
+            fired_again: false,
         }
     }
 
@@ -117,6 +126,8 @@ impl Draft {
             count: event.count,
             acknowledgement: event.acknowledgement.clone(),
             details: event.details.clone(),
+            added: Vec::new(),
+            fired_again: false,
         }
     }
 
@@ -153,6 +164,22 @@ impl Draft {
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.insert(key, value);
         self
+    }
+
+    /// Sets one label, and marks it as [added](Draft::added).
+    #[must_use]
+    pub fn added_label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.add_label(key, value);
+        self
+    }
+
+    /// Sets one label, and marks it as [added](Draft::added).
+    pub fn add_label(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        let key = key.into();
+        if !self.added.contains(&key) {
+            self.added.push(key.clone());
+        }
+        self.labels.insert(key, value);
     }
 
     /// Sets one tag.
@@ -245,7 +272,11 @@ impl Draft {
     pub fn memory(&self) -> usize {
         /// Two strings, and what `malloc` adds to each: small ones take 32 bytes.
         const PAIR_BYTES: usize = 96;
-        size_of::<Self>() + self.bytes() + (self.labels.len() + self.tags.len()) * PAIR_BYTES
+        let added = self.added.iter().map(|key| key.len() + PAIR_BYTES / 2).sum::<usize>();
+        size_of::<Self>()
+            + self.bytes()
+            + (self.labels.len() + self.tags.len()) * PAIR_BYTES
+            + added
     }
 
     fn check_type(&self) -> Result<(), Invalid> {

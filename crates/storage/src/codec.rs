@@ -139,11 +139,20 @@ pub(crate) fn decode<'a, T: bincode::BorrowDecode<'a, ()>>(
     body: &'a [u8],
     place: &dyn fmt::Display,
 ) -> Result<T> {
-    match bincode::borrow_decode_from_slice(body, config()) {
-        Ok((value, used)) if used == body.len() => Ok(value),
-        Ok(_) => Err(Error::corrupt(place.to_string(), "it has bytes left over")),
-        Err(_) => Err(Error::corrupt(place.to_string(), "it does not decode")),
+    match decode_first(body, place)? {
+        (value, []) => Ok(value),
+        _ => Err(Error::corrupt(place.to_string(), "it has bytes left over")),
     }
+}
+
+/// The value that a bincode body begins with, and the bytes behind it.
+pub(crate) fn decode_first<'a, T: bincode::BorrowDecode<'a, ()>>(
+    body: &'a [u8],
+    place: &dyn fmt::Display,
+) -> Result<(T, &'a [u8])> {
+    let damaged = || Error::corrupt(place.to_string(), "it does not decode");
+    let (value, used) = bincode::borrow_decode_from_slice(body, config()).map_err(|_| damaged())?;
+    Ok((value, body.get(used..).ok_or_else(damaged)?))
 }
 
 /// A framed value.

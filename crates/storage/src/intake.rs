@@ -8,14 +8,17 @@ use crate::index::{row_of, window_of};
 use crate::limits::{COMMIT_BYTES_MAX, COMMIT_DRAFTS_MAX, EVENT_ID_MAX};
 use crate::merge::{self, Merged};
 use crate::overlay::{self, Overlays};
-use crate::row::{Origin, Row};
+use crate::row::{Known, Origin, Row};
 use crate::segment::Segment;
 use crate::snapshot::View;
 use crate::uids::Uids;
-use eventscope_model::{Draft, Event, EventId, Invalid, State, Timestamp, Uid, UidTime};
+use eventscope_model::{Draft, EventId, Invalid, State, Timestamp, Uid, UidTime};
 use hashbrown::HashMap;
 use std::cell::OnceCell;
 use std::sync::Arc;
+
+/// The note under which the history of an alert tells that it fired again with the same start.
+const FIRED_AGAIN: &str = "fired again";
 
 /// What drafts take of the room of one commit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,7 +105,7 @@ impl RecentUids {
 /// What a uid stands for already.
 enum Found {
     /// An event, as observed so far.
-    Event(Box<Event>),
+    Event(Box<Known>),
     /// One that was deleted, and stays so.
     Deleted(EventId),
 }
@@ -121,6 +124,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) cuts: Cuts,
     /// Uids of the new rows.
     uids: HashMap<String, EventId>,
+    /// The changes in the log.
+    earlier: &'a [Record],
     /// What later observations changed, one record each.
     pub(crate) changes: Vec<Record>,
     next_change: u64,
@@ -132,6 +137,7 @@ impl<'a> Intake<'a> {
     pub(crate) fn new(
         view: &'a View,
         recent: &'a RecentUids,
+        earlier: &'a [Record],
         received: Timestamp,
         next_change: u64,
     ) -> Self {
@@ -145,6 +151,7 @@ impl<'a> Intake<'a> {
             rows: Vec::new(),
             cuts: Cuts::default(),
             uids: HashMap::new(),
+            earlier,
             changes: Vec::new(),
             next_change,
             overlays,
@@ -184,7 +191,7 @@ impl<'a> Intake<'a> {
     /// The event with a uid, as observed so far: among the new rows, in the tail, in segments.
     fn find(&self, uid: &Uid, time: Option<Timestamp>) -> Result<Option<Found>> {
         if let Some(id) = self.uids.get(&uid.text) {
-            return self.stored(*id).map(|event| Some(Found::Event(Box::new(event))));
+            return self.stored(*id).map(|known| Some(Found::Event(Box::new(known))));
         }
         for id in self.recent.candidates(&uid.text) {
             if let Some(found) = self.with_uid(id, uid)? {
@@ -225,8 +232,8 @@ impl<'a> Intake<'a> {
         let row = row_of(id);
         let overlay = self.overlays.get(&window_of(id)).filter(|overlay| overlay.is_deleted(row));
         let Some(overlay) = overlay else {
-            let event = self.stored(id)?;
-            return Ok((event.uid == uid.text).then(|| Found::Event(Box::new(event))));
+            let known = self.stored(id)?;
+            return Ok((known.event.uid == uid.text).then(|| Found::Event(Box::new(known))));
         };
         if overlay.is_pruned(row) {
             return Ok(None);
@@ -237,33 +244,33 @@ impl<'a> Intake<'a> {
     }
 
     /// An event as observed so far, without what people did to it.
-    fn stored(&self, id: EventId) -> Result<Event> {
+    fn stored(&self, id: EventId) -> Result<Known> {
         let overlay = self.overlays.get(&window_of(id));
-        let mut event = match overlay.and_then(|overlay| overlay.amendment(row_of(id))) {
-            Some(row) => row.event(id, self.origin())?,
+        let mut known = match overlay.and_then(|overlay| overlay.amendment(row_of(id))) {
+            Some(row) => row.known(id, self.origin())?,
             None => self.written(id)?,
         };
         if let Some(overlay) = overlay {
-            overlay.apply_observed(row_of(id), &mut event);
+            overlay.apply_observed(row_of(id), &mut known.event);
         }
-        Ok(event)
+        Ok(known)
     }
 
-    fn written(&self, id: EventId) -> Result<Event> {
+    fn written(&self, id: EventId) -> Result<Known> {
         if let Some(new) = id.0.checked_sub(self.view.end.0) {
             let row = usize::try_from(new).ok().and_then(|new| self.rows.get(new));
-            return row.ok_or(Error::NoSuchEvent { id: id.0 })?.event(id, self.origin());
+            return row.ok_or(Error::NoSuchEvent { id: id.0 })?.known(id, self.origin());
         }
         let part = self.view.part_of(id).ok_or(Error::NoSuchEvent { id: id.0 })?;
-        part.written(row_of(id))
+        part.known(row_of(id))
     }
 
     /// Merges a further observation into an event.
-    #[expect(clippy::arithmetic_side_effects, reason = "numbers of changes stay below 2^48")]
-    fn observe(&mut self, stored: &Event, draft: &Draft) -> Result<Outcome> {
+    fn observe(&mut self, known: &Known, draft: &Draft) -> Result<Outcome> {
+        let stored = &known.event;
         let id = stored.id;
-        let doing = match merge::merge(stored, draft)? {
-            Merged::Same => return Ok(Outcome::Duplicate(id)),
+        let doing = match merge::merge(known, draft)? {
+            Merged::Same => return self.again(known, draft),
             Merged::Refused(invalid) => return Ok(Outcome::Rejected(invalid)),
             Merged::Observed(state, end_time, count) => Doing::Observed(Observed {
                 row: row_of(id),
@@ -282,13 +289,46 @@ impl<'a> Intake<'a> {
                 Doing::Amended(row_of(id), stored)
             }
         };
+        self.record(id, doing, None)?;
+        Ok(Outcome::Updated(id))
+    }
+
+    /// Records what an observation did to an event.
+    #[expect(clippy::arithmetic_side_effects, reason = "numbers of changes stay below 2^48")]
+    fn record(&mut self, id: EventId, doing: Doing, note: Option<String>) -> Result<()> {
         let effects = vec![Effect { window: window_of(id), what: doing }];
         let at = self.received.nanos();
-        let record = Record { id: self.next_change, at, by: None, note: None, effects };
+        let record = Record { id: self.next_change, at, by: None, note, effects };
         self.next_change += 1;
         overlay::apply(&mut self.overlays, &record)?;
         self.changes.push(record);
-        Ok(Outcome::Updated(id))
+        Ok(())
+    }
+
+    /// Takes an observation that changes nothing. If it is of an alert that is over and fires again,
+    /// that is told once in its history.
+    fn again(&mut self, known: &Known, draft: &Draft) -> Result<Outcome> {
+        let stored = &known.event;
+        let id = stored.id;
+        if draft.fired_again && stored.state == State::Resolved && !self.has_fired_again(id)? {
+            let doing = Doing::Observed(Observed {
+                row: row_of(id),
+                resolved: true,
+                end_time: stored.end_time.map(Timestamp::nanos),
+                count: stored.count,
+            });
+            self.record(id, doing, Some(FIRED_AGAIN.to_owned()))?;
+        }
+        Ok(Outcome::Duplicate(id))
+    }
+
+    fn has_fired_again(&self, id: EventId) -> Result<bool> {
+        let (window, row) = (window_of(id), row_of(id));
+        let folded = self.view.reader.folded(window)?;
+        let mut all = folded.iter().chain(self.earlier).chain(&self.changes);
+        Ok(all.any(|change| {
+            change.note.as_deref() == Some(FIRED_AGAIN) && change.history_of(window, row).is_some()
+        }))
     }
 }
 

@@ -6,11 +6,18 @@
 //! the greatest (state, end, content hash, time), of scans after (severity, number of findings), so
 //! that the worse of two reports counts. An observation whose time is a guess has that of
 //! the event as it is known, so that the same report in another file is the same observation.
+//!
+//! What whoever brought an observation added to it is no content: labels that one of the two is
+//! marked to have been given, and tags that begin with `eventscope.`. An event keeps the labels
+//! that were added when it was first stored.
 
 use crate::error::Result;
-use crate::row::{Origin, Row};
-use eventscope_model::{Draft, Event, EventId, EventType, Invalid, State, Timestamp, UidTime};
+use crate::row::{Known, Origin, Row};
+use eventscope_model::{Draft, EventId, EventType, Invalid, Labels, State, Timestamp, UidTime};
 use xxhash_rust::xxh3::xxh3_64;
+
+/// What the keys of tags begin with that an importer adds.
+const OWN_TAGS: &str = "eventscope.";
 
 /// What a further observation does to an event.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +34,8 @@ pub(crate) enum Merged {
 
 /// Merges an observation into what is stored. `stored` carries all earlier observations, but not
 /// what people did to it; its acknowledgement stays.
-pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
+pub(crate) fn merge(known: &Known, draft: &Draft) -> Result<Merged> {
+    let stored = &known.event;
     if draft.event_type != stored.event_type {
         let (stored, event_type) = (stored.event_type, draft.event_type);
         return Ok(Merged::Refused(Invalid::OtherType { stored, event_type }));
@@ -38,13 +46,15 @@ pub(crate) fn merge(stored: &Event, draft: &Draft) -> Result<Merged> {
     new.time = draft.time.filter(|_| !is_guess).or(old.time);
     let (state, end_time) = (old.state, old.end_time).max((new.state, new.end_time));
     let count = old.count.max(new.count);
-    let old_hash = content_hash(&old)?;
-    let new_hash = content_hash(&new)?;
+    let added = [known.added.as_slice(), draft.added.as_slice()];
+    let old_hash = content_hash(&old, added)?;
+    let new_hash = content_hash(&new, added)?;
     let says_other = (new_hash, new.time) != (old_hash, old.time);
     let rank =
         |draft: &Draft, hash| (draft.state, draft.end_time, badness(draft), hash, draft.time);
     if says_other && rank(&new, new_hash) > rank(&old, old_hash) {
         let acknowledgement = old.acknowledgement;
+        let new = with_labels_added_to(known, new);
         return Ok(Merged::Amended(Box::new(Draft {
             state,
             end_time,
@@ -70,9 +80,33 @@ fn badness(draft: &Draft) -> (u8, u64) {
     (7 - draft.severity.min(7), digits.and_then(|digits| digits.parse().ok()).unwrap_or(0))
 }
 
-/// A hash of every field but time, state, end, count and acknowledgement.
-fn content_hash(draft: &Draft) -> Result<u64> {
+/// An observation in which the labels that were added, to it or to the event when that was first
+/// stored, are those of the event: none of them changes. They give way to the limits.
+fn with_labels_added_to(known: &Known, draft: Draft) -> Draft {
+    let added = [known.added.as_slice(), draft.added.as_slice()];
+    let labels = without(&draft.labels, added);
+    let keys = added.into_iter().flatten();
+    let kept = keys.filter_map(|key| Some((key.as_str(), known.event.labels.get(key)?)));
+    let all = labels.iter().chain(kept).collect();
+    let whole = Draft { labels: all, added: known.added.clone(), ..draft };
+    if whole.check().is_ok() { whole } else { Draft { labels, added: Vec::new(), ..whole } }
+}
+
+fn without(labels: &Labels, added: [&[String]; 2]) -> Labels {
+    if added.iter().all(|added| added.is_empty()) {
+        return labels.clone();
+    }
+    let is_added = |key: &str| added.iter().any(|added| added.iter().any(|it| it == key));
+    labels.iter().filter(|(key, _)| !is_added(key)).collect()
+}
+
+/// A hash of every field but time, state, end, count and acknowledgement, without what was added.
+fn content_hash(draft: &Draft, added: [&[String]; 2]) -> Result<u64> {
+    let tags = draft.tags.iter().filter(|(key, _)| !key.starts_with(OWN_TAGS));
     let content = Draft {
+        labels: without(&draft.labels, added),
+        tags: tags.collect(),
+        added: Vec::new(),
         uid: None,
         state: State::Triggered,
         end_time: None,
@@ -88,20 +122,22 @@ fn content_hash(draft: &Draft) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::{Merged, merge};
-    use crate::row::{Origin, Row};
+    use crate::row::{Known, Origin, Row};
     use eventscope_model::{Draft, Event, EventId, EventType, State, Timestamp, UidTime};
     use proptest::prelude::*;
 
-    fn stored(draft: &Draft) -> Event {
+    fn stored(draft: &Draft) -> Known {
         let origin = Origin { store_id: "5a" };
         let row = Row::from_draft(draft, EventId(1), Timestamp::EPOCH, origin).unwrap();
-        row.event(EventId(1), origin).unwrap()
+        row.known(EventId(1), origin).unwrap()
     }
 
-    fn observe(event: Event, draft: &Draft) -> Event {
-        match merge(&event, draft).unwrap() {
-            Merged::Same => event,
-            Merged::Observed(state, end_time, count) => Event { state, end_time, count, ..event },
+    fn observe(known: Known, draft: &Draft) -> Known {
+        match merge(&known, draft).unwrap() {
+            Merged::Same => known,
+            Merged::Observed(state, end_time, count) => {
+                Known { event: Event { state, end_time, count, ..known.event }, ..known }
+            }
             Merged::Amended(draft) => stored(&draft),
             Merged::Refused(invalid) => panic!("{invalid}"),
         }
@@ -123,8 +159,50 @@ mod tests {
             let outcome = merge(&event, &guessed(50 - nanos, "b")).unwrap();
             match outcome {
                 Merged::Same => assert!(!b_wins),
-                Merged::Amended(draft) => assert!(b_wins && draft.time == Some(event.time)),
+                Merged::Amended(draft) => assert!(b_wins && draft.time == Some(event.event.time)),
                 other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_added_says_nothing_and_stays() {
+        let bare = |text: &str| {
+            Draft::new(EventType::Alert, "test", "HighCpu")
+                .time(Timestamp::EPOCH)
+                .label("pod", "web-1")
+                .description(text)
+                .uid("alert:1", UidTime::Free)
+        };
+        let stamps: [&[(&str, &str)]; 4] =
+            [&[], &[("team", "a")], &[("team", "b"), ("pod", "x")], &[("site", "tokyo")]];
+        let stamped = |text: &str, stamps: &[(&str, &str)]| {
+            let draft = bare(text).tag("eventscope.guessed", stamps.len().to_string());
+            stamps.iter().fold(draft, |draft, (key, value)| draft.added_label(*key, *value))
+        };
+        for first in stamps {
+            let known = stored(&stamped("a", first));
+            for second in stamps {
+                let again = stamped("a", second);
+                assert_eq!(merge(&known, &again).unwrap(), Merged::Same, "{first:?} {second:?}");
+                // As an export of the store has it: nothing in it is marked.
+                let exported = Draft { added: Vec::new(), ..stamped("a", first) };
+                assert_eq!(merge(&known, &exported).unwrap(), Merged::Same);
+                // One of these texts wins against the one that is stored.
+                let texts = ["b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"];
+                let better = |text: &str| match merge(&known, &stamped(text, second)).unwrap() {
+                    Merged::Same => None,
+                    other => Some((text.to_owned(), other)),
+                };
+                let (text, merged) = texts.into_iter().find_map(better).unwrap();
+                match merged {
+                    Merged::Amended(draft) => {
+                        assert_eq!(draft.description, text);
+                        assert_eq!(draft.labels, known.event.labels, "{first:?} {second:?}");
+                        assert_eq!(stored(&draft).added, known.added);
+                    }
+                    other => panic!("{other:?}"),
+                }
             }
         }
     }
@@ -155,7 +233,7 @@ mod tests {
                 all[1..].iter().fold(stored(&all[0]), observe)
             };
             let event = life(&first);
-            prop_assert_eq!(&life(&second), &event);
+            prop_assert_eq!(&life(&second).event, &event.event);
             let twice = &first[again % first.len()];
             prop_assert_eq!(merge(&event, twice).unwrap(), Merged::Same);
         }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::field::{Field, FieldIndex};
 use crate::index::{row_of, window_of};
 use crate::reader::{Reader, Uses};
-use crate::row::{Body, Row};
+use crate::row::{Body, Known, Row};
 use crate::rows::RowSet;
 use crate::segment::{Segment, Source};
 use crate::snapshot::View;
@@ -316,6 +316,14 @@ impl<'a> Part<'a> {
         match self.place(row)? {
             Place::Tail(whole) => whole.event(self.id(row), self.reader.shared.origin()),
             Place::Segment(segment, position) => self.reader.event(segment, position),
+        }
+    }
+
+    /// The same, and which of its labels were added.
+    pub(crate) fn known(&self, row: u16) -> Result<Known> {
+        match self.place(row)? {
+            Place::Tail(whole) => whole.known(self.id(row), self.reader.shared.origin()),
+            Place::Segment(segment, position) => self.reader.known(segment, position),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::index::row_of;
 use crate::labels;
 use crate::packer::Unpackers;
 use crate::pair::Counters;
-use crate::row::{Body, Content, Encoded, Origin, Row};
+use crate::row::{Body, Content, Encoded, Known, Origin, Row};
 use crate::sealer;
 use crate::segment::{self, Image, Section, Segment};
 use crate::stream;
@@ -265,6 +265,12 @@ impl Reader {
     pub(crate) fn event(&self, segment: &Segment, position: u16) -> Result<Event> {
         let id = EventId(segment.first.0 + u64::from(position));
         self.with_row(segment, position, |row, body| row.event(body, id, self.shared.origin()))
+    }
+
+    /// The same, and which of its labels were added.
+    pub(crate) fn known(&self, segment: &Segment, position: u16) -> Result<Known> {
+        let id = EventId(segment.first.0 + u64::from(position));
+        self.with_row(segment, position, |row, body| row.known(body, id, self.shared.origin()))
     }
 
     /// Lends the body of the row at a position; none if the row holds no event any more.

@@ -3,6 +3,9 @@
 //! A row is its time, the 16 random bytes of its uid, and a body: the bincode of everything else.
 //! The time of receipt is shared by all rows of a batch and kept beside them. Times stand apart
 //! because queries read them without the body; the body is what compression works on.
+//!
+//! Behind what a body says of its event may stand which of its labels were added by whoever brought
+//! it. Only a further observation asks for that.
 
 use crate::codec;
 use crate::error::{Error, Result};
@@ -41,6 +44,30 @@ pub(crate) struct Body<'a> {
     pub(crate) description: &'a str,
 }
 
+impl<'a> Body<'a> {
+    /// Reads a body, and the places of the labels that were added.
+    fn read(bytes: &'a [u8]) -> Result<(Self, Vec<u16>)> {
+        let (body, rest): (Self, _) = codec::decode_first(bytes, &"a row")?;
+        if rest.is_empty() {
+            return Ok((body, Vec::new()));
+        }
+        let places: Vec<u16> = codec::decode(rest, &"the added labels of a row")?;
+        let is_in = |place: &u16| usize::from(*place) < body.labels.len();
+        if places.is_empty() || !places.is_sorted_by(|a, b| a < b) || !places.iter().all(is_in) {
+            return Err(Error::corrupt("the added labels of a row", "they are none of its labels"));
+        }
+        Ok((body, places))
+    }
+}
+
+/// An event as observed so far, and which of its labels were added by whoever brought it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) event: Event,
+    /// Keys of labels.
+    pub(crate) added: Vec<String>,
+}
+
 /// The first byte of the body of a row whose event was deleted: no type of an event has it.
 const GONE: u8 = u8::MAX;
 
@@ -70,7 +97,7 @@ impl<'a> Content<'a> {
         Ok(match body.first() {
             None => Self::Hole,
             Some(&GONE) => Self::Gone(codec::decode(body, &"a row")?),
-            Some(_) => Self::Whole(codec::decode(body, &"a row")?),
+            Some(_) => Self::Whole(Body::read(body)?.0),
         })
     }
 
@@ -128,8 +155,13 @@ impl Row {
             Some(uid) => uid::split(&uid.text, &context),
             None => (None, Shape::Made),
         };
-        let body = codec::encode(&body_of(draft, shape))?;
-        Ok(Self { time, received, digest, body })
+        let body = body_of(draft, shape);
+        let mut bytes = codec::encode(&body)?;
+        let added = added_places(&body.labels, &draft.added);
+        if !added.is_empty() {
+            codec::encode_into(&mut bytes, &added)?;
+        }
+        Ok(Self { time, received, digest, body: bytes })
     }
 
     /// Adds all of the row but its time of receipt to a hash.
@@ -142,7 +174,7 @@ impl Row {
 
     /// Reads the body of an event.
     pub(crate) fn body(&self) -> Result<Body<'_>> {
-        codec::decode(&self.body, &"a row")
+        Ok(Body::read(&self.body)?.0)
     }
 
     /// Reads what is in the row, be it a whole event or not.
@@ -174,6 +206,11 @@ impl Row {
     /// The event in this row, without the overlay.
     pub(crate) fn event(&self, id: EventId, origin: Origin<'_>) -> Result<Event> {
         self.encoded().event(&self.body, id, origin)
+    }
+
+    /// The same, and which of its labels were added.
+    pub(crate) fn known(&self, id: EventId, origin: Origin<'_>) -> Result<Known> {
+        self.encoded().known(&self.body, id, origin)
     }
 
     /// The uid of the event in this row, if that much is left of it.
@@ -208,8 +245,20 @@ impl Encoded {
 
     /// The event in a row, given the bytes of its body.
     pub(crate) fn event(&self, body: &[u8], id: EventId, origin: Origin<'_>) -> Result<Event> {
+        self.event_of(&Body::read(body)?.0, id, origin)
+    }
+
+    /// The same, and which of its labels were added.
+    pub(crate) fn known(&self, body: &[u8], id: EventId, origin: Origin<'_>) -> Result<Known> {
+        let (body, places) = Body::read(body)?;
+        let key =
+            |place: u16| body.labels.get(usize::from(place)).map(|(key, _)| (*key).to_owned());
+        let added = places.into_iter().filter_map(key).collect();
+        Ok(Known { event: self.event_of(&body, id, origin)?, added })
+    }
+
+    fn event_of(&self, body: &Body<'_>, id: EventId, origin: Origin<'_>) -> Result<Event> {
         let damaged = |what| Error::corrupt(format!("event {id}"), what);
-        let body: Body<'_> = codec::decode(body, &"a row")?;
         let context = Context { store_id: origin.store_id, id, time: self.time, count: body.count };
         let acknowledgement = match body.acknowledgement {
             Some((at, by, note)) => Some(Acknowledgement {
@@ -223,7 +272,7 @@ impl Encoded {
             Some(nanos) => Some(timestamp(nanos).ok_or_else(|| damaged("a time is out of range"))?),
             None => None,
         };
-        let details = match body.details {
+        let details = match &body.details {
             Some(details) => {
                 Some(details.read().ok_or_else(|| damaged("its details are of no type"))?)
             }
@@ -259,6 +308,15 @@ fn timestamp(nanos: i64) -> Option<Timestamp> {
 
 fn owned(pairs: &[(&str, &str)]) -> Labels {
     pairs.iter().copied().collect()
+}
+
+/// The places of the labels whose keys are among those that were added.
+fn added_places(labels: &[(&str, &str)], added: &[String]) -> Vec<u16> {
+    if added.is_empty() {
+        return Vec::new();
+    }
+    let is_added = |(_, (key, _)): &(u16, &(&str, &str))| added.iter().any(|added| added == key);
+    (0..).zip(labels).filter(is_added).map(|(place, _)| place).collect()
 }
 
 fn body_of<'a>(draft: &'a Draft, uid: Shape<'a>) -> Body<'a> {

@@ -233,7 +233,8 @@ impl Writer {
         self.ready()?;
         self.check_room()?;
         let received = self.clock.ask()?;
-        let mut intake = Intake::new(&self.view, &self.recent, received, self.next_change);
+        let mut intake =
+            Intake::new(&self.view, &self.recent, &self.changes, received, self.next_change);
         let mut outcomes = Vec::with_capacity(requests.len());
         for drafts in requests {
             let taken: Result<Vec<Outcome>> =

@@ -211,6 +211,8 @@ fn build(row: EventRow, last: Option<&Event>) -> Result<Event, String> {
         count: row.count.unwrap_or(1),
         acknowledgement: row.acknowledged.map(mark).transpose()?,
         details: None,
+        added: Vec::new(),
+        fired_again: false,
     };
     draft.check().map_err(|invalid| invalid.to_string())?;
     let id = EventId(last.map_or(0, |last| last.id.0) + 1);

@@ -18,7 +18,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each with its format. A backup is one of the store before it, made in the middle of its life.
-const STORES: [(&str, u32); 5] = [("1", 1), ("2", 2), ("2-backup", 2), ("3", 3), ("3-backup", 3)];
+const STORES: [(&str, u32); 7] =
+    [("1", 1), ("2", 2), ("2-backup", 2), ("3", 3), ("3-backup", 3), ("4", 4), ("4-backup", 4)];
 /// What all but backups hold, as the second decoder calls it. The changes are those in the log;
 /// those that were folded are of the same kinds.
 const HELD: [&str; 16] = [
@@ -222,6 +223,8 @@ fn golden_stores_are_read_alike_by_a_second_decoder() {
         assert!(log.0 >= segments.1 && segments.0 >= log.1, "{store}: {log:?}, {segments:?}");
         assert_eq!(decoded.segments.is_some(), format >= 3, "{store}");
         assert!(format < 3 || (log.0 > 1 && segments.0 > 1), "{store}: {log:?}, {segments:?}");
+        let added = decoded.added();
+        assert_eq!(added.contains(&vec!["team".to_owned()]), format >= 4, "{store}: {added:?}");
         let events = decoded.events();
         let storage = Storage::open(&path, &options()).unwrap();
         let snapshot = storage.snapshot();
@@ -240,13 +243,13 @@ fn a_store_of_the_next_format_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.db");
     let said = copy("2", &path);
-    decoder::set_format(&path, 4);
+    decoder::set_format(&path, 5);
     for _ in 0..2 {
         let error = Storage::open(&path, &options()).unwrap_err();
-        assert!(matches!(error, Error::UnsupportedVersion { found: 4, newest: 3 }), "{error}");
+        assert!(matches!(error, Error::UnsupportedVersion { found: 5, newest: 4 }), "{error}");
         assert_eq!(
             error.to_string(),
-            "the store has format 4; this version reads up to format 3: upgrade eventscope"
+            "the store has format 5; this version reads up to format 4: upgrade eventscope"
         );
     }
     assert!(!path.join("text").try_exists().unwrap());

@@ -54,7 +54,7 @@ fn a_newer_format_is_refused() {
     transaction.commit().unwrap();
     drop(database);
     let error = Storage::open(&path, &options()).unwrap_err();
-    assert!(matches!(error, Error::UnsupportedVersion { found: 7, newest: 3 }), "{error}");
+    assert!(matches!(error, Error::UnsupportedVersion { found: 7, newest: 4 }), "{error}");
 }
 
 #[test]

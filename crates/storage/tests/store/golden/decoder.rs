@@ -335,6 +335,17 @@ impl Decoder {
     }
 
     fn event(&self, id: u64, row: &Row) -> Event {
+        self.event_and_added(id, row).0
+    }
+
+    /// The keys of the labels that were added to each event.
+    pub(super) fn added(&self) -> Vec<Vec<String>> {
+        let is_whole = |row: &Row| matches!(row.kind(), "row" | "row that may be amended");
+        let whole = self.rows.iter().filter(|(_, row)| is_whole(row));
+        whole.map(|(id, row)| self.event_and_added(*id, row).1).collect()
+    }
+
+    fn event_and_added(&self, id: u64, row: &Row) -> (Event, Vec<String>) {
         let mut body = Bytes(&row.body);
         let event_type = EventType::from_code(body.byte()).unwrap();
         let severity = Severity::from_level(body.byte()).unwrap();
@@ -376,8 +387,11 @@ impl Decoder {
             details: body.option(details),
             description: body.text(),
         };
+        let places = if body.0.is_empty() { Vec::new() } else { body.list(Bytes::uint) };
         assert!(body.0.is_empty(), "event {id} has bytes left over");
-        event
+        let key = |place| event.labels.iter().nth(place as usize).unwrap().0.to_owned();
+        let added = places.into_iter().map(key).collect();
+        (event, added)
     }
 }
 

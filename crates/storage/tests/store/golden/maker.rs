@@ -26,7 +26,7 @@ pub(super) fn make(store: &str, format: u32) {
             assert!(storage.set_scope_labels(&list, |_, _| ()).unwrap().is_ok());
         }
     };
-    first_window(&storage);
+    first_window(&storage, format);
     relabel(&storage, "kubernetes.*");
     pruned_range(&storage);
     second_window(&storage);
@@ -87,7 +87,15 @@ fn alarm(n: u64, text: &str) -> Draft {
         .details(Details::Alert(details))
 }
 
-fn first_window(storage: &Storage) {
+/// Stamps that an import set, and an alert that fired again after its end.
+fn added(storage: &Storage) {
+    let stamped = Draft { added: vec!["team".to_owned()], ..alarm(8, "stamped") };
+    let text = "\u{969c}\u{5bb3}\u{304c}\u{767a}\u{751f}";
+    let again = Draft { fired_again: true, ..alarm(0, text) };
+    storage.append(vec![stamped, again]).unwrap();
+}
+
+fn first_window(storage: &Storage, format: u32) {
     let mut rng = Rng::new(7);
     let mut drafts: Vec<Draft> = Generator::new(11).take(60).collect();
     drafts.extend((0..6).map(|n| alarm(n, "\u{969c}\u{5bb3}\u{304c}\u{767a}\u{751f}")));
@@ -107,6 +115,9 @@ fn first_window(storage: &Storage) {
     let observed = vec![alarm(0, "\u{969c}\u{5bb3}\u{304c}\u{767a}\u{751f}").resolved(at(800))];
     storage.append(observed).unwrap();
     storage.append(vec![alarm(1, "amended in the tail").resolved(at(801))]).unwrap();
+    if format >= 4 {
+        added(storage);
+    }
     storage.seal_now().unwrap();
 }
 
