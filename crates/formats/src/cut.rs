@@ -14,11 +14,26 @@
 //! The tag `eventscope.cut` names what was cut or left out. It is no part of the identity. An event
 //! that does not fit after that is rejected.
 
-use crate::limits::CUT_NAMES_BYTES_MAX;
+use crate::{limits::CUT_NAMES_BYTES_MAX, mend};
 use eventscope_model::{Details, Draft, Labels, limits};
 
 /// The tag that names what was cut.
 pub(crate) const TAG: &str = "eventscope.cut";
+
+/// What is said of the last row of a table that no line end follows.
+pub(crate) const LAST_ROW: &str = "the end of the last row";
+
+/// Whether a tag begins with what is said of a record as it is read, and not of the event of a
+/// store that was exported.
+pub(crate) fn is_said_here(tag: &str) -> bool {
+    [LAST_ROW, mend::WHAT].iter().any(|what| tag.starts_with(what))
+}
+
+/// Says that something of an event is not as it was written.
+pub(crate) fn mark(draft: &mut Draft, what: &str) {
+    let said = draft.tags.get(TAG).map(|before| format!("{before}, {what}"));
+    draft.tags.insert(TAG, said.unwrap_or_else(|| what.to_owned()));
+}
 
 /// What stands where a text was cut.
 const MARK: &str = "..";

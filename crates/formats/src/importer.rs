@@ -315,7 +315,12 @@ impl Dump<'_> {
             let Some(row) = row else { return Ok(None) };
             let map = self.importer.options.map.as_ref();
             let map = map.ok_or(Reject::Unmapped { format: Format::Csv });
-            let content = map.and_then(|map| map.draft(Format::Csv, row.content?));
+            let mut content = map.and_then(|map| map.draft(Format::Csv, row.content?));
+            if let Ok(draft) = &mut content {
+                let marks = [(row.is_cut, cut::LAST_ROW), (row.is_mended, mend::WHAT)];
+                let said = marks.into_iter().filter(|(is_so, _)| *is_so);
+                said.for_each(|(_, what)| cut::mark(draft, what));
+            }
             let mut record = Record { line: row.line, content };
             if self.finish(&mut record) == Fate::Given {
                 return Ok(Some(record));
@@ -471,7 +476,8 @@ impl Dump<'_> {
             draft.add_label(key, value);
         }
         draft.fired_again = self.lives.fires_again(draft);
-        let tagged = draft.tags.get(cut::TAG).filter(|it| *it != mend::WHAT).map(str::to_owned);
+        let tagged = draft.tags.get(cut::TAG).filter(|it| !cut::is_said_here(it));
+        let tagged = tagged.map(str::to_owned);
         if self.format != Some(Format::Native) {
             drop_end_before_start(draft);
         }

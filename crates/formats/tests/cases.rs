@@ -278,6 +278,17 @@ fn times_of_other_programs() {
 }
 
 #[test]
+fn tables_as_spreadsheets_and_cut_off() {
+    let lines = ["time=time", "name=name", "description=note"];
+    let drafts = mapped("31b-csv-names-its-separator.csv", Format::Csv, &lines).unwrap();
+    assert_eq!((names(&drafts), drafts[0].description.as_str()), (vec!["a,b"], "c;d"));
+    let drafts = mapped("31c-csv-cut-off.csv", Format::Csv, &lines).unwrap();
+    assert_eq!((names(&drafts), drafts[1].description.as_str()), (vec!["a", "b"], "cut o"));
+    let cut = drafts.iter().map(|draft| draft.tags.get("eventscope.cut"));
+    assert_eq!(cut.collect::<Vec<_>>(), [None, Some("the end of the last row")]);
+}
+
+#[test]
 fn a_cluster_whose_metadata_is_an_object() {
     let drafts = clean("41-trivy-k8s-metadata-object.json").unwrap();
     assert_eq!(names(&drafts), ["CVE-2024-0001", "Image scanned: d/Deployment/w"]);

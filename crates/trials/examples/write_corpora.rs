@@ -119,6 +119,9 @@ fn add_dumps(inputs: &mut Inputs) -> Result<(), Box<dyn Error>> {
     let rows = "time,name,level,host.name,note\n1795424400,\"a \"\"b\"\"\",high,x,\"two\nlines\"\n";
     inputs.add("import_csv", "rows", rows.into());
     inputs.add("import_csv", "columns", rows.replace(',', ";").into());
+    let named = format!("sep=|\n{}", rows.replace(',', "|"));
+    inputs.add("import_csv", "cut", named.trim_end_matches("lines\"\n").into());
+    inputs.add("import_csv", "named", named.into());
     Ok(())
 }
 

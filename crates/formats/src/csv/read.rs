@@ -3,12 +3,17 @@
 //! The first row is a header and names the columns; white space around a name is no part of it.
 //! Fields may be in quotes, with quotes inside doubled and with line ends (RFC 4180). The
 //! separator is the one of comma, semicolon and tab that the first line has most of outside
-//! quotes. Empty lines are passed over. Names are paths of the map as they are, whatever dots they
-//! have; a column without a name cannot be mapped and gives no label.
+//! quotes; a first line `sep=;`, as Excel reads and writes it, names another. Empty lines are
+//! passed over. Names are paths of the map as they are, whatever dots they have; a column without
+//! a name cannot be mapped and gives no label.
 //!
 //! A row with another number of fields than the header is a reject, and so is one of more than
 //! [`limits::RECORD_BYTES_MAX`]: a quote that nobody closed, as a rule. After that many bytes
 //! reading goes on at the next line. Nothing is held but one row.
+//!
+//! The last row may have been cut off if no line end follows it: it is kept as far as it goes, with
+//! too few fields or an open quote, unless it has gone over lines, as behind a quote that nobody
+//! closed.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -23,7 +28,7 @@ use crate::{
     window::Window,
 };
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use std::{collections::BTreeSet, io};
+use std::{borrow::Cow, collections::BTreeSet, io};
 
 /// Bytes of a row for which there is room at first.
 const ROW_BYTES_AT_FIRST: usize = 4 * 1024;
@@ -49,6 +54,10 @@ pub(crate) struct Row {
     /// The line where it starts, from 1.
     pub(crate) line: u64,
     pub(crate) content: Result<Flat, Reject>,
+    /// Whether the input ends in it without a line end.
+    pub(crate) is_cut: bool,
+    /// Whether it has bytes that are no UTF-8.
+    pub(crate) is_mended: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -62,12 +71,20 @@ impl<'a> Rows<'a> {
         map: Option<&Map>,
     ) -> Result<Option<Self>, ReadError> {
         let failed = |error| ReadError::new(1, error);
-        let separator = separator(first_line(&mut window).map_err(failed)?);
+        let first = first_line(&mut window).map_err(failed)?;
+        let (separator, named) = match named_separator(first) {
+            Some(separator) => (separator, first.len()),
+            None => (separator(first), 0),
+        };
+        let blanks = window.bytes().len() - window.bytes().trim_ascii_start().len();
+        window.consume(if named == 0 { 0 } else { blanks + named });
         let mut table = Table::new(window, separator);
-        let Some((line, row)) = table.advance().map_err(failed)? else { return Ok(None) };
-        let header = row
-            .and_then(|fields| table.texts(fields).map(|texts| columns(&texts, map)))
-            .unwrap_or_else(|fault| Err(fault.to_string()));
+        let Some(found) = table.advance().map_err(failed)? else { return Ok(None) };
+        let line = found.line;
+        let header = found
+            .fields
+            .map_err(|fault| fault.to_string())
+            .and_then(|fields| columns(&table.texts(fields).1, map));
         let columns = header.map_err(|what| ReadError::Header { line, what })?;
         table.ends.resize(columns.len(), 0);
         Ok(Some(Self { table, columns, paths: map.map_or(0, |map| map.wanted().paths.len()) }))
@@ -83,8 +100,20 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// When the input fails.
     pub(crate) fn advance(&mut self) -> io::Result<Option<Row>> {
-        let Some((line, row)) = self.table.advance()? else { return Ok(None) };
-        let content = row.and_then(|fields| self.flat(fields)).map_err(|fault| {
+        let Some(Found { line, fields, is_cut }) = self.table.advance()? else { return Ok(None) };
+        let mut is_mended = false;
+        let flat = fields.and_then(|fields| {
+            if fields > self.columns.len() {
+                return Err(Fault::TooMany);
+            }
+            if fields < self.columns.len() && !is_cut {
+                return Err(Fault::TooFew { found: fields, expected: self.columns.len() });
+            }
+            let (is_lossy, texts) = self.table.texts(fields);
+            is_mended = is_lossy;
+            Ok(self.flat(&texts))
+        });
+        let content = flat.map_err(|fault| {
             let what = match fault {
                 Fault::TooMany => {
                     format!("the row has more than the {} fields of the header", self.columns.len())
@@ -93,31 +122,29 @@ impl<'a> Rows<'a> {
             };
             Reject::Shape { format: Format::Csv, what }
         });
-        Ok(Some(Row { line, content }))
+        Ok(Some(Row { line, content, is_cut, is_mended }))
     }
 
-    fn flat(&self, fields: usize) -> Result<Flat, Fault> {
-        if fields != self.columns.len() {
-            return Err(Fault::TooFew { found: fields, expected: self.columns.len() });
-        }
+    /// The values of a row; those that it does not have are absent.
+    fn flat(&self, texts: &[Cow<'_, str>]) -> Flat {
         let mut flat = Flat { values: vec![None; self.paths], rest: Vec::new() };
-        for (column, text) in self.columns.iter().zip(self.table.texts(fields)?) {
+        for (column, text) in self.columns.iter().zip(texts) {
             let slot = column.slot.and_then(|slot| flat.values.get_mut(slot));
             match slot {
                 _ if text.is_empty() => {}
-                Some(value) => *value = Some(text.to_owned()),
+                Some(value) => *value = Some(text.as_ref().to_owned()),
                 None if column.rest == Rest::Labels && may_be_label(&column.name, text) => {
                     flat.rest.push(Other::new(&column.name, text));
                 }
                 None => {}
             }
         }
-        Ok(flat)
+        flat
     }
 }
 
 /// The columns of a header, or why they are none.
-fn columns(names: &[&str], map: Option<&Map>) -> Result<Vec<Column>, String> {
+fn columns(names: &[Cow<'_, str>], map: Option<&Map>) -> Result<Vec<Column>, String> {
     let names: Vec<&str> = names.iter().map(|name| name.trim_ascii()).collect();
     let mut seen = BTreeSet::new();
     if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(**name)) {
@@ -163,6 +190,20 @@ fn separator(line: &[u8]) -> u8 {
     most.map_or(b',', |(separator, _)| separator)
 }
 
+/// The separator that a line of its own names for Excel, `sep=;` or `"sep=;"`; another character
+/// than these four is no separator that programs use, and the line is a header.
+fn named_separator(line: &[u8]) -> Option<u8> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let bare = line.strip_prefix(b"\"").and_then(|it| it.strip_suffix(b"\"")).unwrap_or(line);
+    let (key, separator) = bare.split_at_checked(4)?;
+    match separator {
+        [separator @ (b',' | b';' | b'\t' | b'|')] if key.eq_ignore_ascii_case(b"sep=") => {
+            Some(*separator)
+        }
+        _ => None,
+    }
+}
+
 /// Rows of any kind.
 struct Table<'a> {
     window: Window<'a>,
@@ -171,6 +212,16 @@ struct Table<'a> {
     text: Vec<u8>,
     /// Where each of them ends.
     ends: Vec<usize>,
+}
+
+/// A row that was found.
+struct Found {
+    /// The line where it starts.
+    line: u64,
+    /// How many fields it has.
+    fields: Result<usize, Fault>,
+    /// Whether the input ends in it without a line end.
+    is_cut: bool,
 }
 
 /// Why a row is none.
@@ -186,7 +237,6 @@ enum Fault {
         found: usize,
         expected: usize,
     },
-    NotText,
 }
 
 impl std::fmt::Display for Fault {
@@ -201,7 +251,6 @@ impl std::fmt::Display for Fault {
             Self::TooFew { found, expected } => {
                 write!(f, "the row has {found} fields, and the header has {expected}")
             }
-            Self::NotText => f.write_str("the row is no UTF-8"),
         }
     }
 }
@@ -216,13 +265,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The line where the next row starts, and how many fields it has.
-    fn advance(&mut self) -> io::Result<Option<(u64, Result<usize, Fault>)>> {
+    /// The next row.
+    fn advance(&mut self) -> io::Result<Option<Found>> {
         if !self.skip_line_ends()? {
             return Ok(None);
         }
-        let line = self.window.line();
-        Ok(Some((line, self.row()?)))
+        self.row().map(Some)
     }
 
     /// Goes to the start of a row; `false` at the end of the input.
@@ -239,7 +287,9 @@ impl<'a> Table<'a> {
     }
 
     /// Reads a row to its end, whatever is wrong with it.
-    fn row(&mut self) -> io::Result<Result<usize, Fault>> {
+    fn row(&mut self) -> io::Result<Found> {
+        let line = self.window.line();
+        let found = |fields, is_cut| Ok(Found { line, fields, is_cut });
         let (mut bytes, mut written, mut fields) = (0, 0, 0);
         let mut fault = None;
         loop {
@@ -255,16 +305,23 @@ impl<'a> Table<'a> {
             }
             if bytes > limits::RECORD_BYTES_MAX {
                 self.give_up()?;
-                return Ok(Err(Fault::TooLong));
+                return found(Err(Fault::TooLong), false);
             }
             match result {
-                ReadRecordResult::Record => return Ok(fault.map_or(Ok(fields), Err)),
+                ReadRecordResult::Record => {
+                    return found(fault.map_or(Ok(fields), Err), !has_input);
+                }
                 ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
                 ReadRecordResult::OutputEndsFull => (fault, fields) = (Some(Fault::TooMany), 0),
                 ReadRecordResult::InputEmpty if has_input => {}
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => {
                     self.reader.reset();
-                    return Ok(Err(Fault::Open));
+                    let is_one_line = fault.is_none() && self.window.line() == line;
+                    let open = self.ends.get_mut(fields).filter(|_| is_one_line);
+                    let Some(end) = open else { return found(Err(Fault::Open), true) };
+                    // Without the line end that was added.
+                    *end = written.saturating_sub(1);
+                    return found(Ok(fields + 1), true);
                 }
             }
         }
@@ -284,16 +341,18 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The fields of the row that was read last.
-    fn texts(&self, fields: usize) -> Result<Vec<&str>, Fault> {
+    /// The fields of the row that was read last, and whether bytes had to be replaced in them that
+    /// are no UTF-8.
+    fn texts(&self, fields: usize) -> (bool, Vec<Cow<'_, str>>) {
         let mut start = 0;
         let ends = self.ends.iter().take(fields);
         let texts = ends.map(|&end| {
             let bytes = self.text.get(start..end).unwrap_or_default();
             start = end;
-            std::str::from_utf8(bytes).map_err(|_| Fault::NotText)
+            String::from_utf8_lossy(bytes)
         });
-        texts.collect()
+        let texts: Vec<Cow<'_, str>> = texts.collect();
+        (texts.iter().any(|text| matches!(text, Cow::Owned(_))), texts)
     }
 }
 

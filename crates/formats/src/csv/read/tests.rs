@@ -5,6 +5,7 @@ use crate::{
     Format, ImportOptions, Importer, Map, limits,
     testing::{self, InPieces, Outcome},
 };
+use eventscope_model::Draft;
 
 fn options(lines: &[&str]) -> ImportOptions {
     let map = Map::new(lines.iter().map(|line| line.parse().unwrap())).unwrap().all_labels();
@@ -62,11 +63,69 @@ fn rows_of_another_shape_are_rejects() {
     let dump = "when,what\n9,a\n9\n9,b,c,d\n9,c\n9,\"x\n9,y\n";
     check(dump, &["2 a", few, many, "5 c", open]);
     check("when,what\n9,5\" disk", &["2 5\" disk"]);
-    let bytes = b"when,what\n9,\xff\n9,b\n";
-    let expected = ["2 REJECT no csv event: the row is no UTF-8", "3 b"];
-    assert_eq!(read(bytes).lines(), expected);
+    let outcome = read(b"when,what\n9,\xff\n9,b\n");
+    assert_eq!((outcome.lines(), outcome.counts.degraded), (to_owned(&["2 \u{fffd}", "3 b"]), 1));
     let nothing = "2 REJECT no csv event: time is missing, there is nothing at `when`";
     check("when,what\n,a\n", &[nothing]);
+}
+
+/// Names and tags of the events, and the number of those that are degraded.
+fn said(dump: impl AsRef<[u8]>) -> (Vec<(String, Option<String>)>, u64) {
+    let outcome = read(dump);
+    let drafts = outcome.records.into_iter().map(|record| record.content.unwrap());
+    let tag = |draft: &Draft| draft.tags.get("eventscope.cut").map(str::to_owned);
+    (drafts.map(|draft| (draft.name.clone(), tag(&draft))).collect(), outcome.counts.degraded)
+}
+
+#[test]
+fn the_last_row_without_a_line_end_is_kept_and_says_so() {
+    let cut = || Some("the end of the last row".to_owned());
+    let whole = ("a".to_owned(), None);
+    assert_eq!(said("when,what\n9,a\n"), (vec![whole.clone()], 0));
+    assert_eq!(said("when,what\r\n9,a\r\n"), (vec![whole.clone()], 0));
+    assert_eq!(said("when,what\n9,a\n9,b"), (vec![whole.clone(), ("b".to_owned(), cut())], 1));
+    let short = said("when,what,x,y\n9,a");
+    assert_eq!(short, (vec![("a".to_owned(), cut())], 1));
+    let open = said("when,what,x\n9,\"a \"\"b");
+    assert_eq!(open, (vec![("a \"b".to_owned(), cut())], 1));
+    let bad = said(b"when,what\n9,\xff");
+    assert_eq!(bad.0[0].1.as_deref(), Some(LAST_AND_BAD));
+    // The name is missing, and that is what an event cannot do without.
+    let nothing = "2 REJECT no csv event: name is missing, there is nothing at `what`";
+    check("when,what\n9", &[nothing]);
+    // A quote that nobody closed hides rows.
+    check("when,what\n9,\"a\n9,b", &["2 REJECT no csv event: the input ends inside quotes"]);
+}
+
+const LAST_AND_BAD: &str =
+    "the end of the last row, bytes that are no UTF-8, or keys that come twice";
+
+#[test]
+fn a_cut_row_is_the_same_event_as_the_whole_one() {
+    let uid = |dump: &str| read(dump).records[0].content.as_ref().unwrap().uid.clone();
+    assert_eq!(uid("when,what\n9,a"), uid("when,what\n9,a\n"));
+}
+
+#[test]
+fn a_first_line_names_the_separator() {
+    for (line, row) in [
+        ("sep=;", "9;a,b"),
+        ("\"sep=;\"", "9;a,b"),
+        ("SEP=|", "9|a,b"),
+        ("sep=\t", "9\ta,b"),
+        ("sep=,", "9,\"a,b\""),
+    ] {
+        for end in ["\n", "\r\n"] {
+            let separator = &row[1..2];
+            let dump = [line, end, "when", separator, "what", end, row, end].concat();
+            check(&dump, &["3 a,b"]);
+            check(&["\u{feff}\n", &dump].concat(), &["4 a,b"]);
+        }
+    }
+    // No separator that programs use, so that it names a column.
+    refused("sep=x\n9\n", "the header on line 1: no column has the name `what`; there are sep=x");
+    let nothing = read("sep=;\n");
+    assert_eq!((nothing.records.len(), nothing.error), (0, None));
 }
 
 #[test]
