@@ -12,8 +12,9 @@ pub(crate) struct Dumps {
     /// Files and folders, plain or compressed (gzip, zstd, ZIP); - is standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// The format of all dumps, instead of detecting it: kubernetes, docker, falco, alertmanager,
-    /// trivy, grype, sysdig, cloudevents, otlp, suricata, native, jsonl, csv
+    /// The format of all dumps, instead of detecting it: kubernetes, docker, containerd, falco,
+    /// alertmanager, trivy, grype, sysdig, cloudevents, otlp, suricata, pagerduty, opsgenie,
+    /// grafana, native, jsonl, csv
     #[arg(long)]
     pub(crate) format: Option<Format>,
     /// Of --format jsonl and csv: where a field is, as in time=@timestamp; may be repeated

@@ -292,7 +292,7 @@ impl Message<'_> {
 }
 
 /// The first 12 digits of a container's id, as people write it; anything else as it is.
-fn short_id(id: &str) -> &str {
+pub(crate) fn short_id(id: &str) -> &str {
     match id.get(..12) {
         Some(short) if id.bytes().all(|byte| byte.is_ascii_hexdigit()) => short,
         _ => id,

@@ -40,6 +40,7 @@
 mod alertmanager;
 mod cloudevents;
 mod collect;
+mod containerd;
 mod cut;
 mod docker;
 mod encoding;

@@ -8,7 +8,7 @@
 )]
 
 use crate::{
-    Reject, alertmanager, cloudevents,
+    Reject, alertmanager, cloudevents, containerd,
     docker::{self, Containers},
     extent::Keys,
     falco, grafana, grype,
@@ -28,6 +28,8 @@ pub enum Format {
     Kubernetes,
     /// Events of the Docker engine, as JSON or as the plain text of `docker events`.
     Docker,
+    /// Events of containerd, as `ctr events` and `nerdctl events` print them.
+    Containerd,
     /// Alerts of Falco, as it prints them or as falcosidekick sends them on.
     Falco,
     /// Alerts of Prometheus' Alertmanager: what it sends and what its API answers.
@@ -60,9 +62,10 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Kubernetes,
         Self::Docker,
+        Self::Containerd,
         Self::Falco,
         Self::Alertmanager,
         Self::Trivy,
@@ -85,6 +88,7 @@ impl Format {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::Docker => "docker",
+            Self::Containerd => "containerd",
             Self::Falco => "falco",
             Self::Alertmanager => "alertmanager",
             Self::Trivy => "trivy",
@@ -234,6 +238,7 @@ pub(crate) struct Memory {
 pub(crate) const SOURCES: [Source; Format::ALL.len() - 1] = [
     kubernetes::SOURCE,
     docker::SOURCE,
+    containerd::SOURCE,
     falco::SOURCE,
     alertmanager::SOURCE,
     trivy::SOURCE,

@@ -34,8 +34,12 @@ fn report(format: Format) -> Result<String, Box<dyn Error>> {
         let (text, other) = (counts.skipped_text, counts.other_documents);
         let found = dump.format().map_or("no format", Format::name);
         writeln!(report, "{found}, text {text}, other documents {other}")?;
-        if counts.dated_by_file > 0 {
-            writeln!(report, "dated by file {}", counts.dated_by_file)?;
+        for (what, events) in
+            [("dated by file", counts.dated_by_file), ("degraded", counts.degraded)]
+        {
+            if events > 0 {
+                writeln!(report, "{what} {events}")?;
+            }
         }
     }
     Ok(report)
@@ -83,6 +87,11 @@ impl fmt::Display for Shown<'_> {
 #[test]
 fn kubernetes() {
     insta::assert_snapshot!(report(Format::Kubernetes).unwrap());
+}
+
+#[test]
+fn containerd() {
+    insta::assert_snapshot!(report(Format::Containerd).unwrap());
 }
 
 #[test]

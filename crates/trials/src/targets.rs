@@ -38,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("import", |bytes| dumps::read(None, bytes)),
     Target::new("import_kubernetes", |bytes| dumps::read(Some(Format::Kubernetes), bytes)),
     Target::new("import_docker", |bytes| dumps::read(Some(Format::Docker), bytes)),
+    Target::new("import_containerd", |bytes| dumps::read(Some(Format::Containerd), bytes)),
     Target::new("import_falco", |bytes| dumps::read(Some(Format::Falco), bytes)),
     Target::new("import_alertmanager", |bytes| dumps::read(Some(Format::Alertmanager), bytes)),
     Target::new("import_trivy", |bytes| dumps::read(Some(Format::Trivy), bytes)),
