@@ -5,13 +5,14 @@
     reason = "counts of what was read, which no input brings near 2^64"
 )]
 
+mod lines;
+
 use crate::{
     Format, ImportOptions, ReadError, Reject, Syntax,
     csv::read::Rows,
-    cut,
-    docker::plain,
-    encoding, envelope,
+    cut, encoding, envelope,
     extent::{Extent, Keys, Lists, Progress},
+    kubernetes::table::Table,
     limit::{Limiter, Verdict},
     limits,
     lives::Lives,
@@ -23,8 +24,8 @@ use crate::{
     yaml,
 };
 use eventscope_model::{Draft, Timestamp};
+use lines::Line;
 use std::{
-    borrow::Cow,
     collections::VecDeque,
     fmt,
     io::{self, Read},
@@ -63,7 +64,8 @@ impl Importer {
             text: Text::Closed(Box::new(counted)),
             bytes,
             format: None,
-            modified: None,
+            modified: FileTime::Unknown,
+            table: None,
             unread: None,
             counts: Counts::default(),
             lives: Lives::default(),
@@ -113,15 +115,6 @@ enum Fate {
     LeftOut,
 }
 
-/// What a line of text was.
-enum Line {
-    Record(Box<Record>),
-    /// An event that is not let through, or nothing at all.
-    LeftOut,
-    /// Text that no format knows.
-    Text,
-}
-
 /// The records of one dump, one at a time.
 ///
 /// After an error the dump is over: the next call gives `None`.
@@ -130,12 +123,33 @@ pub struct Dump<'a> {
     text: Text<'a>,
     bytes: Arc<AtomicU64>,
     format: Option<Format>,
-    modified: Option<Timestamp>,
+    modified: FileTime,
+    /// The table for people that the lines are rows of.
+    table: Option<Table>,
     unread: Option<u64>,
     counts: Counts,
     lives: Lives,
     /// What the record that was read last holds, so far as it is not given yet.
     events: VecDeque<Record>,
+}
+
+/// What is known of the time of a file.
+#[derive(Clone, Copy)]
+enum FileTime {
+    Unknown,
+    At(Timestamp),
+    /// It arrives while it is read.
+    Now(fn() -> Timestamp),
+}
+
+impl FileTime {
+    fn get(self) -> Option<Timestamp> {
+        match self {
+            Self::Unknown => None,
+            Self::At(time) => Some(time),
+            Self::Now(clock) => Some(clock()),
+        }
+    }
 }
 
 /// How far a dump was opened.
@@ -152,7 +166,15 @@ impl Dump<'_> {
     /// have this one; without it they are rejects. It is no part of the identity of an event.
     #[must_use]
     pub fn modified(mut self, time: Timestamp) -> Self {
-        self.modified = Some(time);
+        self.modified = FileTime::At(time);
+        self
+    }
+
+    /// Names a clock for a dump that arrives while it is read: the time when a record arrives then
+    /// stands for that of the file.
+    #[must_use]
+    pub fn arriving(mut self, clock: fn() -> Timestamp) -> Self {
+        self.modified = FileTime::Now(clock);
         self
     }
 
@@ -239,38 +261,12 @@ impl Dump<'_> {
                 Piece::Broken { line, reject } => {
                     return Ok(Some(Record { line, content: Err(reject) }));
                 }
-                Piece::End => return Ok(None),
+                Piece::End => {
+                    self.end_table();
+                    return Ok(None);
+                }
             }
         }
-    }
-
-    /// Takes a line, with those that belong to it.
-    fn text(&mut self, scanner: &mut Scanner<'_>, line: u64) -> Result<Line, ReadError> {
-        let is_open = |text: &[u8]| str::from_utf8(text).is_ok_and(|it| plain::is_open(it.trim()));
-        let only = self.importer.options.format;
-        if only.is_none_or(|only| only == Format::Docker) && is_open(scanner.record()) {
-            let first = scanner.record().len();
-            let mut is_whole = false;
-            for _ in 0..limits::LINES_MAX {
-                let before = scanner.record().len();
-                let more = scanner.more_text(limits::LINES_BYTES_MAX);
-                if !more.map_err(|error| ReadError::new(line, error))? {
-                    break;
-                }
-                let added = scanner.record().get(before..).unwrap_or_default();
-                if str::from_utf8(added).is_ok_and(|added| plain::is_start(added.trim())) {
-                    break;
-                }
-                is_whole = added.trim_ascii_end().ends_with(b")") && !is_open(scanner.record());
-                if is_whole {
-                    break;
-                }
-            }
-            if !is_whole {
-                scanner.text_ends(first);
-            }
-        }
-        Ok(self.line(scanner.record(), line))
     }
 
     fn yaml(&mut self, documents: &mut yaml::Documents) -> Option<Record> {
@@ -379,7 +375,7 @@ impl Dump<'_> {
             events: &mut self.events,
             counts: &mut self.counts,
             map: self.importer.options.map.as_ref(),
-            modified: self.modified,
+            modified: self.modified.get(),
             bytes: 0,
             only,
             depth: 0,
@@ -422,38 +418,6 @@ impl Dump<'_> {
                 }
             }
         }
-    }
-
-    /// Offers a line to the formats that have lines, else counts it.
-    fn line(&mut self, bytes: &[u8], line: u64) -> Line {
-        let is_nothing = |byte: &u8| byte.is_ascii_whitespace() || b",]}\0\x1e".contains(byte);
-        if bytes.iter().all(is_nothing) {
-            return Line::LeftOut;
-        }
-        // What a list that was never made is in Go, and all that a report without results holds.
-        if bytes.trim_ascii() == b"null" {
-            self.empty_list(ListForm::Array);
-            return Line::LeftOut;
-        }
-        let wanted = |format| self.importer.options.format.is_none_or(|only| only == format);
-        let text = String::from_utf8_lossy(bytes);
-        for source in const { &SOURCES }.iter().filter(|source| wanted(source.format)) {
-            let read = source
-                .read_line
-                .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
-            if let Some(mut content) = read {
-                if let (Cow::Owned(_), Ok(draft)) = (&text, &mut content) {
-                    draft.tags.insert(cut::TAG, mend::WHAT);
-                }
-                self.format.get_or_insert(source.format);
-                let mut record = Record { line, content };
-                return match self.finish(&mut record) {
-                    Fate::Given => Line::Record(Box::new(record)),
-                    Fate::LeftOut => Line::LeftOut,
-                };
-            }
-        }
-        Line::Text
     }
 
     /// What is done with every draft, whatever its format.

@@ -30,6 +30,10 @@
 //!
 //! An event that happens again keeps its metadata.uid and gets a higher count and a later time:
 //! each of these observations is an event of its own, and the same one twice is a duplicate.
+//!
+//! What `kubectl` prints for people is in `table`.
+
+pub(crate) mod table;
 
 use crate::{
     Format, Reject,

@@ -62,6 +62,11 @@ pub const COLLECT_BYTES_MAX: usize = 1024 * 1024;
 /// Seconds of events whose number is remembered for the limit on it. Twice as many are held at
 /// most, at about 50 bytes each.
 pub const SECONDS_MAX: usize = 65_536;
+
+/// Rows of one table that are remembered, to tell those that are alike. Twice as many are held at
+/// most, at about 80 bytes each.
+pub const TABLE_ROWS_MAX: usize = 65_536;
+
 /// Targets of a map. An event has 585 fields, labels and tags at most.
 pub const MAPPINGS_MAX: usize = 1024;
 

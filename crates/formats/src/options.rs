@@ -1,7 +1,7 @@
 //! What a run over dumps is asked to do.
 
 use crate::{Collect, Format, Map};
-use eventscope_model::Labels;
+use eventscope_model::{Labels, Timestamp};
 use std::num::NonZeroU32;
 
 /// What a run is asked to do beyond reading.
@@ -22,6 +22,9 @@ pub struct ImportOptions {
     /// What the fields of [`Format::Jsonl`] and [`Format::Csv`] mean, which cannot be read without
     /// it. Other formats do not use it.
     pub map: Option<Map>,
+    /// The time from which ages in a table count back (`5m12s`); without it they count back from
+    /// the time of the file, see [`Dump::modified`](crate::Dump::modified).
+    pub now: Option<Timestamp>,
 }
 
 impl ImportOptions {
@@ -50,6 +53,13 @@ impl ImportOptions {
     #[must_use]
     pub fn limit_per_second(mut self, limit: NonZeroU32) -> Self {
         self.limit_per_second = Some(limit);
+        self
+    }
+
+    /// Says from which time ages count back.
+    #[must_use]
+    pub fn now(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
         self
     }
 

@@ -2,6 +2,7 @@
 //! that the dump has. In which pieces the bytes arrive makes no difference.
 
 use eventscope_formats::{Format, ImportOptions, Importer, Map, Record};
+use eventscope_model::Timestamp;
 use std::io::{self, Read};
 
 /// Reads a dump of a format, or of whatever format each of its records has.
@@ -20,6 +21,8 @@ pub(super) fn read(format: Option<Format>, bytes: &[u8]) {
 fn records(format: Option<Format>, input: impl Read) -> Vec<Record> {
     let mut options = ImportOptions::default();
     options.format = format;
+    // Ages in tables count back from it.
+    options.now = Timestamp::from_unix(1_795_500_000).ok();
     options.map = format.filter(|format| format.is_mapped()).map(|_| map());
     let mut importer = Importer::new(options);
     importer.read(input).map_while(Result::ok).collect()
