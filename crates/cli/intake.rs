@@ -13,12 +13,13 @@ mod reader;
 mod scans;
 mod stream;
 
-use crate::args::{Dumps, Label};
+use crate::args::{Dumps, Label, Place};
 use crate::collect;
 use crate::failure::{Failure, Result, chain};
 use crate::interrupt::Interrupt;
 use crate::print::grouped;
 use crate::progress::Progress;
+use crate::times::Times;
 use eventscope::{EventId, Invalid, Outcome, StorageError, Store};
 use eventscope_formats::{Format, Found, ImportOptions, Map};
 use handover::{Handover, Taker};
@@ -132,8 +133,11 @@ pub(crate) struct RejectReport {
 
 impl Intake {
     /// What was asked for. Folders are walked here, before anything is opened or made.
-    pub(crate) fn new(typed: &Dumps, batch: usize) -> Result<Self> {
+    pub(crate) fn new(place: &Place, typed: &Dumps, batch: usize) -> Result<Self> {
         let mut options = options(typed)?;
+        if place.now.is_some() {
+            options = options.now(Times::of(place)?.now);
+        }
         if let Some(path) = &typed.collect {
             options = options.collect(collect::read(path)?);
         }

@@ -75,3 +75,33 @@ fn an_event_is_posted_with_its_time() {
     assert_eq!(said.code, Some(2), "{said:?}");
     assert_eq!(document(&dir.ok(&["query", "--json"]))["total"], 2);
 }
+
+#[test]
+fn ages_in_a_table_count_back_from_now_or_from_the_file() {
+    const TABLE: &str = "\
+LAST SEEN             TYPE      REASON    OBJECT      MESSAGE
+2m30s (x3 over 20m)   Warning   BackOff   Pod/web-1   Back-off restarting failed container
+";
+    let dir = Dir::new();
+    dir.file("events.txt", TABLE);
+    let report = dir.json(&[&["import", "events.txt"][..], &NOW].concat());
+    assert_eq!(report["files"][0]["format"], "kubernetes");
+    let event = &dir.json(&["query"])["events"][0];
+    assert_eq!((&event["time"], &event["count"]), (&"2026-11-23T09:00:00Z".into(), &3.into()));
+    assert_eq!(event["tags"]["eventscope.guessed"], "time");
+    // The same table a little later.
+    dir.file("later.txt", &TABLE.replace("2m30s", "3m30s"));
+    let later = ["import", "later.txt", "--now", "2026-11-23T09:03:30Z"];
+    assert_eq!(dir.json(&later)["duplicates"], 1);
+    // What is no file has the time that it is.
+    let said = dir.pipe(&[&["import", "-", "--store", "piped.db"][..], &NOW].concat(), TABLE);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let piped = dir.json(&["query", "--store", "piped.db"]);
+    assert_eq!(piped["events"][0]["time"], "2026-11-23T09:00:00Z");
+    // A header alone is an empty dump.
+    dir.file("empty.txt", TABLE.lines().next().unwrap());
+    assert_eq!(dir.json(&["import", "empty.txt"])["read"], 0);
+    // Without a line end the last row may be cut off.
+    dir.file("cut.txt", TABLE.trim_end());
+    assert_eq!(dir.json(&["import", "cut.txt", "--store", "cut.db"])["files"][0]["degraded"], 1);
+}

@@ -31,7 +31,7 @@ const EVENTS: usize = 10;
 pub(crate) fn run(place: &Place, typed: &Analyze, out: &mut Printer) -> Result<()> {
     let times = Times::of(place)?;
     let expr = times.expr(typed.expr.as_deref().unwrap_or("everywhere"))?;
-    let intake = Intake::new(&typed.dumps, BATCH)?;
+    let intake = Intake::new(place, &typed.dumps, BATCH)?;
     let options = |indexing| Ok::<_, Failure>(Options { indexing, ..open::options(place)? });
     match &typed.keep {
         Some(folder) => {

@@ -18,7 +18,7 @@ const REJECTS_SHOWN: usize = 20;
 const FILES_SHOWN: usize = 20;
 
 pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
-    let mut intake = Intake::new(&typed.dumps, typed.batch.get())?;
+    let mut intake = Intake::new(place, &typed.dumps, typed.batch.get())?;
     let interrupt =
         Interrupt::listen().map_err(|error| Failure::caused("cannot listen to signals", &error))?;
     intake.interrupt = interrupt.clone();

@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
                 return self.after_fault();
             }
         };
-        let modified = input.modified();
+        let modified = input.modified(self.intake.options.now);
         let stream = match self.intake.strictness {
             Strictness::Lenient => input.stream,
             Strictness::Strict => match self.refuse(&input, &path) {
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
                 Err(next) => return next,
             },
         };
-        let mut dump = dated(importer.read(stream), modified);
+        let mut dump = modified.of(importer.read(stream));
         let before = self.bytes.load(Ordering::Relaxed);
         let read = self.records(&mut dump, &path, before);
         let (format, counts) = (dump.format(), dump.counts());
@@ -174,11 +174,11 @@ impl<'a> Reader<'a> {
     /// Reads a file for its first fault only, before anything of it is stored, and gives what to
     /// read then. If it has a fault, that is reported and the run is over.
     fn refuse(&mut self, input: &Input, path: &str) -> Result<Stream, Next> {
-        let modified = input.modified();
+        let modified = input.modified(self.intake.options.now);
         let fault = input.again().map_err(|error| error.to_string()).and_then(|stream| {
             // An importer of its own, so that nothing is learnt from records yet to come.
             let mut importer = Importer::new(self.intake.options.clone());
-            let mut records = dated(importer.read(stream), modified);
+            let mut records = modified.of(importer.read(stream));
             let fault = records.find_map(|record| match record {
                 Ok(record) => record.content.err().map(|reject| Ok((record.line, reject))),
                 Err(error) => Some(Err(chain(&error))),
@@ -215,11 +215,24 @@ fn interrupted(read: usize, all: usize) -> String {
     )
 }
 
-/// A dump with the time when it was last modified, if that is known.
-fn dated(dump: Dump<'_>, modified: Option<Timestamp>) -> Dump<'_> {
-    match modified {
-        Some(time) => dump.modified(time),
-        None => dump,
+/// When an input was last modified.
+#[derive(Clone, Copy, Debug)]
+enum Modified {
+    /// The system does not say, or says a time outside 1970 to 2262.
+    Unknown,
+    At(Timestamp),
+    /// It is no file, and arrives while it is read.
+    Now,
+}
+
+impl Modified {
+    /// A dump with that time.
+    fn of(self, dump: Dump<'_>) -> Dump<'_> {
+        match self {
+            Self::Unknown => dump,
+            Self::At(time) => dump.modified(time),
+            Self::Now => dump.arriving(|| Clock::default().now()),
+        }
     }
 }
 
@@ -267,14 +280,15 @@ fn open(found: &Found, strictness: Strictness, interrupt: &Interrupt) -> io::Res
 }
 
 impl Input {
-    /// When it was last modified; what is no file is modified now. `None` if the system does not
-    /// say, or says a time outside 1970 to 2262.
-    fn modified(&self) -> Option<Timestamp> {
+    /// When it was last modified; what is no file, now, which `--now` may have said.
+    fn modified(&self, now: Option<Timestamp>) -> Modified {
         if !self.stream.is_file() {
-            return Some(Clock::default().now());
+            return now.map_or(Modified::Now, Modified::At);
         }
-        let since = self.stream.modified()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        Timestamp::from_nanos(i64::try_from(since.as_nanos()).ok()?)
+        let modified = self.stream.modified();
+        let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let nanos = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
+        nanos.and_then(Timestamp::from_nanos).map_or(Modified::Unknown, Modified::At)
     }
 
     /// The same from its beginning, for who has kept it.
