@@ -193,7 +193,7 @@ impl Message<'_> {
             memory.containers.complete(&key, &mut None, &mut image);
         }
         draft.description = self.description(&fields, container, image.as_deref());
-        draft.labels = self.labels(&fields, container, image);
+        draft.labels = self.labels(&fields, container, image.as_deref());
         if self.zone == Zone::Guessed {
             draft.tags.insert(GUESSED, "zone");
         }
@@ -270,12 +270,12 @@ impl Message<'_> {
         text
     }
 
-    fn labels(&self, fields: &Fields, container: Option<&str>, image: Option<String>) -> Labels {
+    fn labels(&self, fields: &Fields, container: Option<&str>, image: Option<&str>) -> Labels {
         let (word, action) = self.words();
         let of = |kind: &str, path: &str| fields.get(path).filter(|_| word == kind);
         let own = [
             ("container.id", container.map(short_id)),
-            ("container.image", image.as_deref().filter(|_| container.is_some())),
+            ("container.image", image.filter(|_| container.is_some())),
             ("containerd.namespace", Some(self.namespace)),
             ("containerd.event.type", Some(word)),
             ("containerd.event.action", Some(action)),

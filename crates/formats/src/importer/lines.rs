@@ -65,7 +65,7 @@ impl Dump<'_> {
         let wanted = |format| only.is_none_or(|only| only == format);
         let text = String::from_utf8_lossy(bytes);
         if wanted(Format::Kubernetes)
-            && let Some(line) = self.line_of_table(&text, line)
+            && let Some(line) = self.line_of_table(&text, matches!(text, Cow::Owned(_)), line)
         {
             return line;
         }
@@ -89,7 +89,7 @@ impl Dump<'_> {
     }
 
     /// Takes the header of a table for people, or one of its rows.
-    fn line_of_table(&mut self, text: &Cow<'_, str>, line: u64) -> Option<Line> {
+    fn line_of_table(&mut self, text: &str, is_mended: bool, line: u64) -> Option<Line> {
         let row = text.trim_ascii_end();
         if let Some(table) = Table::begin(row) {
             self.end_table();
@@ -101,7 +101,7 @@ impl Dump<'_> {
         let now = self.importer.options.now.or_else(|| self.modified.get());
         let row = table.row(row, !text.ends_with(['\n', '\r']), now)?;
         let mut record = Record { line, content: row.content };
-        if let (Cow::Owned(_), Ok(draft)) = (text, &mut record.content) {
+        if let (true, Ok(draft)) = (is_mended, &mut record.content) {
             cut::mark(draft, mend::WHAT);
         }
         if row.is_dated_by_file && record.content.is_ok() {

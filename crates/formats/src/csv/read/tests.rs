@@ -83,7 +83,7 @@ fn the_last_row_without_a_line_end_is_kept_and_says_so() {
     let whole = ("a".to_owned(), None);
     assert_eq!(said("when,what\n9,a\n"), (vec![whole.clone()], 0));
     assert_eq!(said("when,what\r\n9,a\r\n"), (vec![whole.clone()], 0));
-    assert_eq!(said("when,what\n9,a\n9,b"), (vec![whole.clone(), ("b".to_owned(), cut())], 1));
+    assert_eq!(said("when,what\n9,a\n9,b"), (vec![whole, ("b".to_owned(), cut())], 1));
     let short = said("when,what,x,y\n9,a");
     assert_eq!(short, (vec![("a".to_owned(), cut())], 1));
     let open = said("when,what,x\n9,\"a \"\"b");
