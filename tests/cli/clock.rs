@@ -100,7 +100,7 @@ LAST SEEN             TYPE      REASON    OBJECT      MESSAGE
     assert_eq!(piped["events"][0]["time"], "2026-11-23T09:00:00Z");
     // A header alone is an empty dump.
     dir.file("empty.txt", TABLE.lines().next().unwrap());
-    assert_eq!(dir.json(&["import", "empty.txt"])["read"], 0);
+    assert_eq!(dir.json(&["import", "empty.txt"])["files"][0]["read"], 0);
     // Without a line end the last row may be cut off.
     dir.file("cut.txt", TABLE.trim_end());
     assert_eq!(dir.json(&["import", "cut.txt", "--store", "cut.db"])["files"][0]["degraded"], 1);
