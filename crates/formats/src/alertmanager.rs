@@ -41,7 +41,7 @@ use crate::{
     nested::{self, Lines},
     scope_text,
     source::{Input, Run, Source},
-    twins,
+    states::Standing,
     wire::{Moment, Pairs, Text, first_given, first_set},
 };
 use eventscope_model::{
@@ -246,14 +246,6 @@ impl<'a> Alerts<'a, '_, '_> {
     }
 }
 
-/// What the state of an alert says of it.
-enum Standing {
-    Fires,
-    IsOver,
-    /// It is watched, and well so far.
-    HasNotFired,
-}
-
 /// What the alerts of a webhook or a group have in common.
 #[derive(Default)]
 struct Group {
@@ -322,7 +314,6 @@ impl<'a> Wire<'a> {
         let fingerprint =
             self.fingerprint.given().map_or_else(|| fingerprint(&labels), str::to_owned);
         draft.labels = labels;
-        twins::add(&mut draft.labels);
         Ok(draft.uid(format!("alert:{fingerprint}@{}", start.nanos()), UidTime::Fixed))
     }
 
@@ -336,19 +327,16 @@ impl<'a> Wire<'a> {
         ])
     }
 
-    /// What its state says: the alert's own, else that of what it came in.
+    /// What its state says: the alert's own, else that of what it came in. A series that is watched
+    /// and well has not fired; a notice that something is well is news.
     fn standing(&self, group: &Group) -> Result<Standing, Reject> {
-        const EXPECTED: &str = "firing, resolved, pending, inactive or another state of an alert";
         let own = self.status.word().or(self.state.given());
         let Some(word) = own.or(group.status.as_deref()) else { return Ok(Standing::Fires) };
-        Ok(match word.to_ascii_lowercase().as_str() {
-            "firing" | "active" | "suppressed" | "unprocessed" | "alerting" | "nodata"
-            | "no_data" | "error" | "recovering" | "triggered" => Standing::Fires,
-            // A series that is watched is healthy; a notice that something is well is news.
-            "ok" if self.status.word().is_none() && own.is_some() => Standing::HasNotFired,
-            "resolved" | "ok" => Standing::IsOver,
-            "pending" | "inactive" | "normal" | "expired" | "paused" => Standing::HasNotFired,
-            _ => return Err(Reject::value("state", word, EXPECTED)),
+        let is_news = self.status.word().is_some() || own.is_none();
+        Ok(match Standing::of(word)? {
+            Standing::IsWell if is_news => Standing::IsOver,
+            Standing::IsWell => Standing::HasNotFired,
+            standing => standing,
         })
     }
 
@@ -356,7 +344,7 @@ impl<'a> Wire<'a> {
     fn state(&self, group: &Group) -> Result<(State, Option<Timestamp>), Reject> {
         Ok(match self.standing(group)? {
             Standing::IsOver => (State::Resolved, self.ends_at.read("endsAt")?),
-            Standing::Fires | Standing::HasNotFired => (State::Triggered, None),
+            _ => (State::Triggered, None),
         })
     }
 

@@ -15,6 +15,9 @@
 //!   kubernetes.namespace.name  k8s.ns.name, k8smeta.ns.name, ka.target.namespace
 //!   kubernetes.pod.name        k8s.pod.name, k8smeta.pod.name; ka.target.name if
 //!                              ka.target.resource is `pods`
+//!   kubernetes.deployment.name, .replicaSet.name, .replicationController.name
+//!                              k8s.deployment.name, k8s.rs.name, k8s.rc.name; k8smeta of each
+//!   image.digest               container.image.digest
 //!   proc.name                  proc.name
 //!   user.name                  user.name, else ka.user.name
 //!   falco.source               source
@@ -100,6 +103,20 @@ struct Fields<'a> {
     pod: Text<'a>,
     #[serde(borrow, default, rename = "k8smeta.pod.name")]
     meta_pod: Text<'a>,
+    #[serde(borrow, default, rename = "k8s.deployment.name")]
+    deployment: Text<'a>,
+    #[serde(borrow, default, rename = "k8smeta.deployment.name")]
+    meta_deployment: Text<'a>,
+    #[serde(borrow, default, rename = "k8s.rs.name")]
+    replica_set: Text<'a>,
+    #[serde(borrow, default, rename = "k8smeta.rs.name")]
+    meta_replica_set: Text<'a>,
+    #[serde(borrow, default, rename = "k8s.rc.name")]
+    replication_controller: Text<'a>,
+    #[serde(borrow, default, rename = "k8smeta.rc.name")]
+    meta_replication_controller: Text<'a>,
+    #[serde(borrow, default, rename = "container.image.digest")]
+    image_digest: Text<'a>,
     #[serde(borrow, default, rename = "proc.name")]
     process: Text<'a>,
     #[serde(borrow, default, rename = "user.name")]
@@ -165,6 +182,7 @@ impl Wire<'_> {
     fn labels(&self, fields: &Fields<'_>) -> Labels {
         let is_pod = fields.target_resource.given() == Some("pods");
         let target = known(&[&fields.target_name]).filter(|_| is_pod);
+        let controllers = [&fields.replication_controller, &fields.meta_replication_controller];
         let namespaces = [&fields.namespace, &fields.meta_namespace, &fields.target_namespace];
         let pairs = [
             ("host.hostName", known(&[&self.hostname, &fields.hostname])),
@@ -172,6 +190,10 @@ impl Wire<'_> {
             ("container.name", known(&[&fields.container_name])),
             ("kubernetes.namespace.name", known(&namespaces)),
             ("kubernetes.pod.name", known(&[&fields.pod, &fields.meta_pod]).or(target)),
+            ("kubernetes.deployment.name", known(&[&fields.deployment, &fields.meta_deployment])),
+            ("kubernetes.replicaSet.name", known(&[&fields.replica_set, &fields.meta_replica_set])),
+            ("kubernetes.replicationController.name", known(&controllers)),
+            ("image.digest", known(&[&fields.image_digest])),
             ("proc.name", known(&[&fields.process])),
             ("user.name", known(&[&fields.user, &fields.audit_user])),
             ("falco.source", known(&[&self.source])),

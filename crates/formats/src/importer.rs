@@ -19,7 +19,7 @@ use crate::{
     mend,
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
-    unpack,
+    twins, unpack,
     window::Window,
     yaml,
 };
@@ -399,6 +399,11 @@ impl Dump<'_> {
             })
         };
         let found = run.found;
+        // Events of a store, and those whose labels somebody named, have the labels that they have.
+        if found.is_some_and(|found| found != Format::Native && !found.is_mapped()) {
+            let drafts = self.events.iter_mut().filter_map(|record| record.content.as_mut().ok());
+            drafts.for_each(|draft| twins::add(&mut draft.labels));
+        }
         match read {
             None => {
                 self.counts.other_documents += 1;
@@ -408,6 +413,10 @@ impl Dump<'_> {
             }
             Some(read) => {
                 self.format = self.format.or(found);
+                // Its format gave it back.
+                if found.is_none() && role == Role::Alone {
+                    self.unread.get_or_insert(input.line);
+                }
                 if let Err(reject) = read {
                     self.events.push_back(Record { line: input.line, content: Err(reject) });
                 }

@@ -71,6 +71,7 @@ mod scanner;
 mod scope_text;
 mod severity;
 mod source;
+mod states;
 mod suricata;
 mod sysdig;
 mod times;

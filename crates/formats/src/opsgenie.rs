@@ -8,7 +8,8 @@
 //! time           alert.createdAt
 //! state          resolved after the actions Close and Delete
 //! end_time       then alert.updatedAt
-//! labels         opsgenie.team, opsgenie.entity, opsgenie.source (alert.source); alert.details
+//! labels         opsgenie.team, opsgenie.entity, opsgenie.source (alert.source); alert.details,
+//!                some also under the names that they have in events of Kubernetes, see `twins`
 //! tags           each of alert.tags, with the value `true`; opsgenie.action, opsgenie.alias,
 //!                opsgenie.tinyId
 //! details        alert_name = name, entity, alert_type = `opsgenie`
@@ -142,6 +143,9 @@ mod tests {
         let over = one(&notice("Close")).unwrap();
         assert_eq!((&over.uid, over.state.name()), (&fires.uid, "resolved"));
         assert_eq!(over.end_time.unwrap().to_string(), "2026-11-23T09:10:00Z");
+        let with_pod =
+            one(&notice("Create").replace(r#""host":"db-1""#, r#""pod":"db-1""#)).unwrap();
+        assert_eq!(with_pod.labels.get("kubernetes.pod.name"), Some("db-1"));
         let none = notice("Create").replace("a-1", "");
         let refused = one(&none).unwrap_err().to_string();
         assert_eq!(refused, "no opsgenie event: alert.alertId is missing");

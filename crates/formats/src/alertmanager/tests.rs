@@ -237,3 +237,39 @@ fn what_holds_no_alert_is_counted() {
     assert_eq!(counts(r#"{"status":"success","data":[]}"#), (0, 1));
     assert_eq!(counts(r#"{"status":"firing","receiver":"r","alerts":[]}"#), (0, 1));
 }
+
+#[test]
+fn the_lists_of_grafana_are_read() {
+    // Below /api/alertmanager/grafana, /api/prometheus/grafana/api/v1/alerts and .../rules.
+    let alert = r#"{"labels":{"alertname":"A","pod":"db-1"},"annotations":{"__orgId__":"1"},
+        "startsAt":"2026-11-23T09:00:00Z","endsAt":"2026-11-23T09:14:00Z","receivers":
+        [{"active":null,"integrations":null,"name":"mail"}],"fingerprint":"3b1c6a2f9d0e4b57",
+        "status":{"inhibitedBy":[],"silencedBy":[],"state":"active"}}"#;
+    let fires = one(&format!("[{alert}]")).unwrap();
+    assert_eq!((fires.state.name(), fires.end_time), ("triggered", None));
+    assert_eq!(fires.labels.get("kubernetes.pod.name"), Some("db-1"));
+    let series = |pod: &str, state: &str| {
+        format!(
+            r#"{{"labels":{{"alertname":"A","pod":"{pod}"}},"annotations":{{}},"value":"",
+            "state":"{state}","activeAt":"2026-11-23T09:00:00Z"}}"#
+        )
+    };
+    let states = ["Alerting", "Normal (NoData)", "Alerting (Error)", "Pending", "NoData", "Normal"];
+    let all = states.map(|state| series(state, state)).join(",");
+    let listed = format!(r#"{{"status":"success","data":{{"alerts":[{all}]}}}}"#);
+    let rule = format!(
+        r#"{{"state":"firing","name":"A","query":"q","type":"alerting","alerts":[{all}],
+        "totals":{{"alerting":2}},"labels":{{"team":"db"}},"health":"ok"}},{{"state":"inactive",
+        "name":"B","query":"q","type":"alerting","health":"ok"}}"#
+    );
+    let rules = format!(
+        r#"{{"status":"success","data":{{"groups":[{{"name":"g","file":"f","rules":[{rule}],
+        "totals":{{"firing":1}}}}],"totals":{{"firing":1}}}}}}"#
+    );
+    for json in [listed, rules] {
+        let outcome = read(&json);
+        assert_eq!(outcome.lines().len(), 3, "{json}: {outcome:?}");
+        assert!(outcome.records.iter().all(|record| record.content.is_ok()), "{outcome:?}");
+        assert_eq!(outcome.counts.not_fired, 3);
+    }
+}

@@ -75,3 +75,20 @@ fn what_is_not_known_inside_leaves_the_envelope_as_it_was() {
 fn every_envelope_is_told_by_something() {
     assert!(ENVELOPES.iter().all(|envelope| !envelope.all.is_empty()));
 }
+
+#[test]
+fn labels_of_loki_have_the_names_of_kubernetes_too() {
+    let around = format!(
+        r#"{{"labels":{{"namespace":"shop","pod":"web-1","node_name":"n1","container":"web"}},
+        "line":{},"timestamp":"2026-11-24T09:00:00Z"}}"#,
+        text(ALERT)
+    );
+    let draft = one(&around).unwrap();
+    assert_eq!(
+        labels(&draft),
+        "container = 'web' and container.name = 'web' and kubernetes.namespace.name = 'shop' and \
+         kubernetes.node.name = 'n1' and kubernetes.pod.name = 'web-1' and namespace = 'shop' \
+         and node_name = 'n1' and pod = 'web-1'"
+    );
+    assert_eq!(draft.uid, one(ALERT).unwrap().uid);
+}

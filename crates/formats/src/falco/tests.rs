@@ -105,3 +105,15 @@ fn what_stands_between_is_skipped_and_what_cannot_be_read_is_a_reject() {
     let outcome = read(format!("{log}{}\n", with("").replace('\n', "")));
     assert_eq!((outcome.lines(), outcome.counts.skipped_text), (vec!["3 R".to_owned()], 2));
 }
+
+#[test]
+fn workloads_and_digests_are_labels() {
+    let fields = r#""k8s.deployment.name":"<NA>","k8smeta.deployment.name":"web",
+        "k8s.rs.name":"web-7d4b","k8smeta.rc.name":"old","container.image.digest":"sha256:1f""#;
+    assert_eq!(
+        labels(&draft(&with(fields))),
+        "image.digest = 'sha256:1f' and kubernetes.deployment.name = 'web' and \
+         kubernetes.replicaSet.name = 'web-7d4b' and \
+         kubernetes.replicationController.name = 'old'"
+    );
+}
