@@ -13,17 +13,20 @@
 //! time             timeUnixNano, else observedTimeUnixNano
 //! labels           attributes of the resource, the scope and the record under their own names,
 //!                  in this order, later ones win; a map's under NAME.KEY
-//!                  host.hostName: host.name; kubernetes.<kind>.name: k8s.<kind>.name
+//!                  host.hostName: host.name; kubernetes.<kind>.name: k8s.<kind>.name; some also
+//!                  under the names that they have in events of Kubernetes, see `twins`
 //!                  otel.scope.name, otel.scope.version, trace.id, span.id
 //! uid              otlp:<content hash> of time, severity, name, description, labels
 //! ```
 //!
-//! Each log record is an event; one whose body is a record of another format is read as that.
+//! Each log record is an event; one whose body is a record of another format is read as that, and
+//! so is one whose attributes are those of an event of Kubernetes, see `k8s_event`.
 //! Values of lists are put in one text, with `, ` between them, and
 //! a body that is a map becomes `key=value, ..`. The numbers of severities are those of the table
 //! for syslog in OpenTelemetry's data model of logs; the names of attributes those of its semantic
 //! conventions.
 
+mod k8s_event;
 mod value;
 
 use crate::{
@@ -174,7 +177,7 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 fn scopes(of_resource: &RawValue, line: u64) -> Result<Parts<'_>, Reject> {
     let of_resource: ResourceLogs<'_> = parse(of_resource.get().as_bytes(), line)?;
     let scopes = of_resource.scope_logs.map(|scopes| elements(Format::Otlp, scopes));
-    let labels = flat(of_resource.resource.unwrap_or_default().attributes);
+    let labels = flat(of_resource.resource.unwrap_or_default().attributes.as_ref());
     Ok((labels, scopes.transpose()?.unwrap_or_default()))
 }
 
@@ -192,7 +195,7 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], line: u64) -> Result<T, Reject>
 
 impl Scope<'_> {
     fn labels(self) -> Vec<(String, String)> {
-        let mut labels = flat(self.attributes);
+        let mut labels = flat(self.attributes.as_ref());
         for (key, text) in [("otel.scope.name", self.name), ("otel.scope.version", self.version)] {
             labels.extend(text.given().map(|text| (key.to_owned(), text.to_owned())));
         }
@@ -201,21 +204,50 @@ impl Scope<'_> {
 }
 
 impl LogRecord<'_> {
-    /// Reads the body, if it is a record of another format: collectors carry events of Kubernetes
-    /// as maps, and lines of logs that are JSON. The labels around it fill in what it lacks.
+    /// Reads what the record carries, if that is a record of another format: collectors carry
+    /// events of Kubernetes as maps or as attributes, and lines of logs that are JSON. The labels
+    /// around it fill in what it lacks.
     fn inside(
         &self,
         line: u64,
         labels: &[(String, String)],
         run: &mut Run<'_>,
     ) -> Option<Result<(), Reject>> {
-        let body = self.body.as_ref().filter(|body| body.may_be_record())?;
         let before = run.events.len();
-        let read = envelope::read_inside(&body.json(), line, run)?;
-        let labels = Labels::from_pairs(labels.to_vec());
+        let body = self.body.as_ref().filter(|body| body.may_be_record());
+        let of_body = body.and_then(|body| envelope::read_inside(&body.json(), line, run));
+        let (read, labels) = match of_body {
+            Some(read) => (read, labels.to_vec()),
+            None => self.k8s_event(line, labels, run)?,
+        };
+        let labels = Labels::from_pairs(labels);
         let labels = renamed(labels.iter());
         run.events.range_mut(before..).for_each(|record| envelope::fill(record, &labels, None));
         Some(read)
+    }
+
+    /// Reads the event of Kubernetes that the attributes speak of; gives the labels that are left.
+    fn k8s_event(
+        &self,
+        line: u64,
+        around: &[(String, String)],
+        run: &mut Run<'_>,
+    ) -> Option<(Result<(), Reject>, Vec<(String, String)>)> {
+        let attributes = self.attributes.as_ref()?;
+        if !attributes.iter().any(|it| it.is_named(k8s_event::REASON)) {
+            return None;
+        }
+        let labels = Labels::from_pairs([around, &flat(Some(attributes))].concat());
+        let body = self.body.as_ref().map(AnyValue::text).unwrap_or_default();
+        let said = k8s_event::Said {
+            body: &body,
+            severity_text: &self.severity_text.0,
+            time: self.time_unix_nano.text(),
+            observed: self.observed_time_unix_nano.text(),
+        };
+        let event = k8s_event::written(&labels, &said)?;
+        let read = envelope::read_inside(&event, line, run)?;
+        Some((read, k8s_event::rest(&labels)))
     }
 
     /// The event of this record; `labels` are those that it has from around it.
@@ -227,7 +259,7 @@ impl LogRecord<'_> {
         let missing = Reject::Missing { format: Format::Otlp, field: "timeUnixNano" };
         let time = time.ok_or(missing)?;
         let severity = self.severity()?;
-        labels.extend(flat(self.attributes));
+        labels.extend(flat(self.attributes.as_ref()));
         for (key, text) in [("trace.id", self.trace_id), ("span.id", self.span_id)] {
             labels.extend(text.given().map(|text| (key.to_owned(), text.to_owned())));
         }
@@ -235,7 +267,8 @@ impl LogRecord<'_> {
         let names = ["event.name", "exception.type", "otel.scope.name", "service.name"];
         let by_label = || names.iter().find_map(|key| labels.get(key));
         let name = self.event_name.given().or_else(by_label).unwrap_or("log record").to_owned();
-        let body = self.body.map(AnyValue::text).filter(|text| !text.is_empty());
+        let body = self.body.as_ref().map(|body| body.text().into_owned());
+        let body = body.filter(|text| !text.is_empty());
         let more = IN_DESCRIPTION.iter().filter_map(|key| labels.remove(key));
         let mut description = body.into_iter().chain(more).collect::<Vec<_>>();
         let is_long = |value: &str| value.len() > limits::LABEL_VALUE_BYTES_MAX;

@@ -86,6 +86,11 @@ impl<'a> Moment<'a> {
 }
 
 impl Moment<'_> {
+    /// The time as it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.0.0
+    }
+
     /// As [`Moment::read`], for sources that write no offset and mean UTC.
     ///
     /// # Errors

@@ -1,7 +1,10 @@
 //! Logs of OpenTelemetry, value by value.
 
-use crate::testing::{labels, one, read};
-use eventscope_model::limits;
+use crate::{
+    identity::ContentHash,
+    testing::{labels, one, read},
+};
+use eventscope_model::{Labels, limits};
 
 /// One log record with these fields.
 fn logs(fields: &str) -> String {
@@ -128,4 +131,83 @@ fn what_is_too_long_for_a_label_is_told_in_the_description() {
     let draft = one(&logs(&long)).unwrap();
     assert_eq!(draft.description, format!("slow\ndb.query.text: {value}"));
     assert_eq!(labels(&draft), "service.name = 'web'");
+}
+
+/// A log record as the collector's receiver of Kubernetes events writes it.
+fn k8s_event(time: &str, count: &str, more: &str) -> String {
+    let attribute =
+        |key: &str, text: &str| format!(r#"{{"key":"{key}","value":{{"stringValue":"{text}"}}}}"#);
+    let resource = [
+        attribute("k8s.node.name", "worker-2"),
+        attribute("k8s.object.kind", "Pod"),
+        attribute("k8s.object.name", "web-1"),
+        attribute("k8s.object.fieldpath", "spec.containers{web}"),
+        attribute("k8s.cluster.name", "shop"),
+    ];
+    let own = [
+        attribute("k8s.event.reason", "BackOff"),
+        attribute("k8s.event.action", ""),
+        attribute("k8s.event.start_time", "2026-11-23 08:55:00 +0000 UTC"),
+        attribute("k8s.event.name", "web-1.17a2"),
+        attribute("k8s.event.uid", "c0ffee00"),
+        attribute("k8s.namespace.name", "shop"),
+    ];
+    format!(
+        r#"{{"resourceLogs":[{{"resource":{{"attributes":[{}]}},"scopeLogs":[{{"scope":{{}},
+        "logRecords":[{{{time}"severityNumber":13,"severityText":"Warning","body":{{
+        "stringValue":"Back-off restarting {{web}}"}},"attributes":[{}{count}{more}]}}]}}]}}]}}"#,
+        resource.join(","),
+        own.join(","),
+    )
+}
+
+#[test]
+fn an_event_of_kubernetes_in_attributes_is_that_of_the_api() {
+    let bare = r#"{"kind":"Event","metadata":{"name":"web-1.17a2","uid":"c0ffee00",
+        "creationTimestamp":"2026-11-23T08:55:00Z"},"involvedObject":{"kind":"Pod","name":"web-1",
+        "namespace":"shop"},"reason":"BackOff","message":"Back-off restarting {web}","count":7,
+        "type":"Warning","source":{"component":"kubelet","host":"worker-2"},
+        "lastTimestamp":"2026-11-23T09:00:00Z"}"#;
+    let bare = one(bare).unwrap();
+    let time = r#""timeUnixNano":"1795424400000000000","#;
+    let count = r#",{"key":"k8s.event.count","value":{"intValue":"7"}}"#;
+    let found = one(&k8s_event(time, count, "")).unwrap();
+    assert_eq!((&found.uid, found.time, found.count), (&bare.uid, bare.time, 7));
+    assert_eq!((&found.name, found.severity), (&bare.name, 4));
+    assert_eq!((found.event_type, &found.description), (bare.event_type, &bare.description));
+    assert_eq!(
+        labels(&found),
+        "kubernetes.cluster.name = 'shop' and kubernetes.event.reason = 'BackOff' and \
+         kubernetes.namespace.name = 'shop' and kubernetes.node.name = 'worker-2' and \
+         kubernetes.object.kind = 'Pod' and kubernetes.pod.name = 'web-1'"
+    );
+    let first = one(&k8s_event("", "", "")).unwrap();
+    assert_eq!(first.uid.unwrap().text, "k8s:c0ffee00:1@1795424100000000000");
+    // A log that only speaks of an event is none.
+    let other = k8s_event(time, "", "").replace("k8s.event.reason", "reason");
+    assert_eq!(one(&other).unwrap().source, "otlp");
+}
+
+#[test]
+fn facts_have_the_names_of_kubernetes_too_and_the_identity_stays() {
+    let more = r#","attributes":[{"key":"k8s.statefulset.name","value":{"stringValue":"db"}},
+        {"key":"container.image.name","value":{"stringValue":"web"}},{"key":"container.image.tags",
+        "value":{"arrayValue":{"values":[{"stringValue":"1.4"}]}}}]"#;
+    let draft = one(&logs(more)).unwrap();
+    assert_eq!(
+        labels(&draft),
+        "container.image = 'web:1.4' and container.image.name = 'web' and \
+         container.image.tags = '1.4' and k8s.statefulset.name = 'db' and \
+         kubernetes.statefulSet.name = 'db' and service.name = 'web'"
+    );
+    let own: Labels = [
+        ("container.image.name", "web"),
+        ("container.image.tags", "1.4"),
+        ("k8s.statefulset.name", "db"),
+        ("service.name", "web"),
+    ]
+    .into();
+    let hash = ContentHash::default().number(1_795_424_400_123_456_789).number(6);
+    let hash = hash.text("web").text("").pairs(&own);
+    assert_eq!(draft.uid.unwrap().text, hash.finish("otlp"));
 }

@@ -2,6 +2,7 @@
 
 use crate::wire::Text;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// A value of any kind; of none it is empty.
 #[derive(Default, Deserialize)]
@@ -44,20 +45,26 @@ pub(super) struct Attribute<'a> {
     value: Option<AnyValue<'a>>,
 }
 
+impl Attribute<'_> {
+    pub(super) fn is_named(&self, key: &str) -> bool {
+        self.key.0 == key
+    }
+}
+
 impl AnyValue<'_> {
     /// The value as a text for people.
-    pub(super) fn text(self) -> String {
-        if let Some(list) = self.array_value {
-            let texts = list.values.into_iter().flatten().map(AnyValue::text);
-            return texts.collect::<Vec<_>>().join(", ");
-        }
-        if let Some(map) = self.kvlist_value {
-            let texts = map.values.into_iter().flatten().map(|Attribute { key, value }| {
-                format!("{}={}", key.0, value.map(AnyValue::text).unwrap_or_default())
-            });
-            return texts.collect::<Vec<_>>().join(", ");
-        }
-        self.string_value.0.into_owned()
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        let texts: Vec<String> = if let Some(list) = &self.array_value {
+            list.values.iter().flatten().map(|value| value.text().into_owned()).collect()
+        } else if let Some(map) = &self.kvlist_value {
+            let pair = |Attribute { key, value }: &Attribute<'_>| {
+                format!("{}={}", key.0, value.as_ref().map(AnyValue::text).unwrap_or_default())
+            };
+            map.values.iter().flatten().map(pair).collect()
+        } else {
+            return Cow::Borrowed(&self.string_value.0);
+        };
+        Cow::Owned(texts.join(", "))
     }
 }
 
@@ -104,26 +111,27 @@ impl AnyValue<'_> {
 }
 
 /// Attributes as labels, those in maps under the path that leads to them; empty ones are left out.
-pub(super) fn flat(attributes: Option<Vec<Attribute<'_>>>) -> Vec<(String, String)> {
+pub(super) fn flat(attributes: Option<&Vec<Attribute<'_>>>) -> Vec<(String, String)> {
     let mut labels = Vec::new();
-    add(attributes.unwrap_or_default(), "", &mut labels);
+    attributes.into_iter().for_each(|attributes| add(attributes, "", &mut labels));
     labels
 }
 
 /// Adds attributes under a path. The parser bounds how deep they lie in one another.
-fn add(attributes: Vec<Attribute<'_>>, path: &str, labels: &mut Vec<(String, String)>) {
+fn add(attributes: &[Attribute<'_>], path: &str, labels: &mut Vec<(String, String)>) {
     for Attribute { key, value } in attributes {
-        let key = if path.is_empty() { key.0.into_owned() } else { format!("{path}.{}", key.0) };
-        match value.unwrap_or_default() {
-            AnyValue { kvlist_value: Some(map), .. } => {
-                add(map.values.unwrap_or_default(), &key, labels)
+        let key = if path.is_empty() { key.0.to_string() } else { format!("{path}.{}", key.0) };
+        match value {
+            Some(AnyValue { kvlist_value: Some(map), .. }) => {
+                add(map.values.as_deref().unwrap_or_default(), &key, labels);
             }
-            value => {
+            Some(value) => {
                 let text = value.text();
                 if !text.is_empty() && !key.is_empty() {
-                    labels.push((key, text));
+                    labels.push((key, text.into_owned()));
                 }
             }
+            None => {}
         }
     }
 }
