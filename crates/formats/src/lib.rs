@@ -50,6 +50,7 @@ mod extent;
 mod falco;
 mod files;
 mod flatten;
+mod gitlab;
 mod grafana;
 mod grype;
 mod identity;

@@ -11,7 +11,7 @@ use crate::{
     Reject, alertmanager, cloudevents, containerd,
     docker::{self, Containers},
     extent::Keys,
-    falco, grafana, grype,
+    falco, gitlab, grafana, grype,
     importer::{Counts, Record},
     jsonl, kubernetes, limits,
     map::Map,
@@ -50,8 +50,10 @@ pub enum Format {
     Pagerduty,
     /// Alerts of Opsgenie, as its webhook tells them.
     Opsgenie,
-    /// Alerts of Grafana's legacy alerting.
+    /// Alerts of Grafana: those of its legacy alerting, and the annotations of both kinds.
     Grafana,
+    /// Reports of GitLab's scanning of container images.
+    Gitlab,
     /// Events as this program writes them.
     Native,
     /// JSON objects of any kind, one event each, read after a [`Map`]. Never detected.
@@ -77,6 +79,7 @@ impl Format {
         Self::Pagerduty,
         Self::Opsgenie,
         Self::Grafana,
+        Self::Gitlab,
         Self::Native,
         Self::Jsonl,
         Self::Csv,
@@ -100,6 +103,7 @@ impl Format {
             Self::Pagerduty => "pagerduty",
             Self::Opsgenie => "opsgenie",
             Self::Grafana => "grafana",
+            Self::Gitlab => "gitlab",
             Self::Native => "native",
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
@@ -250,6 +254,7 @@ pub(crate) const SOURCES: [Source; Format::ALL.len() - 1] = [
     pagerduty::SOURCE,
     opsgenie::SOURCE,
     grafana::SOURCE,
+    gitlab::SOURCE,
     native::SOURCE,
     jsonl::SOURCE,
 ];
