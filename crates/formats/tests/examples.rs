@@ -34,9 +34,12 @@ fn report(format: Format) -> Result<String, Box<dyn Error>> {
         let (text, other) = (counts.skipped_text, counts.other_documents);
         let found = dump.format().map_or("no format", Format::name);
         writeln!(report, "{found}, text {text}, other documents {other}")?;
-        for (what, events) in
-            [("dated by file", counts.dated_by_file), ("degraded", counts.degraded)]
-        {
+        let beside = [
+            ("not fired", counts.not_fired),
+            ("dated by file", counts.dated_by_file),
+            ("degraded", counts.degraded),
+        ];
+        for (what, events) in beside {
             if events > 0 {
                 writeln!(report, "{what} {events}")?;
             }
@@ -132,4 +135,24 @@ fn otlp() {
 #[test]
 fn suricata() {
     insta::assert_snapshot!(report(Format::Suricata).unwrap());
+}
+
+#[test]
+fn pagerduty() {
+    insta::assert_snapshot!(report(Format::Pagerduty).unwrap());
+}
+
+#[test]
+fn opsgenie() {
+    insta::assert_snapshot!(report(Format::Opsgenie).unwrap());
+}
+
+#[test]
+fn grafana() {
+    insta::assert_snapshot!(report(Format::Grafana).unwrap());
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!(report(Format::Gitlab).unwrap());
 }
