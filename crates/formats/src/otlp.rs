@@ -217,22 +217,19 @@ impl LogRecord<'_> {
         let body = self.body.as_ref().filter(|body| body.may_be_record());
         let of_body = body.and_then(|body| envelope::read_inside(&body.json(), line, run));
         let (read, labels) = match of_body {
-            Some(read) => (read, labels.to_vec()),
-            None => self.k8s_event(line, labels, run)?,
+            Some(read) => (read, Labels::from_pairs(labels.to_vec())),
+            None => {
+                let (event, left) = self.k8s_event(labels)?;
+                (envelope::read_inside(&event, line, run)?, left)
+            }
         };
-        let labels = Labels::from_pairs(labels);
         let labels = renamed(labels.iter());
         run.events.range_mut(before..).for_each(|record| envelope::fill(record, &labels, None));
         Some(read)
     }
 
-    /// Reads the event of Kubernetes that the attributes speak of; gives the labels that are left.
-    fn k8s_event(
-        &self,
-        line: u64,
-        around: &[(String, String)],
-        run: &mut Run<'_>,
-    ) -> Option<(Result<(), Reject>, Vec<(String, String)>)> {
+    /// The event of Kubernetes that the attributes speak of, and the labels that it does not say.
+    fn k8s_event(&self, around: &[(String, String)]) -> Option<(String, Labels)> {
         let attributes = self.attributes.as_ref()?;
         if !attributes.iter().any(|it| it.is_named(k8s_event::REASON)) {
             return None;
@@ -245,9 +242,7 @@ impl LogRecord<'_> {
             time: self.time_unix_nano.text(),
             observed: self.observed_time_unix_nano.text(),
         };
-        let event = k8s_event::written(&labels, &said)?;
-        let read = envelope::read_inside(&event, line, run)?;
-        Some((read, k8s_event::rest(&labels)))
+        Some((k8s_event::written(&labels, &said)?, k8s_event::rest(&labels)))
     }
 
     /// The event of this record; `labels` are those that it has from around it.

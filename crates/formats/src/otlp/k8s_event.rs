@@ -63,8 +63,7 @@ pub(super) fn written(labels: &Labels, said: &Said<'_>) -> Option<String> {
 }
 
 /// The labels that the event does not say by itself.
-pub(super) fn rest(labels: &Labels) -> Vec<(String, String)> {
+pub(super) fn rest(labels: &Labels) -> Labels {
     let is_taken = |key: &str| TAKEN.iter().any(|taken| key.starts_with(taken));
-    let left = labels.iter().filter(|(key, _)| !is_taken(key));
-    left.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    labels.iter().filter(|(key, _)| !is_taken(key)).collect()
 }
