@@ -482,9 +482,13 @@ impl fmt::Debug for Dump<'_> {
 }
 
 /// Drops an end that lies before the start, as clocks that differ make it, and says so: it would
-/// make the event last less than no time. The export of a store is taken as it is.
+/// make the event last less than no time. Grafana gives alerts that are over a start of its own, at
+/// their end or behind it, so that of an alert in Alertmanager's form must lie behind its start.
+/// The export of a store is taken as it is.
 fn drop_end_before_start(draft: &mut Draft) {
-    if draft.end_time.zip(draft.time).is_some_and(|(end, start)| end < start) {
+    let has_length = draft.source == Format::Alertmanager.name();
+    let is_no_end = |(end, start)| end < start || (end == start && has_length);
+    if draft.end_time.zip(draft.time).is_some_and(is_no_end) {
         draft.end_time = None;
         draft.tags.insert(cut::TAG, "end_time");
     }

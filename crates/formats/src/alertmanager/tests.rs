@@ -79,15 +79,6 @@ fn severities() {
 }
 
 #[test]
-fn an_end_before_the_start_is_dropped_and_said_to_be() {
-    let ends = |end: &str| draft(&alert(&format!(r#","status":"resolved","endsAt":"{end}""#)));
-    let before = ends("2026-11-23T08:59:59Z");
-    assert_eq!((before.end_time, before.tags.get("eventscope.cut")), (None, Some("end_time")));
-    let at_once = ends(START);
-    assert_eq!((at_once.end_time, at_once.tags.len()), (at_once.time, 0));
-}
-
-#[test]
 fn the_state_is_what_is_said_and_an_expiry_is_no_end() {
     let end = r#","endsAt":"2026-11-23T09:05:00Z""#;
     let said = |status: &str| alert(&format!(r#","status":{status}{end}"#));
@@ -272,4 +263,22 @@ fn the_lists_of_grafana_are_read() {
         assert!(outcome.records.iter().all(|record| record.content.is_ok()), "{outcome:?}");
         assert_eq!(outcome.counts.not_fired, 3);
     }
+}
+
+#[test]
+fn an_end_that_is_not_behind_the_start_is_dropped_and_said_to_be() {
+    let over = |end: &str| {
+        let alert = format!(
+            r#"{{"status":"resolved","labels":{{"alertname":"A"}},"startsAt":"{START}",
+            "endsAt":"{end}"}}"#
+        );
+        let event = draft(&format!(r#"{{"version":"1","receiver":"r","alerts":[{alert}]}}"#));
+        assert_eq!(event.state.name(), "resolved");
+        let cut = event.tags.get("eventscope.cut").map(str::to_owned);
+        (event.end_time.map(|end| end.to_string()), cut)
+    };
+    let left_out = (None, Some("end_time".to_owned()));
+    assert_eq!(over(START), left_out);
+    assert_eq!(over("2026-11-23T08:59:00Z"), left_out);
+    assert_eq!(over("2026-11-23T09:00:01Z"), (Some("2026-11-23T09:00:01Z".to_owned()), None));
 }
