@@ -38,6 +38,7 @@ mod expression;
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     nested::{self, Lines},
     scope_text,
     source::{Input, Run, Source},
@@ -166,7 +167,7 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
             run.has_not_fired();
             return Ok(());
         }
-        return run.give(input.line, wire.draft(&Group::default()));
+        return run.give(input.line, wire.draft(&Group::default(), &run.hints));
     }
     // Whatever Prometheus and Loki are asked, they answer with a status and data.
     if wire.data.is_some_and(|data| !holds_lists(data)) {
@@ -236,7 +237,8 @@ impl<'a> Alerts<'a, '_, '_> {
             }
             wire => {
                 self.number += 1;
-                let draft = wire.and_then(|wire| wire.draft(group)).map_err(|reason| {
+                let draft = wire.and_then(|wire| wire.draft(group, &self.run.hints));
+                let draft = draft.map_err(|reason| {
                     let part = format!("alert {}", self.number);
                     Reject::Within { part, reason: Box::new(reason) }
                 });
@@ -287,9 +289,9 @@ impl<'a> Wire<'a> {
             && (self.labels.is_some() || self.starts_at != unset || self.active_at != unset)
     }
 
-    fn draft(&self, group: &Group) -> Result<Draft, Reject> {
+    fn draft(&self, group: &Group, hints: &Hints<'_>) -> Result<Draft, Reject> {
         let missing = Reject::Missing { format: Format::Alertmanager, field: "startsAt" };
-        let start = self.start()?.ok_or(missing)?;
+        let start = self.start(hints)?.ok_or(missing)?;
         let labels = self.labels.as_ref().map(labels).unwrap_or_default();
         let annotation = |key: &str| {
             let mut pairs = self.annotations.0.iter();
@@ -303,8 +305,9 @@ impl<'a> Wire<'a> {
         let description = text.and_then(|(_, value)| value.given()).or(own).or(summary);
         draft.description = description.unwrap_or_default().to_owned();
         draft.severity = severity(labels.get("severity")).level();
+        hints.map_severity(&mut draft, [labels.get("severity")]);
         draft.time = Some(start);
-        (draft.state, draft.end_time) = self.state(group)?;
+        (draft.state, draft.end_time) = self.state(group, hints)?;
         let used = text.map_or("", |(key, _)| key.0.as_ref());
         let left = self.annotations.0.iter().filter(|(key, value)| {
             key.0 != used && key.0 != "summary" && !key.0.is_empty() && value.given().is_some()
@@ -317,14 +320,15 @@ impl<'a> Wire<'a> {
         Ok(draft.uid(format!("alert:{fingerprint}@{}", start.nanos()), UidTime::Fixed))
     }
 
-    fn start(&self) -> Result<Option<Timestamp>, Reject> {
+    fn start(&self, hints: &Hints<'_>) -> Result<Option<Timestamp>, Reject> {
         let unset = Moment::default();
         let since = self.payload.as_ref().map_or(&unset, |payload| &payload.active_since);
-        first_set(&[
+        let times = [
             ("startsAt", &self.starts_at),
             ("activeAt", &self.active_at),
             ("payload.activeSince", since),
-        ])
+        ];
+        first_set(hints, &times)
     }
 
     /// What its state says: the alert's own, else that of what it came in. A series that is watched
@@ -341,9 +345,13 @@ impl<'a> Wire<'a> {
     }
 
     /// Whether it goes on, and when it ended. What fires has a lease in its end, which moves on.
-    fn state(&self, group: &Group) -> Result<(State, Option<Timestamp>), Reject> {
+    fn state(
+        &self,
+        group: &Group,
+        hints: &Hints<'_>,
+    ) -> Result<(State, Option<Timestamp>), Reject> {
         Ok(match self.standing(group)? {
-            Standing::IsOver => (State::Resolved, self.ends_at.read("endsAt")?),
+            Standing::IsOver => (State::Resolved, self.ends_at.read("endsAt", hints)?),
             _ => (State::Triggered, None),
         })
     }

@@ -32,6 +32,7 @@ use crate::{
     Format, Reject,
     extent::Keys,
     flatten::{Flat, Other, Rest, Wanted, flatten},
+    hints::Hints,
     identity::ContentHash,
     severity,
     source::{Input, Run, Source},
@@ -98,7 +99,7 @@ fn detect(keys: Keys<'_>) -> bool {
 }
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    run.give(input.line, draft(input))
+    run.give(input.line, draft(input, &run.hints))
 }
 
 /// The values that were looked for.
@@ -108,6 +109,11 @@ impl Fields {
     /// Whether the event is a CDEvent in a CloudEvent.
     fn is_carried(&self) -> bool {
         self.first(&["data.context.type"]).is_some_and(|kind| kind.starts_with(CDEVENTS))
+    }
+
+    /// What may say the severity.
+    fn severities(&self) -> [Option<&str>; 4] {
+        ["severity", "severitytext", "data.severity", "data.level"].map(|path| self.first(&[path]))
     }
 
     /// A field of a CDEvent, by itself or in a CloudEvent.
@@ -128,7 +134,7 @@ impl Fields {
     }
 }
 
-fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wanted = Wanted { paths: &PATHS, rest: Rest::Labels };
     let fields = Fields(flatten(Format::Cloudevents, input, wanted)?);
     let missing = |field| Reject::Missing { format: Format::Cloudevents, field };
@@ -137,7 +143,7 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let source = fields.first(&["context.source", "source"]).ok_or(missing("source"))?;
     let time = fields.first(&["context.timestamp", "time"]).unwrap_or_default();
     let mut draft = Draft::new(EventType::Custom, Format::Cloudevents.name(), name(kind));
-    draft.time = Moment::of(time).read_or_utc("time")?;
+    draft.time = Moment::of(time).read("time", hints)?;
     draft.severity = level(&fields, kind).level();
     let content = ["description", "comment", "uri"];
     let content = content.map(|key| fields.of_cdevent(&format!("subject.content.{key}")));
@@ -146,6 +152,7 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     draft.description = description.unwrap_or_default().to_owned();
     draft.labels = labels(&fields, kind, source);
     let uid = ContentHash::default().text(kind).text(source).text(id).finish("cloudevents");
+    hints.map_severity(&mut draft, fields.severities());
     let fixed = if draft.time.is_some() { UidTime::Fixed } else { UidTime::Free };
     Ok(draft.uid(uid, fixed))
 }
@@ -184,8 +191,7 @@ fn name(kind: &str) -> String {
 }
 
 fn level(fields: &Fields, kind: &str) -> Severity {
-    let said = ["severity", "severitytext", "data.severity", "data.level"];
-    let said = said.iter().filter_map(|path| fields.first(&[path]));
+    let said = fields.severities().into_iter().flatten();
     let known = said.filter_map(|text| severity::read("severity", text).ok()).next();
     known.unwrap_or_else(|| match fields.of_cdevent("subject.content.outcome") {
         Some("failure" | "error") => Severity::Error,

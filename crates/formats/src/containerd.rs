@@ -41,9 +41,10 @@ use crate::{
     docker::short_id,
     extent::Keys,
     flatten::{Flat, Rest, Wanted, flatten},
+    hints::Hints,
     identity::ContentHash,
     source::{GUESSED, Input, Memory, Run, Source},
-    times::{self, Zone},
+    times::Zone,
     wire::{Moment, Text},
 };
 use eventscope_model::{
@@ -119,11 +120,11 @@ struct Wire<'a> {
 }
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    let draft = draft(input, run.memory);
+    let draft = draft(input, run.memory, &run.hints);
     run.give(input.line, draft)
 }
 
-fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, memory: &mut Memory, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let refused = |error: serde_json::Error| Reject::json(Format::Containerd, &error, input.line);
     let missing = |field| Reject::Missing { format: Format::Containerd, field };
     let wire: Wire<'_> = serde_json::from_slice(input.json).map_err(refused)?;
@@ -135,7 +136,7 @@ fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
         None => "".into(),
     };
     let message = Message {
-        time: wire.timestamp.read("Timestamp")?.ok_or(missing("Timestamp"))?,
+        time: wire.timestamp.read("Timestamp", hints)?.ok_or(missing("Timestamp"))?,
         zone: Zone::Said,
         namespace: &wire.namespace.0,
         topic: wire.topic.given().ok_or(missing("Topic"))?,
@@ -144,12 +145,12 @@ fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
     message.draft(memory)
 }
 
-fn read_line(line: &str, memory: &mut Memory) -> Option<Result<Draft, Reject>> {
-    Some(parse(line)?.draft(memory))
+fn read_line(line: &str, memory: &mut Memory, hints: &Hints<'_>) -> Option<Result<Draft, Reject>> {
+    Some(parse(line, hints)?.draft(memory))
 }
 
 /// Reads a line: four words of a time, as Go prints it, then the namespace, the topic, the event.
-fn parse(line: &str) -> Option<Message<'_>> {
+fn parse<'a>(line: &'a str, hints: &Hints<'_>) -> Option<Message<'a>> {
     const TIME_WORDS: usize = 4;
     if !line.as_bytes().first()?.is_ascii_digit() {
         return None;
@@ -163,7 +164,7 @@ fn parse(line: &str) -> Option<Message<'_>> {
     if !is_topic || !is_event {
         return None;
     }
-    let (time, zone) = times::read(time).ok()?;
+    let (time, zone) = hints.time_and_zone(time).ok()?;
     Some(Message { time, zone, namespace, topic, event })
 }
 

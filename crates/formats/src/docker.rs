@@ -38,6 +38,7 @@ pub(crate) mod plain;
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     identity::ContentHash,
     source::{GUESSED, Input, Memory, Run, Source},
     times::Zone,
@@ -116,16 +117,16 @@ struct Actor<'a> {
 }
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    let draft = draft(input, run.memory);
+    let draft = draft(input, run.memory, &run.hints);
     run.give(input.line, draft)
 }
 
-fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, memory: &mut Memory, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Docker, &error, input.line))?;
     let missing = |field| Reject::Missing { format: Format::Docker, field };
     let times = [("timeNano", &wire.time_nano), ("time", &wire.time), ("Time", &wire.podman_time)];
-    let time = first_set(&times)?;
+    let time = first_set(hints, &times)?;
     let more = wire.more_attributes();
     let (actor_id, attributes) = match wire.actor {
         Some(actor) => (actor.id, actor.attributes.into_owned()),
@@ -147,8 +148,8 @@ fn draft(input: Input<'_>, memory: &mut Memory) -> Result<Draft, Reject> {
     Ok(message.draft(&mut memory.containers))
 }
 
-fn read_line(line: &str, memory: &mut Memory) -> Option<Result<Draft, Reject>> {
-    Some(plain::parse(line)?.map(|message| message.draft(&mut memory.containers)))
+fn read_line(line: &str, memory: &mut Memory, hints: &Hints<'_>) -> Option<Result<Draft, Reject>> {
+    Some(plain::parse(line, hints)?.map(|message| message.draft(&mut memory.containers)))
 }
 
 impl Wire<'_> {

@@ -10,10 +10,12 @@
 use crate::{
     Format, Reject,
     extent::{Extent, Keys, Lists, Progress},
+    hints::Hints,
     importer::Record,
     limits,
     nested::{self, Lines, member},
-    source::{Input, Run, SOURCES},
+    source::{GUESSED, Input, Run, SOURCES},
+    times::Zone,
     wire::{Moment, Pairs, Text},
 };
 use eventscope_model::{Labels, Timestamp};
@@ -137,7 +139,7 @@ const ENVELOPES: &[Envelope] = &[
 struct Inside<'a> {
     text: Cow<'a, str>,
     line: u64,
-    time: Option<Timestamp>,
+    time: Option<(Timestamp, Zone)>,
     labels: Labels,
 }
 
@@ -155,7 +157,13 @@ pub(crate) fn read(
         it.all.iter().all(|key| keys.has(key)) && (it.any.is_empty() || keys.has_any(it.any))
     };
     let told = ENVELOPES.iter().filter(is_told);
-    told.filter_map(|envelope| envelope.open(input)).find_map(|inside| read_all(&inside, run))
+    for envelope in told {
+        let inside = envelope.open(input, &run.hints);
+        if let Some(read) = inside.and_then(|inside| read_all(&inside, run)) {
+            return Some(read);
+        }
+    }
+    None
 }
 
 /// Reads the records of one envelope, if one of them is known.
@@ -188,9 +196,14 @@ fn read_all(all: &[Inside<'_>], run: &mut Run<'_>) -> Option<Result<(), Reject>>
 }
 
 /// Fills in what the event of a record lacks.
-pub(crate) fn fill(record: &mut Record, labels: &Labels, time: Option<Timestamp>) {
+pub(crate) fn fill(record: &mut Record, labels: &Labels, time: Option<(Timestamp, Zone)>) {
     let Ok(draft) = &mut record.content else { return };
-    draft.time = draft.time.or(time);
+    if let (None, Some((time, zone))) = (draft.time, time) {
+        draft.time = Some(time);
+        if zone == Zone::Guessed {
+            draft.tags.insert(GUESSED, "zone");
+        }
+    }
     for (key, value) in labels.iter() {
         if draft.labels.find(key).is_none() {
             draft.labels.insert(key, value);
@@ -206,8 +219,8 @@ pub(crate) fn read_inside(text: &str, line: u64, run: &mut Run<'_>) -> Option<Re
     if !text.starts_with('{') {
         let lines = const { &SOURCES }.iter().filter(|source| wanted(source.format));
         let mut readers = lines.filter_map(|source| Some((source.format, source.read_line?)));
-        let (format, draft) =
-            readers.find_map(|(format, read)| Some((format, read(text, run.memory)?)))?;
+        let (format, draft) = readers
+            .find_map(|(format, read)| Some((format, read(text, run.memory, &run.hints)?)))?;
         run.found.get_or_insert(format);
         return Some(run.give(line, draft));
     }
@@ -234,7 +247,7 @@ pub(crate) fn read_inside(text: &str, line: u64, run: &mut Run<'_>) -> Option<Re
 
 impl Envelope {
     /// The records in it, if there are any where they should be.
-    fn open<'a>(&self, input: Input<'a>) -> Option<Vec<Inside<'a>>> {
+    fn open<'a>(&self, input: Input<'a>, hints: &Hints<'_>) -> Option<Vec<Inside<'a>>> {
         let whole: &RawValue = serde_json::from_slice(input.json).ok()?;
         let mut lines = Lines::new(input);
         let mut all = Vec::new();
@@ -247,7 +260,7 @@ impl Envelope {
                 _ => continue,
             };
             let time = if self.time.is_empty() { None } else { first_text(part, self.time) };
-            let time = time.and_then(|text| Moment::of(&text).read_or_utc("time").ok()?);
+            let time = time.and_then(|text| Moment::of(&text).read_zoned(hints));
             all.push(Inside { text, line, time, labels: self.labels_of(part) });
         }
         (!all.is_empty()).then_some(all)

@@ -84,6 +84,11 @@ pub enum Reject {
         /// What is wrong with it.
         reason: Box<Self>,
     },
+    /// A member of an archive is not read, or not to its end; or the archive itself is not.
+    Member {
+        /// Why.
+        what: String,
+    },
     /// The record holds more than [`limits::EVENTS_PER_RECORD_MAX`] events; those before stand.
     TooMany,
     /// The record holds more than [`limits::OBJECTS_PER_RECORD_MAX`] objects.
@@ -148,6 +153,7 @@ impl fmt::Display for Reject {
             Self::Time { field, value, error } => write!(f, "{field} is `{value}`: {error}"),
             Self::Invalid(invalid) => write!(f, "{invalid}"),
             Self::Within { part, reason } => write!(f, "{part}: {reason}"),
+            Self::Member { what } => f.write_str(what),
             Self::TooManyObjects => {
                 let most = limits::OBJECTS_PER_RECORD_MAX;
                 write!(f, "the record holds more than {most} JSON objects")

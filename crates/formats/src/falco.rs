@@ -32,6 +32,7 @@
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     identity::ContentHash,
     severity,
     source::{Input, Run, Source},
@@ -132,16 +133,16 @@ struct Fields<'a> {
 }
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    run.give(input.line, draft(input))
+    run.give(input.line, draft(input, &run.hints))
 }
 
-fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Falco, &error, input.line))?;
     let missing = |field| Reject::Missing { format: Format::Falco, field };
     let none = Fields::default();
     let fields = wire.output_fields.as_ref().unwrap_or(&none);
-    let time = first_set(&[("time", &wire.time), ("evt.time", &fields.time)])?;
+    let time = first_set(hints, &[("time", &wire.time), ("evt.time", &fields.time)])?;
     let time = time.ok_or(missing("time"))?;
     let rule = known(&[&wire.rule]).ok_or(missing("rule"))?;
     let output = first_given(&[&wire.output, &wire.message]).unwrap_or_default();
@@ -170,6 +171,7 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
             .finish("falco"),
     };
     draft.labels = labels;
+    hints.map_severity(&mut draft, [wire.priority.given()]);
     Ok(draft.uid(uid, UidTime::Fixed))
 }
 

@@ -33,6 +33,7 @@ use crate::{
     kubernetes::lower_first,
     scan::{Artifact, Dated, Finding, Image, Scan, list},
     source::{Input, Run, Source},
+    times::Zone,
     wire::{Moment, Text, first_given},
 };
 use eventscope_model::Labels;
@@ -174,10 +175,10 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 
 impl About<'_> {
     fn dated(&self, run: &Run<'_>) -> Result<Dated, Reject> {
-        let end = self.end_time.read_or_utc("scan.end_time")?;
-        match end.map_or_else(|| self.start_time.read_or_utc("scan.start_time"), |it| Ok(Some(it)))
+        let end = self.end_time.read_as_utc("scan.end_time")?;
+        match end.map_or_else(|| self.start_time.read_as_utc("scan.start_time"), |it| Ok(Some(it)))
         {
-            Ok(Some(time)) => Ok(Dated::Report(time)),
+            Ok(Some(time)) => Ok(Dated::Report(time, Zone::Said)),
             Ok(None) => Dated::find(Format::Gitlab, "scan.end_time", &Moment::default(), run),
             Err(reject) => Err(reject),
         }

@@ -5,6 +5,7 @@
     reason = "counts of what was read, which no input brings near 2^64"
 )]
 
+mod archive;
 mod lines;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     csv::read::Rows,
     cut, encoding, envelope,
     extent::{Extent, Keys, Lists, Progress},
+    hints::Hints,
     kubernetes::table::Table,
     limit::{Limiter, Verdict},
     limits,
@@ -19,10 +21,11 @@ use crate::{
     mend,
     scanner::{ListForm, Piece, Role, Scanner},
     source::{Input, Memory, Run, SOURCES, Source},
-    twins, unpack,
+    twins,
     window::Window,
     yaml,
 };
+use archive::Members;
 use eventscope_model::{Draft, Timestamp};
 use lines::Line;
 use std::{
@@ -70,14 +73,18 @@ impl Importer {
             counts: Counts::default(),
             lives: Lives::default(),
             events: VecDeque::new(),
+            archive: None,
         }
     }
 }
 
+pub use archive::Part;
+
 /// One event of a dump, or what should have been one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The line where it starts, from 1, in the text as it is after decompression.
+    /// The line where it starts, from 1, in the text as it is after decompression; in an archive
+    /// in that of its member, see [`Dump::part`].
     pub line: u64,
     /// The event, or why it is none. A draft has passed [`Draft::check`].
     pub content: Result<Draft, Reject>,
@@ -108,6 +115,22 @@ pub struct Counts {
     pub not_fired: u64,
 }
 
+impl Counts {
+    /// The counts of two parts together.
+    fn plus(self, other: Self) -> Self {
+        Self {
+            skipped_text: self.skipped_text + other.skipped_text,
+            other_documents: self.other_documents + other.other_documents,
+            empty_lists: self.empty_lists + other.empty_lists,
+            not_collected: self.not_collected + other.not_collected,
+            over_limit: self.over_limit + other.over_limit,
+            dated_by_file: self.dated_by_file + other.dated_by_file,
+            degraded: self.degraded + other.degraded,
+            not_fired: self.not_fired + other.not_fired,
+        }
+    }
+}
+
 /// What becomes of an event that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
@@ -115,20 +138,22 @@ enum Fate {
     LeftOut,
 }
 
-/// The records of one dump, one at a time.
+/// The records of one dump, one at a time; those of an archive member after member.
 ///
 /// After an error the dump is over: the next call gives `None`.
 pub struct Dump<'a> {
     importer: &'a mut Importer,
     text: Text<'a>,
     bytes: Arc<AtomicU64>,
+    /// What was found so far: in an archive, in the current member.
     format: Option<Format>,
     modified: FileTime,
     /// The table for people that the lines are rows of.
     table: Option<Table>,
-    unread: Option<u64>,
     counts: Counts,
+    unread: Option<u64>,
     lives: Lives,
+    archive: Option<Box<Members<'a>>>,
     /// What the record that was read last holds, so far as it is not given yet.
     events: VecDeque<Record>,
 }
@@ -181,16 +206,19 @@ impl Dump<'_> {
     /// The format of the first event or empty list found; `None` so long as there is none.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
-        self.format
+        let before = self.archive.as_ref().and_then(|archive| archive.format);
+        before.or(self.format)
     }
 
     /// What was found so far that is no record.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.counts
+        let before = self.archive.as_ref().map_or_else(Counts::default, |archive| archive.counts);
+        before.plus(self.counts)
     }
 
-    /// The line of the first JSON object that stands alone and that no format knows, so far.
+    /// The line of the first JSON object that stands alone and that no format knows, so far; in an
+    /// archive of those in the current member.
     #[must_use]
     pub fn first_unread(&self) -> Option<u64> {
         self.unread
@@ -199,7 +227,7 @@ impl Dump<'_> {
     /// Lines of text between the documents, so far.
     #[must_use]
     pub fn skipped_text(&self) -> u64 {
-        self.counts.skipped_text
+        self.counts().skipped_text
     }
 
     /// Bytes read from the input so far, as they are there: compressed, if they are.
@@ -214,7 +242,10 @@ impl Dump<'_> {
         }
         if matches!(self.text, Text::Closed(_)) {
             let closed = std::mem::replace(&mut self.text, Text::Over);
-            self.text = open(closed, &self.bytes, &self.importer.options)?;
+            self.text = self.open(closed)?;
+            if let Some(record) = self.events.pop_front() {
+                return Ok(Some(record));
+            }
         }
         let mut text = std::mem::replace(&mut self.text, Text::Over);
         let record = match &mut text {
@@ -309,10 +340,12 @@ impl Dump<'_> {
         loop {
             let row = rows.advance().map_err(|error| ReadError::new(rows.line(), error))?;
             let Some(row) = row else { return Ok(None) };
-            let map = self.importer.options.map.as_ref();
-            let map = map.ok_or(Reject::Unmapped { format: Format::Csv });
-            let mut content = map.and_then(|map| map.draft(Format::Csv, row.content?));
+            let options = &self.importer.options;
+            let hints = Hints::new(&options.severities, options.local.as_ref());
+            let map = options.map.as_ref().ok_or(Reject::Unmapped { format: Format::Csv });
+            let mut content = map.and_then(|map| map.draft(Format::Csv, row.content?, &hints));
             if let Ok(draft) = &mut content {
+                hints.tag_guess(draft);
                 let marks = [(row.is_cut, cut::LAST_ROW), (row.is_mended, mend::WHAT)];
                 let said = marks.into_iter().filter(|(is_so, _)| *is_so);
                 said.for_each(|(_, what)| cut::mark(draft, what));
@@ -369,13 +402,16 @@ impl Dump<'_> {
 
     fn read_object(&mut self, input: Input<'_>, keys: Keys<'_>, role: Role) {
         let source = self.source(keys, role);
-        let only = self.importer.options.format;
+        let options = &self.importer.options;
+        let only = options.format;
+        let modified = self.modified_then();
         let mut run = Run {
             memory: &mut self.importer.memory,
             events: &mut self.events,
             counts: &mut self.counts,
-            map: self.importer.options.map.as_ref(),
-            modified: self.modified.get(),
+            map: options.map.as_ref(),
+            modified,
+            hints: Hints::new(&options.severities, options.local.as_ref()),
             bytes: 0,
             only,
             depth: 0,
@@ -467,15 +503,24 @@ impl Iterator for Dump<'_> {
     type Item = Result<Record, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance().transpose()
+        loop {
+            if let Some(record) = self.next_in_part().transpose() {
+                return Some(record);
+            }
+            match self.next_part() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 
 impl fmt::Debug for Dump<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dump")
-            .field("format", &self.format)
-            .field("counts", &self.counts)
+            .field("format", &self.format())
+            .field("counts", &self.counts())
             .field("bytes_read", &self.bytes_read())
             .finish_non_exhaustive()
     }
@@ -501,16 +546,13 @@ fn has_too_many_objects(json: &[u8]) -> bool {
         && memchr::memchr_iter(b'{', json).count() > limits::OBJECTS_PER_RECORD_MAX
 }
 
-/// Undoes compression and encoding, and tells YAML from the rest.
-fn open<'a>(
-    text: Text<'a>,
-    bytes: &Arc<AtomicU64>,
+/// Undoes the encoding of a text, and tells YAML from the rest.
+fn open_text<'a>(
+    input: Box<dyn Read + 'a>,
     options: &ImportOptions,
 ) -> Result<Text<'a>, ReadError> {
-    let Text::Closed(input) = text else { return Ok(text) };
     let failed = |error| ReadError::new(1, error);
-    let input = encoding::utf8(unpack::unpack(input, bytes).map_err(failed)?).map_err(failed)?;
-    let mut window = Window::new(input);
+    let mut window = Window::new(encoding::utf8(input).map_err(failed)?);
     if options.format == Some(Format::Csv) {
         let rows = Rows::open(window, options.map.as_ref())?;
         return Ok(rows.map_or(Text::Over, |rows| Text::Csv(Box::new(rows))));

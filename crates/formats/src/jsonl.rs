@@ -20,7 +20,7 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 
 fn draft(input: Input<'_>, run: &Run<'_>) -> Result<Draft, Reject> {
     let map = run.map.ok_or(Reject::Unmapped { format: Format::Jsonl })?;
-    map.draft(Format::Jsonl, flatten(Format::Jsonl, input, map.wanted())?)
+    map.draft(Format::Jsonl, flatten(Format::Jsonl, input, map.wanted())?, &run.hints)
 }
 
 #[cfg(test)]

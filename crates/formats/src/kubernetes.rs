@@ -38,6 +38,7 @@ pub(crate) mod table;
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     identity::ContentHash,
     nested::Lines,
     source::{Input, Run, Source},
@@ -190,13 +191,14 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let Some(object) = watched(input.json) else {
         let wire = parse(input)?;
         let is_list = wire.items && wire.object().is_none();
-        return if is_list { Ok(()) } else { run.give(input.line, draft(&wire)) };
+        return if is_list { Ok(()) } else { run.give(input.line, draft(&wire, &run.hints)) };
     };
     let probe: Option<Probe<'_>> = serde_json::from_str(object.get()).ok();
     if probe.is_some_and(|probe| probe.kind.0 == "Event") {
         let line = Lines::new(input).of(object);
         let wire = parse(Input { json: object.get().as_bytes(), line });
-        return run.give(line, wire.and_then(|wire| draft(&wire)));
+        let draft = wire.and_then(|wire| draft(&wire, &run.hints));
+        return run.give(line, draft);
     }
     run.pass_over();
     Ok(())
@@ -207,9 +209,9 @@ fn parse(input: Input<'_>) -> Result<Wire<'_>, Reject> {
         .map_err(|error| Reject::json(Format::Kubernetes, &error, input.line))
 }
 
-fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
+fn draft(wire: &Wire<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let time = wire
-        .time()?
+        .time(hints)?
         .ok_or(Reject::Missing { format: Format::Kubernetes, field: "lastTimestamp" })?;
     let kind = wire.object().and_then(|object| object.kind.given()).map(lower_first);
     let known = kind
@@ -223,6 +225,7 @@ fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
     draft.count = wire.observations();
     draft.labels = wire.labels(kind.as_deref());
     let uid = wire.identity(&draft, time);
+    hints.map_severity(&mut draft, [wire.event_type.given()]);
     Ok(draft.uid(uid, UidTime::Fixed))
 }
 
@@ -231,11 +234,11 @@ impl Wire<'_> {
         self.involved_object.as_ref().or(self.regarding.as_ref())
     }
 
-    fn time(&self) -> Result<Option<Timestamp>, Reject> {
+    fn time(&self, hints: &Hints<'_>) -> Result<Option<Timestamp>, Reject> {
         let unset = Moment::default();
         let series = self.series.as_ref().map_or(&unset, |series| &series.last_observed_time);
         let metadata = self.metadata.as_ref().map(|metadata| &metadata.creation_timestamp);
-        first_set(&[
+        let times = [
             ("series.lastObservedTime", series),
             ("lastTimestamp", &self.last_timestamp),
             ("deprecatedLastTimestamp", &self.deprecated_last_timestamp),
@@ -243,7 +246,8 @@ impl Wire<'_> {
             ("firstTimestamp", &self.first_timestamp),
             ("deprecatedFirstTimestamp", &self.deprecated_first_timestamp),
             ("creationTimestamp", metadata.unwrap_or(&self.creation_timestamp)),
-        ])
+        ];
+        first_set(hints, &times)
     }
 
     fn display_name(&self, known: Option<&Entry>) -> String {

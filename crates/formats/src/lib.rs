@@ -17,7 +17,7 @@
 //!
 //! | step | module | does |
 //! |---|---|---|
-//! | 1 | `unpack` | undoes gzip, zstd and ZIP, told by their magic bytes |
+//! | 1 | `unpack` | undoes gzip, zstd and ZIP, told by their magic bytes; tells tar archives |
 //! | 2 | `encoding` | gives UTF-8: drops a byte order mark, decodes UTF-16 |
 //! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |
@@ -53,6 +53,7 @@ mod flatten;
 mod gitlab;
 mod grafana;
 mod grype;
+mod hints;
 mod identity;
 mod image;
 mod importer;
@@ -93,7 +94,9 @@ pub mod native;
 pub use collect::{Collect, CollectError, CollectFault};
 pub use error::{ReadError, Reject, Syntax};
 pub use files::{Files, Found, Origin, WalkError, files};
-pub use importer::{Counts, Dump, Importer, Record};
+pub use hints::LocalTime;
+pub use importer::{Counts, Dump, Importer, Part, Record};
 pub use map::{Map, MapError, Mapping};
 pub use options::ImportOptions;
+pub use severity::{SeverityWords, WordTaken};
 pub use source::{Format, UnknownFormat};

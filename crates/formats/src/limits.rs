@@ -35,6 +35,17 @@ pub const YAML_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Compressions inside compressions that are undone: a `.gz` inside a `.zst`, and no more.
 pub const COMPRESSIONS_MAX: usize = 2;
 
+/// Members of a tar archive, each of which has a line in the report: must-gather archives of large
+/// clusters have some 50,000.
+pub const MEMBERS_MAX: usize = 262_144;
+
+/// Bytes of the name of a member that are shown: the longest path that Linux takes.
+pub const MEMBER_NAME_BYTES_MAX: usize = 4096;
+
+/// Bytes of an extended header of a tar archive, which holds names and attributes of one file. The
+/// longest attributes of a file have 64 KiB each.
+pub const EXTENDED_HEADER_BYTES_MAX: u64 = 1024 * 1024;
+
 /// How many times longer than its compressed form a text may be, once it is longer than
 /// [`UNPACKED_FREE_BYTES`]. A bomb of gzip reaches 1,030, one of zstd 30,000; events have
 /// identities and times of their own, which do not repeat.

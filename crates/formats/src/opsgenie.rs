@@ -19,6 +19,7 @@
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     severity,
     source::{Input, Run, Source},
     wire::{Moment, Pairs, Text},
@@ -76,22 +77,24 @@ struct Alert<'a> {
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Opsgenie, &error, input.line))?;
-    run.give(input.line, wire.draft())
+    run.give(input.line, wire.draft(&run.hints))
 }
 
 impl Wire<'_> {
-    fn draft(self) -> Result<Draft, Reject> {
+    fn draft(self, hints: &Hints<'_>) -> Result<Draft, Reject> {
         let missing = |field| Reject::Missing { format: Format::Opsgenie, field };
         let alert = self.alert;
         let id = alert.alert_id.given().ok_or(missing("alert.alertId"))?.to_owned();
-        let time = alert.created_at.read("createdAt")?.ok_or(missing("alert.createdAt"))?;
+        let time = alert.created_at.read("createdAt", hints)?.ok_or(missing("alert.createdAt"))?;
         let name = alert.message.given().unwrap_or("unnamed alert");
         let mut draft = Draft::new(EventType::Alert, "opsgenie", name).time(time);
         draft.description = alert.description.0.clone().into_owned();
         let priority = alert.priority.given().and_then(severity::from_word);
         draft.severity = priority.unwrap_or(Severity::Warning).level();
+        hints.map_severity(&mut draft, [alert.priority.given()]);
         if matches!(self.action.given(), Some("Close" | "Delete")) {
-            (draft.state, draft.end_time) = (State::Resolved, alert.updated_at.read("updatedAt")?);
+            draft.state = State::Resolved;
+            draft.end_time = alert.updated_at.read("updatedAt", hints)?;
         }
         let labels = [
             ("opsgenie.team", alert.team.given()),

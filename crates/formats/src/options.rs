@@ -1,6 +1,6 @@
 //! What a run over dumps is asked to do.
 
-use crate::{Collect, Format, Map};
+use crate::{Collect, Format, LocalTime, Map, SeverityWords};
 use eventscope_model::{Labels, Timestamp};
 use std::num::NonZeroU32;
 
@@ -25,6 +25,12 @@ pub struct ImportOptions {
     /// The time from which ages in a table count back (`5m12s`); without it they count back from
     /// the time of the file, see [`Dump::modified`](crate::Dump::modified).
     pub now: Option<Timestamp>,
+    /// Severities of words, before what the formats say of them. They are no part of the identity
+    /// of an event.
+    pub severities: SeverityWords,
+    /// The zone of times that are written without an offset; `None` takes them for UTC, and the
+    /// events say that this is a guess.
+    pub local: Option<LocalTime>,
 }
 
 impl ImportOptions {
@@ -60,6 +66,20 @@ impl ImportOptions {
     #[must_use]
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
+        self
+    }
+
+    /// Names the severities of words.
+    #[must_use]
+    pub fn severities(mut self, words: SeverityWords) -> Self {
+        self.severities = words;
+        self
+    }
+
+    /// Names the zone of times that are written without an offset.
+    #[must_use]
+    pub fn local(mut self, zone: LocalTime) -> Self {
+        self.local = Some(zone);
         self
     }
 

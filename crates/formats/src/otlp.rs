@@ -32,6 +32,7 @@ mod value;
 use crate::{
     Format, Reject, envelope,
     extent::Keys,
+    hints::Hints,
     identity::ContentHash,
     nested::{Lines, elements},
     severity,
@@ -164,7 +165,9 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
                 match read {
                     Some(read) => read?,
                     None => {
-                        run.give(line, record.and_then(|record| record.draft(labels.clone())))?;
+                        let draft = |it: LogRecord<'_>| it.draft(labels.clone(), &run.hints);
+                        let draft = record.and_then(draft);
+                        run.give(line, draft)?;
                     }
                 }
             }
@@ -246,11 +249,12 @@ impl LogRecord<'_> {
     }
 
     /// The event of this record; `labels` are those that it has from around it.
-    fn draft(self, mut labels: Vec<(String, String)>) -> Result<Draft, Reject> {
-        let time = first_set(&[
+    fn draft(self, mut labels: Vec<(String, String)>, hints: &Hints<'_>) -> Result<Draft, Reject> {
+        let times = [
             ("timeUnixNano", &self.time_unix_nano),
             ("observedTimeUnixNano", &self.observed_time_unix_nano),
-        ])?;
+        ];
+        let time = first_set(hints, &times)?;
         let missing = Reject::Missing { format: Format::Otlp, field: "timeUnixNano" };
         let time = time.ok_or(missing)?;
         let severity = self.severity()?;
@@ -283,6 +287,9 @@ impl LogRecord<'_> {
             .pairs(&labels)
             .finish("otlp");
         draft.labels = labels;
+        // The text is read where there is no number.
+        let number = self.severity_number.given().filter(|number| *number != "0");
+        hints.map_severity(&mut draft, [number.or(self.severity_text.given())]);
         Ok(draft.uid(uid, UidTime::Fixed))
     }
 

@@ -28,6 +28,7 @@
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     nested::{self, Lines},
     severity,
     source::{Input, Run, Source},
@@ -153,26 +154,27 @@ impl Wire<'_> {
             run.pass_over();
             return Ok(());
         }
-        run.give(line, self.draft())
+        run.give(line, self.draft(&run.hints))
     }
 
-    fn draft(&self) -> Result<Draft, Reject> {
+    fn draft(&self, hints: &Hints<'_>) -> Result<Draft, Reject> {
         let missing = |field| Reject::Missing { format: Format::Pagerduty, field };
         let incident = self.data.as_ref().ok_or(missing("data"))?;
         let id = incident.id.given().ok_or(missing("data.id"))?;
         let times = [("created_at", &incident.created_at), ("occurred_at", &self.occurred_at)];
-        let time = first_set(&times)?.ok_or(missing("data.created_at"))?;
+        let time = first_set(hints, &times)?.ok_or(missing("data.created_at"))?;
         let name = first_given(&[&incident.title, &incident.summary]).unwrap_or("unnamed incident");
         let mut draft = Draft::new(EventType::Alert, "pagerduty", name).time(time);
         draft.description = self.event_type.0.clone().into_owned();
         draft.severity = incident.severity().level();
         if self.is_over(incident)? {
             draft.state = State::Resolved;
-            draft.end_time = first_set(&[
+            let ends = [
                 ("resolved_at", &incident.resolved_at),
                 ("last_status_change_at", &incident.last_status_change_at),
                 ("occurred_at", &self.occurred_at),
-            ])?;
+            ];
+            draft.end_time = first_set(hints, &ends)?;
         }
         let service = incident.service.as_ref();
         let service = service.and_then(|it| first_given(&[&it.summary, &it.name]));
@@ -190,6 +192,7 @@ impl Wire<'_> {
             alert_type: Some("pagerduty".to_owned()),
             ..AlertDetails::default()
         }));
+        hints.map_severity(&mut draft, [incident.priority(), incident.urgency.given()]);
         Ok(draft.uid(format!("pagerduty:{id}"), UidTime::Free))
     }
 
@@ -206,13 +209,16 @@ impl Wire<'_> {
 }
 
 impl Incident<'_> {
+    fn priority(&self) -> Option<&str> {
+        self.priority.as_ref().and_then(|priority| priority.summary.given())
+    }
+
     fn severity(&self) -> Severity {
-        let priority = self.priority.as_ref().and_then(|priority| priority.summary.given());
         let of_urgency = match self.urgency.given() {
             Some("high") => Severity::Alert,
             _ => Severity::Warning,
         };
-        priority.and_then(severity::from_word).unwrap_or(of_urgency)
+        self.priority().and_then(severity::from_word).unwrap_or(of_urgency)
     }
 }
 

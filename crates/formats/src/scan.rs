@@ -31,7 +31,8 @@ use crate::{
     Format, Reject,
     identity::ContentHash,
     image::Reference,
-    source::Run,
+    source::{GUESSED, Run},
+    times::Zone,
     wire::{Moment, Text},
 };
 use eventscope_model::{
@@ -138,7 +139,7 @@ impl Finding<'_> {
 /// When a scan was made, and who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dated {
-    Report(Timestamp),
+    Report(Timestamp, Zone),
     File(Timestamp),
 }
 
@@ -153,8 +154,10 @@ impl Dated {
         moment: &Moment<'_>,
         run: &Run<'_>,
     ) -> Result<Self, Reject> {
-        match (moment.read(field)?, run.modified) {
-            (Some(time), _) => Ok(Self::Report(time)),
+        let time = moment.read(field, &run.hints)?;
+        let zone = if run.hints.take_guess() { Zone::Guessed } else { Zone::Said };
+        match (time, run.modified) {
+            (Some(time), _) => Ok(Self::Report(time, zone)),
             (None, Some(time)) => Ok(Self::File(time)),
             (None, None) => Err(Reject::Undated { format, field }),
         }
@@ -162,7 +165,7 @@ impl Dated {
 
     fn time(self) -> Timestamp {
         match self {
-            Self::Report(time) | Self::File(time) => time,
+            Self::Report(time, _) | Self::File(time) => time,
         }
     }
 }
@@ -175,8 +178,10 @@ pub(crate) struct Scan<'a> {
     artifact: &'a Artifact<'a>,
     /// Labels that the findings share with the artifact.
     labels: Vec<(String, String)>,
-    /// Findings by severity.
+    /// Findings by the severity that the scanner says.
     found: [u64; 8],
+    /// The worst severity of a finding, after what words were mapped to.
+    worst: Severity,
 }
 
 impl<'a> Scan<'a> {
@@ -189,7 +194,15 @@ impl<'a> Scan<'a> {
             labels.push(own(("scan.artifact", &artifact.name)));
         }
         labels.extend(artifact.report.map(|report| own(("scan.report", report))));
-        Self { format, line, dated, artifact, labels, found: [0; 8] }
+        Self {
+            format,
+            line,
+            dated,
+            artifact,
+            labels,
+            found: [0; 8],
+            worst: Severity::Informational,
+        }
     }
 
     /// Gives the event of a finding.
@@ -202,6 +215,10 @@ impl<'a> Scan<'a> {
             *count += 1;
         }
         let name = if it.name.is_empty() { "unnamed finding" } else { it.name };
+        let mapped = run.hints.severity([Some(it.severity)]).and_then(Severity::from_level);
+        let severity = mapped.unwrap_or(severity);
+        // A lower level is worse.
+        self.worst = self.worst.min(severity);
         let mut draft = self.draft(name, severity, it.description());
         let own =
             [("package.name", it.package), ("scan.target", it.target), ("scan.class", it.class)];
@@ -220,11 +237,8 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// When the record has given too many already.
     pub(crate) fn finish(self, run: &mut Run<'_>) -> Result<(), Reject> {
-        let worst = self.found.iter().position(|count| *count > 0);
-        let severity = worst.and_then(|level| Severity::from_level(u8::try_from(level).ok()?));
         let name = format!("Image scanned: {}", self.artifact.name);
-        let severity = severity.unwrap_or(Severity::Informational);
-        let mut draft = self.draft(&name, severity, self.summary());
+        let mut draft = self.draft(&name, self.worst, self.summary());
         draft.labels = Labels::from_pairs(self.labels.clone());
         draft.details = self.artifact.image.as_ref().map(Image::details);
         let hash = self.identity();
@@ -270,11 +284,14 @@ impl<'a> Scan<'a> {
             .pairs(&self.artifact.place)
     }
 
-    fn give(&self, run: &mut Run<'_>, draft: Draft, hash: ContentHash) -> Result<(), Reject> {
+    fn give(&self, run: &mut Run<'_>, mut draft: Draft, hash: ContentHash) -> Result<(), Reject> {
         let (time, uid_time) = match self.dated {
-            Dated::Report(time) => (time.nanos(), UidTime::Fixed),
+            Dated::Report(time, _) => (time.nanos(), UidTime::Fixed),
             Dated::File(_) => (-1, UidTime::Guessed),
         };
+        if let Dated::Report(_, Zone::Guessed) = self.dated {
+            draft.tags.insert(GUESSED, "zone");
+        }
         let uid = hash.number(time).finish(self.format.name());
         run.give(self.line, Ok(draft.uid(uid, uid_time)))?;
         if uid_time == UidTime::Guessed {

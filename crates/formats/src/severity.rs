@@ -21,6 +21,7 @@
 
 use crate::Reject;
 use eventscope_model::{Band, Draft, Severity};
+use std::{collections::BTreeMap, error::Error, fmt};
 
 /// What may stand where a severity is expected.
 const EXPECTED: &str = "0 to 7, or a word such as error, warning, info, high, medium, low";
@@ -43,6 +44,51 @@ pub(crate) fn from_word(word: &str) -> Option<Severity> {
         "trace" | "verbose" => Severity::Debug,
         _ => return None,
     })
+}
+
+/// Severities of words that a user names, whatever the formats say of these words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeverityWords(BTreeMap<String, Severity>);
+
+/// A word that has a severity already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordTaken {
+    /// The word, as it was written the second time.
+    pub word: String,
+}
+
+impl fmt::Display for WordTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the word `{}` is mapped twice", self.word)
+    }
+}
+
+impl Error for WordTaken {}
+
+impl SeverityWords {
+    /// Maps a word, which is compared without regard to case.
+    ///
+    /// # Errors
+    /// When it is mapped already.
+    pub fn map(&mut self, word: &str, severity: Severity) -> Result<(), WordTaken> {
+        match self.0.insert(key(word), severity) {
+            None => Ok(()),
+            Some(_) => Err(WordTaken { word: word.to_owned() }),
+        }
+    }
+
+    /// The severity of a word that was mapped.
+    pub(crate) fn get(&self, word: &str) -> Option<Severity> {
+        self.0.get(&key(word)).copied()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn key(word: &str) -> String {
+    word.trim().to_lowercase()
 }
 
 /// The tag of an event whose record says something that is not known: which field.

@@ -12,6 +12,7 @@ use crate::{
     docker::{self, Containers},
     extent::Keys,
     falco, gitlab, grafana, grype,
+    hints::Hints,
     importer::{Counts, Record},
     jsonl, kubernetes, limits,
     map::Map,
@@ -64,7 +65,7 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Kubernetes,
         Self::Docker,
         Self::Containerd,
@@ -163,7 +164,7 @@ pub(crate) struct Source {
 }
 
 /// Reads a line of text.
-pub(crate) type LineReader = fn(&str, &mut Memory) -> Option<Result<Draft, Reject>>;
+pub(crate) type LineReader = fn(&str, &mut Memory, &Hints<'_>) -> Option<Result<Draft, Reject>>;
 
 /// One JSON object to read.
 #[derive(Clone, Copy)]
@@ -180,6 +181,8 @@ pub(crate) struct Run<'a> {
     pub(crate) counts: &'a mut Counts,
     /// The time of the file, for records that say none.
     pub(crate) modified: Option<Timestamp>,
+    /// What the run was told that records do not say.
+    pub(crate) hints: Hints<'a>,
     /// Bytes of text of the events given.
     pub(crate) bytes: usize,
     /// What the fields of formats mean that have any.
@@ -198,7 +201,16 @@ impl Run<'_> {
     /// # Errors
     /// When the record has given [`limits::EVENTS_PER_RECORD_MAX`] already, or
     /// [`limits::RECORD_EVENTS_BYTES_MAX`].
-    pub(crate) fn give(&mut self, line: u64, content: Result<Draft, Reject>) -> Result<(), Reject> {
+    pub(crate) fn give(
+        &mut self,
+        line: u64,
+        mut content: Result<Draft, Reject>,
+    ) -> Result<(), Reject> {
+        if self.hints.take_guess()
+            && let Ok(draft) = &mut content
+        {
+            draft.tags.insert(GUESSED, "zone");
+        }
         self.bytes += content.as_ref().map_or(0, Draft::bytes);
         if self.events.len() >= limits::EVENTS_PER_RECORD_MAX
             || self.bytes > limits::RECORD_EVENTS_BYTES_MAX

@@ -24,6 +24,7 @@ use crate::{
     Format, Reject,
     extent::Keys,
     flatten::{Flat, Rest, Wanted, flatten},
+    hints::Hints,
     identity::ContentHash,
     source::{Input, Run, Source},
     wire::Moment,
@@ -67,7 +68,7 @@ fn detect(keys: Keys<'_>) -> bool {
 }
 
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    run.give(input.line, draft(input))
+    run.give(input.line, draft(input, &run.hints))
 }
 
 /// The values that were looked for.
@@ -111,12 +112,12 @@ impl Fields {
     }
 }
 
-fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wanted = Wanted { paths: &PATHS, rest: Rest::Labels };
     let fields = Fields(flatten(Format::Suricata, input, wanted)?);
     let missing = |field| Reject::Missing { format: Format::Suricata, field };
     let kind = fields.get("event_type").ok_or(missing("event_type"))?;
-    let time = Moment::of(fields.get("timestamp").unwrap_or_default()).read_or_utc("timestamp")?;
+    let time = Moment::of(fields.get("timestamp").unwrap_or_default()).read("timestamp", hints)?;
     let time = time.ok_or(missing("timestamp"))?;
     let event_type = if kind == "alert" { EventType::Policy } else { EventType::Custom };
     let rule = fields.get("alert.signature");
@@ -141,6 +142,7 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let others = fields.0.rest.iter().map(|other| (other.path.clone(), other.value.clone()));
     let all = Labels::from_pairs(values.chain(others).collect());
     let uid = ContentHash::default().number(time.nanos()).pairs(&all).finish("suricata");
+    hints.map_severity(&mut draft, [fields.get("alert.severity")]);
     Ok(draft.uid(uid, UidTime::Fixed))
 }
 

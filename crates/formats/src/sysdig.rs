@@ -35,6 +35,7 @@ mod webhook;
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     nested::{self, Lines},
     scope_text,
     source::{Input, Run, Source},
@@ -114,17 +115,19 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let mut lines = Lines::new(input);
     if let Some(event) = outer.event {
         let line = lines.of(event);
-        return run.give(line, draft(Input { json: event.get().as_bytes(), line }));
+        return run.give(line, draft(Input { json: event.get().as_bytes(), line }, &run.hints));
     }
     let Some(list) = outer.list() else {
         let is_list = outer.page.or(outer.total).or(outer.matched).is_some();
-        return if is_list { Ok(()) } else { run.give(input.line, draft(input)) };
+        return if is_list { Ok(()) } else { run.give(input.line, draft(input, &run.hints)) };
     };
     let list = inner_list(list, lines.of(list))?;
     for (number, event) in (1_u64..).zip(nested::elements(Format::Sysdig, list)?) {
         let line = lines.of(event);
-        let draft = draft(Input { json: event.get().as_bytes(), line }).map_err(|reason| {
-            Reject::Within { part: format!("event {number}"), reason: Box::new(reason) }
+        let input = Input { json: event.get().as_bytes(), line };
+        let draft = draft(input, &run.hints).map_err(|reason| Reject::Within {
+            part: format!("event {number}"),
+            reason: Box::new(reason),
         });
         run.give(line, draft)?;
     }
@@ -156,9 +159,9 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a [u8], line: u64) -> Result<T, Reject>
 }
 
 /// One event of Monitor or of Secure.
-fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let outer: Outer<'_> = parse(input.json, input.line)?;
-    if outer.is_policy() { policy::draft(input) } else { event::draft(input) }
+    if outer.is_policy() { policy::draft(input, hints) } else { event::draft(input, hints) }
 }
 
 /// The pairs whose key and value say something.

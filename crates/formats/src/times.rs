@@ -28,6 +28,7 @@ const MONTHS: [&str; 12] =
 /// What is wrong with it as a time of RFC 3339.
 pub(crate) fn read(text: &str) -> Result<(Timestamp, Zone), ParseTimeError> {
     let refused = match Timestamp::parse(text) {
+        Ok(time) if is_date(text) => return Ok((time, Zone::Guessed)),
         Ok(time) => return Ok((time, Zone::Said)),
         Err(error @ ParseTimeError::OutOfRange) => return Err(error),
         Err(error) => error,
@@ -38,7 +39,15 @@ pub(crate) fn read(text: &str) -> Result<(Timestamp, Zone), ParseTimeError> {
     if let Some(time) = with_offset(&text) {
         return Timestamp::parse(&time).map(|time| (time, Zone::Said)).map_err(|_| refused);
     }
-    Timestamp::parse_or_utc(&text).map(|time| (time, Zone::Guessed)).map_err(|_| refused)
+    // A Unix number with a fraction has no zone to be guessed.
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let zone = if is_number { Zone::Said } else { Zone::Guessed };
+    Timestamp::parse_or_utc(&text).map(|time| (time, zone)).map_err(|_| refused)
+}
+
+/// Whether a text is a date alone, which begins at another instant in each zone.
+fn is_date(text: &str) -> bool {
+    matches!(text.as_bytes(), [_, _, _, _, b'-', _, _, b'-', _, _])
 }
 
 /// A text without the name of a zone behind an offset; `UTC` and `GMT` are offsets themselves.
@@ -107,8 +116,9 @@ mod tests {
         said("2024-05-02 10:00:00,123 UTC", at, Zone::Said);
         said("2024-05-02 10:00:00.123", at, Zone::Guessed);
         said("2024-05-02T10:00:00,123", at, Zone::Guessed);
+        said("2024-05-02", "2024-05-02T00:00:00Z", Zone::Guessed);
         said("May 2, 2024 @ 10:00:00.123", at, Zone::Guessed);
-        said("1714644000.123", at, Zone::Guessed);
+        said("1714644000.123", at, Zone::Said);
     }
 
     #[test]

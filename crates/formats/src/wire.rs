@@ -3,9 +3,10 @@
 use crate::{
     Reject,
     error::shown,
+    hints::Hints,
     times::{self, Zone},
 };
-use eventscope_model::{ParseTimeError, Timestamp};
+use eventscope_model::Timestamp;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},
@@ -91,43 +92,55 @@ impl Moment<'_> {
         &self.0.0
     }
 
-    /// As [`Moment::read`], for sources that write no offset and mean UTC.
-    ///
-    /// # Errors
-    /// As [`Moment::read`].
-    pub(crate) fn read_or_utc(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
-        self.read(field).or_else(|reject| {
-            let utc = self.0.given().map(times::read);
-            utc.and_then(Result::ok).map(|(time, _)| Some(time)).ok_or(reject)
-        })
+    /// The instant and whether its zone is said, if it is set and can be read. What is a guess is
+    /// not noted, since the time may not be used.
+    pub(crate) fn read_zoned(&self, hints: &Hints<'_>) -> Option<(Timestamp, Zone)> {
+        self.set().and_then(|text| hints.time_and_zone(text).ok())
+    }
+
+    /// The text, unless it means that no time is set.
+    fn set(&self) -> Option<&str> {
+        let is_set = |text: &&str| *text != "0" && !text.starts_with("0001-01-01T00:00:00");
+        self.0.given().filter(is_set)
     }
 
     /// The instant, if one is set.
     ///
     /// # Errors
     /// When it is no time or outside 1970 to 2262.
-    pub(crate) fn read(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
-        match self.0.given() {
-            None | Some("0") => Ok(None),
-            Some(text) if text.starts_with("0001-01-01T00:00:00") => Ok(None),
-            Some(text) => match times::read(text) {
-                Ok((time, Zone::Said)) => Ok(Some(time)),
-                Ok((_, Zone::Guessed)) => Err(ParseTimeError::Malformed),
-                Err(error) => Err(error),
-            }
-            .map_err(|error| Reject::Time { field, value: shown(text), error }),
-        }
+    pub(crate) fn read(
+        &self,
+        field: &'static str,
+        hints: &Hints<'_>,
+    ) -> Result<Option<Timestamp>, Reject> {
+        let Some(text) = self.set() else { return Ok(None) };
+        let time = hints.time(text).map(Some);
+        time.map_err(|error| Reject::Time { field, value: shown(text), error })
+    }
+
+    /// As [`Moment::read`], for sources that write no offset and mean UTC.
+    ///
+    /// # Errors
+    /// As [`Moment::read`].
+    pub(crate) fn read_as_utc(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
+        let Some(text) = self.set() else { return Ok(None) };
+        let time = times::read(text).map(|(time, _)| Some(time));
+        time.map_err(|error| Reject::Time { field, value: shown(text), error })
     }
 
     /// As [`Moment::read`], for sources that write a time that is not set as a number below 0.
     ///
     /// # Errors
     /// As [`Moment::read`].
-    pub(crate) fn read_positive(&self, field: &'static str) -> Result<Option<Timestamp>, Reject> {
+    pub(crate) fn read_positive(
+        &self,
+        field: &'static str,
+        hints: &Hints<'_>,
+    ) -> Result<Option<Timestamp>, Reject> {
         let digits = self.0.given().and_then(|text| text.strip_prefix('-'));
         match digits {
             Some(digits) if digits.parse::<u64>().is_ok() => Ok(None),
-            _ => self.read(field),
+            _ => self.read(field, hints),
         }
     }
 }
@@ -154,9 +167,10 @@ impl<'de> Deserialize<'de> for Whole {
 /// The first of some times that is set. A time that is set but cannot be read is an error even if
 /// a later one could be: the record says something that is not understood.
 pub(crate) fn first_set(
+    hints: &Hints<'_>,
     moments: &[(&'static str, &Moment<'_>)],
 ) -> Result<Option<Timestamp>, Reject> {
-    let mut times = moments.iter().map(|(field, moment)| moment.read(field));
+    let mut times = moments.iter().map(|(field, moment)| moment.read(field, hints));
     times.find(|time| !matches!(time, Ok(None))).unwrap_or(Ok(None))
 }
 

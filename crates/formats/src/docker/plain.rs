@@ -22,6 +22,7 @@
 use super::Message;
 use crate::{
     Reject,
+    hints::Hints,
     times::{self, Zone},
 };
 use eventscope_model::{Labels, Timestamp};
@@ -54,6 +55,7 @@ const TIME_WORDS_MAX: usize = 5;
 struct Head<'a> {
     time: Timestamp,
     zone: Zone,
+    written: &'a str,
     kind: &'a str,
     rest: &'a str,
     order: Order,
@@ -85,6 +87,7 @@ fn head(text: &str) -> Option<Head<'_>> {
             return (is_docker || number > 1).then_some(Head {
                 time,
                 zone,
+                written,
                 kind: word,
                 rest,
                 order,
@@ -106,8 +109,10 @@ pub(crate) fn is_start(text: &str) -> bool {
 }
 
 /// Reads a text; `None` if it is no event.
-pub(super) fn parse(line: &str) -> Option<Result<Message<'_>, Reject>> {
-    if let Some(head) = head(line) {
+pub(super) fn parse<'a>(line: &'a str, hints: &Hints<'_>) -> Option<Result<Message<'a>, Reject>> {
+    if let Some(mut head) = head(line) {
+        // As it was read before, so that it can be read again.
+        (head.time, head.zone) = hints.time_and_zone(head.written).ok()?;
         return parse_new(&head);
     }
     if !line.as_bytes().first()?.is_ascii_digit() {
@@ -124,7 +129,7 @@ pub(super) fn parse(line: &str) -> Option<Result<Message<'_>, Reject>> {
 }
 
 fn parse_new<'a>(head: &Head<'a>) -> Option<Result<Message<'a>, Reject>> {
-    let Head { time, kind, rest, order, zone } = *head;
+    let Head { time, kind, rest, order, zone, .. } = *head;
     let message = split_action(rest).and_then(|(action, rest)| {
         let (id, attributes) = match rest.split_once(' ') {
             None if is_full_id(rest) => (rest, ""),

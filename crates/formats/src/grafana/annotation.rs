@@ -26,6 +26,7 @@ use super::{details, pairs, parse};
 use crate::{
     Format, Reject,
     extent::Keys,
+    hints::Hints,
     identity::ContentHash,
     source::{Input, Run},
     states::Standing,
@@ -88,20 +89,20 @@ pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
         }
         Err(reject) => return run.give(input.line, Err(reject)),
     };
-    run.give(input.line, wire.draft(state))
+    run.give(input.line, wire.draft(state, &run.hints))
 }
 
 impl Wire<'_> {
-    fn draft(&self, state: State) -> Result<Draft, Reject> {
+    fn draft(&self, state: State, hints: &Hints<'_>) -> Result<Draft, Reject> {
         let missing = Reject::Missing { format: Format::Grafana, field: "time" };
-        let time = self.time.read("time")?.ok_or(missing)?;
+        let time = self.time.read("time", hints)?.ok_or(missing)?;
         let own = self.text.0.split(" {").next().map(str::trim).filter(|text| !text.is_empty());
         let name = self.alert_name.given().or(own).unwrap_or("unnamed alert");
         let mut draft = Draft::new(EventType::Alert, "grafana", name).time(time);
         draft.description = self.text.0.clone().into_owned();
         draft.severity = Severity::Warning.level();
         draft.state = state;
-        let end = self.time_end.read("timeEnd")?.filter(|end| *end > time);
+        let end = self.time_end.read("timeEnd", hints)?.filter(|end| *end > time);
         if state == State::Triggered && end.is_some() {
             (draft.state, draft.end_time) = (State::Resolved, end);
         }

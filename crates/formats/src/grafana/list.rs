@@ -90,7 +90,7 @@ pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 impl Wire<'_> {
     fn draft(&self) -> Result<Draft, Reject> {
         let missing = |field| Reject::Missing { format: Format::Grafana, field };
-        let time = self.new_state_date.read_or_utc("newStateDate")?;
+        let time = self.new_state_date.read_as_utc("newStateDate")?;
         let time = time.ok_or(missing("newStateDate"))?;
         let name = self.name.given().ok_or(missing("name"))?;
         let mut draft = Draft::new(EventType::Alert, "grafana", name).time(time);

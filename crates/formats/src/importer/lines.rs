@@ -4,6 +4,7 @@ use super::{Dump, Fate, Record};
 use crate::{
     Format, ReadError, cut,
     docker::plain,
+    hints::Hints,
     kubernetes::table::Table,
     limits, mend,
     scanner::{ListForm, Scanner},
@@ -70,9 +71,11 @@ impl Dump<'_> {
             return line;
         }
         for source in const { &SOURCES }.iter().filter(|source| wanted(source.format)) {
+            let options = &self.importer.options;
+            let hints = Hints::new(&options.severities, options.local.as_ref());
             let read = source
                 .read_line
-                .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory));
+                .and_then(|read| read(text.trim_ascii(), &mut self.importer.memory, &hints));
             if let Some(mut content) = read {
                 if let (Cow::Owned(_), Ok(draft)) = (&text, &mut content) {
                     draft.tags.insert(cut::TAG, mend::WHAT);
@@ -97,8 +100,9 @@ impl Dump<'_> {
             self.format.get_or_insert(Format::Kubernetes);
             return Some(Line::LeftOut);
         }
+        let modified = self.modified_then();
         let table = self.table.as_mut()?;
-        let now = self.importer.options.now.or_else(|| self.modified.get());
+        let now = self.importer.options.now.or(modified);
         let row = table.row(row, !text.ends_with(['\n', '\r']), now)?;
         let mut record = Record { line, content: row.content };
         if let (true, Ok(draft)) = (is_mended, &mut record.content) {

@@ -4,8 +4,9 @@ use super::{Map, Origin, Target};
 use crate::{
     Format, Reject,
     flatten::{Flat, Other, Wanted},
+    hints::Hints,
     identity::ContentHash,
-    severity,
+    severity::{self, SeverityWords},
     wire::Moment,
 };
 use eventscope_model::{Draft, EventType, Labels, State, UidTime};
@@ -17,28 +18,40 @@ struct Filling {
     labels: Vec<(String, String)>,
     tags: Vec<(String, String)>,
     has_unknown_severity: bool,
+    /// What was said of the severity.
+    severity: Option<String>,
 }
 
 impl Filling {
     fn new(source: &str) -> Self {
         let draft = Draft::new(EventType::Custom, source, "");
-        Self { draft, uid: None, labels: Vec::new(), tags: Vec::new(), has_unknown_severity: false }
+        Self {
+            draft,
+            uid: None,
+            labels: Vec::new(),
+            tags: Vec::new(),
+            has_unknown_severity: false,
+            severity: None,
+        }
     }
 
     /// Fills a field. A time that means that it is not set leaves it as it is.
-    fn set(&mut self, target: &Target, text: &str) -> Result<(), Reject> {
+    fn set(&mut self, target: &Target, text: &str, hints: &Hints<'_>) -> Result<(), Reject> {
         const TYPES: &str = "alert, docker, containerd, kubernetes, policy, scan or custom";
         const STATES: &str = "triggered or resolved";
         const COUNTS: &str = "a whole number above 0";
         let draft = &mut self.draft;
         let refused = |expected| Reject::value(target.name(), text, expected);
         match target {
-            Target::Time => draft.time = Moment::of(text).read_or_utc("time")?,
-            Target::EndTime => draft.end_time = Moment::of(text).read_or_utc("end_time")?,
-            Target::Severity => match severity::read("severity", text) {
-                Ok(severity) => draft.severity = severity.level(),
-                Err(_) => self.has_unknown_severity = true,
-            },
+            Target::Time => draft.time = Moment::of(text).read("time", hints)?,
+            Target::EndTime => draft.end_time = Moment::of(text).read("end_time", hints)?,
+            Target::Severity => {
+                self.severity = Some(text.to_owned());
+                match severity::read("severity", text) {
+                    Ok(severity) => draft.severity = severity.level(),
+                    Err(_) => self.has_unknown_severity = true,
+                }
+            }
             Target::Name => text.clone_into(&mut draft.name),
             Target::Description => text.clone_into(&mut draft.description),
             Target::Source => text.clone_into(&mut draft.source),
@@ -67,7 +80,7 @@ impl Filling {
         }
     }
 
-    fn finish(mut self, format: Format) -> Draft {
+    fn finish(mut self, format: Format, hints: &Hints<'_>) -> Draft {
         self.draft.labels = Labels::from_pairs(self.labels);
         self.draft.tags = Labels::from_pairs(self.tags);
         let mut draft = match self.uid {
@@ -80,6 +93,7 @@ impl Filling {
         if self.has_unknown_severity {
             draft.tags.insert(severity::UNKNOWN, "severity");
         }
+        hints.map_severity(&mut draft, [self.severity.as_deref()]);
         draft
     }
 }
@@ -88,7 +102,7 @@ impl Target {
     /// Whether a field can have a value.
     pub(super) fn try_out(&self, text: &str) -> Result<(), Reject> {
         let mut filling = Filling::new("");
-        filling.set(self, text)?;
+        filling.set(self, text, &Hints::new(&SeverityWords::default(), None))?;
         if *self == Self::Severity {
             severity::read("severity", text)?;
         }
@@ -110,7 +124,12 @@ impl Map {
     ///
     /// # Errors
     /// When time or name are absent, or a value is none that its field can have.
-    pub(crate) fn draft(&self, format: Format, flat: Flat) -> Result<Draft, Reject> {
+    pub(crate) fn draft(
+        &self,
+        format: Format,
+        flat: Flat,
+        hints: &Hints<'_>,
+    ) -> Result<Draft, Reject> {
         let mut filling = Filling::new(format.name());
         let label = |other: Other| (other.path, other.value);
         filling.labels = flat.rest.into_iter().map(label).collect();
@@ -120,14 +139,14 @@ impl Map {
                 Origin::Path(slot) => flat.values.get(*slot).and_then(Option::as_deref),
             };
             if let Some(text) = value {
-                filling.set(target, text)?;
+                filling.set(target, text, hints)?;
             }
             if !filling.is_filled(target) {
                 let (field, path) = (target.name(), self.path_of(origin).to_owned());
                 return Err(Reject::Unfilled { format, field, path });
             }
         }
-        Ok(filling.finish(format))
+        Ok(filling.finish(format, hints))
     }
 
     fn path_of<'a>(&'a self, origin: &'a Origin) -> &'a str {

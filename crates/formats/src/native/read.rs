@@ -2,6 +2,7 @@
 
 use crate::{
     Format, Reject,
+    hints::Hints,
     identity::ContentHash,
     scope_text,
     source::{Input, Run},
@@ -101,10 +102,10 @@ struct WireDetails<'a> {
 }
 
 pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
-    run.give(input.line, draft(input))
+    run.give(input.line, draft(input, &run.hints))
 }
 
-fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = serde_json::from_slice(input.json)
         .map_err(|error| Reject::json(Format::Native, &error, input.line))?;
     let missing = |field| Reject::Missing { format: Format::Native, field };
@@ -114,8 +115,9 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
         wire.source.given().unwrap_or(event_type.name()),
         wire.name.given().ok_or(missing("name"))?,
     );
-    draft.time = wire.time.read("time")?;
-    draft.severity = severity(&wire.severity)?;
+    draft.time = wire.time.read("time", hints)?;
+    let mapped = hints.severity([wire.severity.given()]);
+    draft.severity = severity(&wire.severity).or_else(|reject| mapped.ok_or(reject))?;
     draft.description = wire.description.0.into_owned();
     draft.labels = match wire.labels {
         Some(labels) => Labels::from_pairs(labels.into_owned()),
@@ -123,14 +125,16 @@ fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     };
     draft.tags = Labels::from_pairs(wire.tags.into_owned());
     draft.state = state(&wire.state)?;
-    draft.end_time = wire.end_time.read("end_time")?;
+    draft.end_time = wire.end_time.read("end_time", hints)?;
     draft.count = wire.count.unwrap_or(1);
-    draft.acknowledgement = wire.acknowledged.map(acknowledgement).transpose()?;
+    draft.acknowledgement =
+        wire.acknowledged.map(|mark| acknowledgement(mark, hints)).transpose()?;
     draft.details = wire.details.and_then(|details| details.of(event_type));
     draft.uid = Some(match wire.uid.given() {
         Some(uid) => Uid { text: uid.to_owned(), time: UidTime::Free },
         None => identity(&draft),
     });
+    draft.severity = mapped.unwrap_or(draft.severity);
     Ok(draft)
 }
 
@@ -153,10 +157,10 @@ fn state(text: &Text<'_>) -> Result<State, Reject> {
     State::from_name(name).ok_or_else(|| Reject::value("state", name, "triggered or resolved"))
 }
 
-fn acknowledgement(mark: Mark<'_>) -> Result<Acknowledgement, Reject> {
+fn acknowledgement(mark: Mark<'_>, hints: &Hints<'_>) -> Result<Acknowledgement, Reject> {
     let missing = Reject::Missing { format: Format::Native, field: "acknowledged.at" };
     Ok(Acknowledgement {
-        at: mark.at.read("acknowledged.at")?.ok_or(missing)?,
+        at: mark.at.read("acknowledged.at", hints)?.ok_or(missing)?,
         by: own(mark.by),
         note: own(mark.note),
     })

@@ -4,6 +4,7 @@ use super::{given, parse, scope_labels};
 use crate::severity;
 use crate::{
     Format, Reject,
+    hints::Hints,
     identity::ContentHash,
     source::Input,
     wire::{Moment, Pairs, Text, first_given},
@@ -121,7 +122,7 @@ impl Default for Tags<'_> {
     }
 }
 
-pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+pub(super) fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = parse(input.json, input.line)?;
     let missing = Reject::Missing { format: Format::Sysdig, field: "name" };
     let name = first_given(&[&wire.name, &wire.text]).ok_or(missing)?;
@@ -140,13 +141,13 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let mut draft = Draft::new(event_type, source, name);
     draft.description =
         first_given(&[&wire.description, &wire.content]).unwrap_or_default().to_owned();
-    draft.time = wire.time()?;
+    draft.time = wire.time(hints)?;
     draft.labels = wire.labels(of_scope.unwrap_or_default());
     draft.tags = tags;
     let said = [wire.severity.given(), wire.severity_label.given()];
     severity::set(&mut draft, said, Severity::Informational);
     if event_type == EventType::Alert {
-        (draft.state, draft.end_time) = wire.state()?;
+        (draft.state, draft.end_time) = wire.state(hints)?;
         draft.details = Some(Details::Alert(AlertDetails {
             alert_name: Some(name.to_owned()),
             scope: scope.map(str::to_owned),
@@ -154,12 +155,13 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
         }));
     }
     if event_type.can_be_acknowledged() {
-        draft.acknowledgement = wire.acknowledgement(draft.time)?;
+        draft.acknowledgement = wire.acknowledgement(draft.time, hints)?;
     }
     let uid = match wire.id.given() {
         Some(id) => format!("sysdig:{id}"),
         None => identity(&draft),
     };
+    hints.map_severity(&mut draft, said);
     Ok(draft.uid(uid, UidTime::Free))
 }
 
@@ -189,13 +191,13 @@ impl Wire<'_> {
         }
     }
 
-    fn time(&self) -> Result<Option<Timestamp>, Reject> {
+    fn time(&self, hints: &Hints<'_>) -> Result<Option<Timestamp>, Reject> {
         for (field, moment) in [
             ("timestamp", &self.timestamp),
             ("occurredAt", &self.occurred_at),
             ("createdOn", &self.created_on),
         ] {
-            if let Some(time) = moment.read_positive(field)? {
+            if let Some(time) = moment.read_positive(field, hints)? {
                 return Ok(Some(time));
             }
         }
@@ -224,8 +226,8 @@ impl Wire<'_> {
         Labels::from_pairs(pairs)
     }
 
-    fn state(&self) -> Result<(State, Option<Timestamp>), Reject> {
-        let end = self.ended_at.read_positive("endedAt")?;
+    fn state(&self, hints: &Hints<'_>) -> Result<(State, Option<Timestamp>), Reject> {
+        let end = self.ended_at.read_positive("endedAt", hints)?;
         let is_resolved = match first_given(&[&self.alert_state, &self.state, &self.status]) {
             Some(word) => is_over(word),
             None => self.resolved.given().map_or(end.is_some(), |resolved| resolved == "true"),
@@ -233,11 +235,15 @@ impl Wire<'_> {
         Ok(if is_resolved { (State::Resolved, end) } else { (State::Triggered, None) })
     }
 
-    fn acknowledgement(&self, time: Option<Timestamp>) -> Result<Option<Acknowledgement>, Reject> {
+    fn acknowledgement(
+        &self,
+        time: Option<Timestamp>,
+        hints: &Hints<'_>,
+    ) -> Result<Option<Acknowledgement>, Reject> {
         if self.acknowledged.given() != Some("true") {
             return Ok(None);
         }
-        let at = self.modified_on.read_positive("modifiedOn")?.or(time);
+        let at = self.modified_on.read_positive("modifiedOn", hints)?.or(time);
         Ok(at.map(|at| Acknowledgement { at, by: None, note: None }))
     }
 }

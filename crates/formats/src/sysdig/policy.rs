@@ -20,6 +20,7 @@
 use super::{given, parse};
 use crate::{
     Format, Reject,
+    hints::Hints,
     identity::ContentHash,
     severity,
     source::Input,
@@ -95,7 +96,7 @@ struct Content<'a> {
     output: Text<'a>,
 }
 
-pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
+pub(super) fn draft(input: Input<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let wire: Wire<'_> = parse(input.json, input.line)?;
     let none = Content::default();
     let content = wire.content.as_ref().unwrap_or(&none);
@@ -107,7 +108,7 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
     let labels = wire.labels();
     let mut draft = Draft::new(EventType::Policy, "sysdig", name);
     draft.description = output.or(wire.description.given()).unwrap_or_default().to_owned();
-    draft.time = wire.time()?;
+    draft.time = wire.time(hints)?;
     let policy = wire.name.given().filter(|policy| *policy != name);
     let tags = [
         ("policy", policy),
@@ -141,6 +142,7 @@ pub(super) fn draft(input: Input<'_>) -> Result<Draft, Reject> {
             .finish("sysdig"),
     };
     draft.labels = labels;
+    hints.map_severity(&mut draft, [wire.severity.given()]);
     Ok(draft.uid(uid, UidTime::Free))
 }
 
@@ -162,10 +164,10 @@ impl Wire<'_> {
         field.value.given()
     }
 
-    fn time(&self) -> Result<Option<Timestamp>, Reject> {
-        let text = || self.timestamp_text.read_positive("timestampRFC3339Nano").transpose();
-        let created = || self.created_on.read_positive("createdOn").transpose();
-        let time = self.timestamp.read_positive("timestamp").transpose();
+    fn time(&self, hints: &Hints<'_>) -> Result<Option<Timestamp>, Reject> {
+        let text = || self.timestamp_text.read_positive("timestampRFC3339Nano", hints).transpose();
+        let created = || self.created_on.read_positive("createdOn", hints).transpose();
+        let time = self.timestamp.read_positive("timestamp", hints).transpose();
         time.or_else(text).or_else(created).transpose()
     }
 

@@ -30,6 +30,7 @@
 use super::{event::is_over, given, parse, policy, scope_labels};
 use crate::{
     Format, Reject,
+    hints::Hints,
     identity::ContentHash,
     nested::{self, Lines},
     severity,
@@ -113,20 +114,21 @@ struct MetricValue<'a> {
 pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
     let wire: Wire<'_> = parse(input.json, input.line)?;
     let lists = wire.entities().filter_map(|entity| entity.policy_events).collect::<Vec<_>>();
-    run.give(input.line, draft(&wire))?;
+    run.give(input.line, draft(&wire, &run.hints))?;
     let mut lines = Lines::new(input);
     for list in lists {
         for event in nested::elements(Format::Sysdig, list)? {
             let line = lines.of(event);
-            run.give(line, policy::draft(Input { json: event.get().as_bytes(), line }))?;
+            let input = Input { json: event.get().as_bytes(), line };
+            run.give(line, policy::draft(input, &run.hints))?;
         }
     }
     Ok(())
 }
 
-fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
+fn draft(wire: &Wire<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let missing = Reject::Missing { format: Format::Sysdig, field: "timestamp" };
-    let time = wire.timestamp.read_positive("timestamp")?.ok_or(missing)?;
+    let time = wire.timestamp.read_positive("timestamp", hints)?.ok_or(missing)?;
     let alert = &wire.alert;
     let name = first_given(&[&alert.name, &alert.subject]).unwrap_or("unnamed alert");
     let mut draft = Draft::new(EventType::Alert, "sysdig", name);
@@ -151,6 +153,8 @@ fn draft(wire: &Wire<'_>) -> Result<Draft, Reject> {
     let details = wire.details();
     let uid = wire.identity(time, &details);
     draft.details = Some(Details::Alert(details));
+    let said = [alert.severity.given(), alert.severity_label.given()];
+    hints.map_severity(&mut draft, said);
     Ok(draft.uid(uid, UidTime::Free))
 }
 

@@ -172,7 +172,8 @@ pub(super) fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
 
 impl Resource<'_> {
     fn dated(&self, run: &Run<'_>) -> Result<Dated, Reject> {
-        let (field, moment) = match self.report.update_timestamp.read("updateTimestamp")? {
+        let updated = self.report.update_timestamp.read("updateTimestamp", &run.hints)?;
+        let (field, moment) = match updated {
             Some(_) => ("updateTimestamp", &self.report.update_timestamp),
             None => ("creationTimestamp", &self.metadata.creation_timestamp),
         };
