@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose preparation fails has to fail")]
 
 mod answers;
+mod archives;
 mod backup;
 mod bench;
 mod clock;
@@ -12,6 +13,7 @@ mod disk_full;
 mod dumps;
 mod errors;
 mod generic;
+mod hints;
 mod hostile;
 mod import;
 mod kit;

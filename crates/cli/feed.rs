@@ -6,16 +6,23 @@
 //!      namespace=prod pod=web-1 node=worker-2
 //!      Readiness probe failed: connection refused
 //! ```
+//!
+//! Where that is wider than the terminal, all events have a short state: `Triggered 2m ago`.
 
 use crate::print::{Look, Tone, counted, visible};
 use crate::times::Times;
 use crate::when;
 use console::{measure_text_width, truncate_str};
 use eventscope::{Event, Labels, Scope, State, Timestamp};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Stands for a severity, in its colour.
 const DOT: &str = "\u{25cf}";
+/// Blanks before how an event stands.
+const GAP: usize = 2;
+/// Columns that a name keeps, however long the rest of its line is.
+const NAME_COLUMNS_MIN: usize = 12;
 /// Stands for the rest of a line.
 const REST: &str = "...";
 
@@ -49,15 +56,21 @@ pub(crate) fn list(
 ) -> io::Result<()> {
     let mut date = String::new();
     let id_columns = events.iter().map(|event| id(event).len()).max().unwrap_or(0);
+    let width = look.columns.unwrap_or(usize::MAX);
+    let line_of = |event: &Event, status| {
+        let (_, clock) = times.date_and_clock(event.time);
+        Headline { clock, id_columns, now: times.now, look, status }.of(event, width)
+    };
+    // All of them are short if one of them has to be, so that they read alike.
+    let is_long = |event: &Event| measure_text_width(&line_of(event, Status::Long)) > width;
+    let status = if events.iter().any(is_long) { Status::Short } else { Status::Long };
     for event in events {
-        let (day, clock) = times.date_and_clock(event.time);
+        let (day, _) = times.date_and_clock(event.time);
         if day != date {
             writeln!(out, "{}", look.paint(Tone::Heading, &day))?;
             date = day;
         }
-        let width = look.columns.unwrap_or(usize::MAX);
-        let line = headline_of(event, &clock, id_columns, times.now, look);
-        writeln!(out, "{}", truncate_str(&line, width, REST))?;
+        writeln!(out, "{}", truncate_str(&line_of(event, status), width, REST))?;
         let indent = " ".repeat(id_columns.saturating_add(2));
         let left = width.saturating_sub(indent.len());
         let labels = places(&event.labels, left);
@@ -74,30 +87,65 @@ fn id(event: &Event) -> String {
     format!("#{}", event.id)
 }
 
-/// What happened, and how it stands.
-fn headline_of(
-    event: &Event,
-    clock: &str,
+/// How much of a line may be said of how an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Long,
+    Short,
+}
+
+/// What the first lines of all events of a feed have in common.
+struct Headline {
+    clock: String,
     id_columns: usize,
     now: Timestamp,
     look: Look,
-) -> String {
-    let band = event.severity.band();
-    let severity = look.paint(Tone::Severity(band), &format!("{DOT} {:<6}", band.name()));
-    let times = if event.count > 1 { format!(" x{}", event.count) } else { String::new() };
-    let name = look.paint(Tone::Heading, &visible(&event.name));
-    let seen = if event.acknowledgement.is_some() { " | Acknowledged" } else { "" };
-    let status = look.paint(Tone::Faint, &format!("{}{seen}", status(event, now)));
-    let (id, kind) = (id(event), event.event_type);
-    format!("{id:<id_columns$}  {clock}  {severity}  {kind:<10}  {name}{times}  {status}")
+    status: Status,
+}
+
+impl Headline {
+    /// What happened, and how it stands. In the short form the name gives way to that, since it is
+    /// what tells an alert that is over from one that is not.
+    fn of(&self, event: &Event, width: usize) -> String {
+        let Self { clock, id_columns, now, look, status } = self;
+        let band = event.severity.band();
+        let severity = look.paint(Tone::Severity(band), &format!("{DOT} {:<6}", band.name()));
+        let (id, kind) = (id(event), event.event_type);
+        let start = format!("{id:<id_columns$}  {clock}  {severity}  {kind:<10}  ");
+        let times = if event.count > 1 { format!(" x{}", event.count) } else { String::new() };
+        let status = match status {
+            Status::Long => long_status(event, *now),
+            Status::Short => short_status(event, *now),
+        };
+        let mut name = visible(&event.name);
+        if self.status == Status::Short {
+            let others = [start.as_str(), &times, &status].map(measure_text_width);
+            let others = others.into_iter().fold(GAP, usize::saturating_add);
+            let left = width.saturating_sub(others).max(NAME_COLUMNS_MIN);
+            name = truncate_str(&name, left, REST).into_owned();
+        }
+        let (name, status) = (look.paint(Tone::Heading, &name), look.paint(Tone::Faint, &status));
+        format!("{start}{name}{times}  {status}")
+    }
 }
 
 /// `Resolved | Duration: 2 minutes`, `Triggered 3 days ago`.
-fn status(event: &Event, now: Timestamp) -> String {
+fn long_status(event: &Event, now: Timestamp) -> String {
+    let seen = if event.acknowledgement.is_some() { " | Acknowledged" } else { "" };
     match (event.state, event.duration_ms()) {
-        (State::Resolved, Some(ms)) => format!("Resolved | Duration: {}", when::length(ms)),
-        (State::Resolved, None) => "Resolved".to_owned(),
-        (State::Triggered, _) => format!("Triggered {}", when::ago(event.time, now)),
+        (State::Resolved, Some(ms)) => format!("Resolved | Duration: {}{seen}", when::length(ms)),
+        (State::Resolved, None) => format!("Resolved{seen}"),
+        (State::Triggered, _) => format!("Triggered {}{seen}", when::ago(event.time, now)),
+    }
+}
+
+/// `Resolved after 2m`, `Triggered 3d ago`; behind them `, acked`.
+fn short_status(event: &Event, now: Timestamp) -> String {
+    let seen = if event.acknowledgement.is_some() { ", acked" } else { "" };
+    match (event.state, event.duration_ms()) {
+        (State::Resolved, Some(ms)) => format!("Resolved after {}{seen}", when::short_length(ms)),
+        (State::Resolved, None) => format!("Resolved{seen}"),
+        (State::Triggered, _) => format!("Triggered {}{seen}", when::short_ago(event.time, now)),
     }
 }
 
@@ -138,7 +186,10 @@ fn ordered(labels: &Labels) -> Vec<(&str, &str)> {
         (key.starts_with(LAST), place(key).unwrap_or(PLACES.len()), (*key).to_owned())
     });
     let short = |key| PLACES.iter().find(|(place, _)| *place == key).map_or(key, |place| place.1);
-    all.into_iter().map(|(key, value)| (short(key), value)).collect()
+    // An alert has its own `cluster` beside that of Kubernetes.
+    let mut shown = BTreeSet::new();
+    let all = all.into_iter().map(|(key, value)| (short(key), value));
+    all.filter(|label| shown.insert(*label)).collect()
 }
 
 /// A value whose end is seen.

@@ -21,7 +21,7 @@ use crate::print::grouped;
 use crate::progress::Progress;
 use crate::times::Times;
 use eventscope::{EventId, Invalid, Outcome, StorageError, Store};
-use eventscope_formats::{Format, Found, ImportOptions, Map};
+use eventscope_formats::{Format, Found, ImportOptions, Map, SeverityWords};
 use handover::{Handover, Taker};
 use reader::Reader;
 use serde::Serialize;
@@ -101,7 +101,8 @@ pub(crate) struct FileReport {
 impl FileReport {
     /// Whether the file held nothing at all.
     fn is_bare(&self) -> bool {
-        self.read == 0 && self.skipped_text == 0 && self.other_documents == 0
+        let others = [self.skipped_text, self.other_documents, self.not_fired];
+        self.read == 0 && self.format.is_none() && others == [0; 3]
     }
 }
 
@@ -134,9 +135,13 @@ pub(crate) struct RejectReport {
 impl Intake {
     /// What was asked for. Folders are walked here, before anything is opened or made.
     pub(crate) fn new(place: &Place, typed: &Dumps, batch: usize) -> Result<Self> {
-        let mut options = options(typed)?;
+        let mut options = options(typed)?.severities(severities(typed)?);
         if place.now.is_some() {
             options = options.now(Times::of(place)?.now);
+        }
+        // Only what was typed: a variable would make other events of a dump on another machine.
+        if let Some(name) = &place.tz {
+            options = options.local(Times::of(place)?.local(name));
         }
         if let Some(path) = &typed.collect {
             options = options.collect(collect::read(path)?);
@@ -196,13 +201,16 @@ impl Intake {
         bytes: impl Fn() -> u64,
         progress: &mut Progress,
     ) -> Result<Appended> {
-        let counts = vec![Counts::default(); self.files.len()];
-        let mut all = Appended { counts, rejects: Vec::new() };
+        let mut all = Appended { counts: Vec::new(), rejects: Vec::new() };
         let mut durable = 0;
         while let Some(batch) = batches.take() {
             let outcomes = scans::append(store, batch.drafts)
                 .map_err(|error| stopped(store, &error, durable))?;
             for (outcome, (file, line)) in outcomes.into_iter().zip(batch.origins) {
+                // Members of archives are files that nobody knew of before.
+                if all.counts.len() <= file {
+                    all.counts.resize(file + 1, Counts::default());
+                }
                 let Some(counts) = all.counts.get_mut(file) else { continue };
                 let known = match outcome {
                     Outcome::Appended(_) => {
@@ -269,6 +277,16 @@ fn options(typed: &Dumps) -> Result<ImportOptions> {
         return Err(Failure::usage(line));
     }
     Ok(options)
+}
+
+/// The severities of words that were typed.
+fn severities(typed: &Dumps) -> Result<SeverityWords> {
+    let mut words = SeverityWords::default();
+    for (word, severity) in &typed.severities {
+        let taken = words.map(word, *severity);
+        taken.map_err(|taken| Failure::usage(format!("--map-severity: {taken}")))?;
+    }
+    Ok(words)
 }
 
 /// What the store made of the drafts: counts per file, and rejects by file and line.

@@ -4,7 +4,7 @@
 use crate::failure::{Failure, Result};
 use crate::print::Printer;
 use crate::spelling::Nearest;
-use eventscope::{Comparison, Expr, FacetKey, Key, Operator, Store, TextField, Value};
+use eventscope::{Comparison, Expr, FacetKey, Key, Operator, ScopeLabels, Store, TextField, Value};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -72,6 +72,47 @@ pub(crate) fn check<'a>(
         warnings.clear();
     }
     Ok(warnings)
+}
+
+/// What is odd about a question besides: words are looked for in every event, since the text index
+/// is one of another version. That is no reason to refuse anything.
+pub(crate) fn outdated<'a>(
+    store: &Store,
+    exprs: impl IntoIterator<Item = &'a Expr>,
+) -> Option<Warning> {
+    (store.outdated_text_files() > 0 && exprs.into_iter().any(has_words)).then(|| Warning {
+        kind: "outdated_text_index",
+        message: "another version made the text index, so words are looked for in every event; \
+                  `eventscope verify` makes it again, as the next import does"
+            .to_owned(),
+        suggestion: None,
+    })
+}
+
+fn has_words(expr: &Expr) -> bool {
+    match expr {
+        Expr::Everywhere(_) => false,
+        Expr::Not(inner) => has_words(inner),
+        Expr::And(children) | Expr::Or(children) => children.iter().any(has_words),
+        Expr::Comparison(comparison) => matches!(comparison.key(), Key::Words),
+    }
+}
+
+/// Patterns of scope labels that no label of the store matches. In an empty store they may all come
+/// to match.
+pub(crate) fn unmatched(store: &Store, scope: &ScopeLabels) -> Result<Vec<Warning>> {
+    let single = |pattern: String| Some((ScopeLabels::only([&pattern]).ok()?, pattern));
+    let mut open: Vec<_> = scope.patterns().filter_map(single).collect();
+    store.each_label("", |key, _| open.retain(|(pattern, _)| !pattern.admit(key)))?;
+    if open.is_empty() || store.count(&eventscope::parse("everywhere")?)? == 0 {
+        return Ok(Vec::new());
+    }
+    let warning = |(_, pattern): (ScopeLabels, String)| Warning {
+        kind: "unmatched_pattern",
+        message: format!("no event has a label that `{pattern}` matches"),
+        suggestion: None,
+    };
+    Ok(open.into_iter().map(warning).collect())
 }
 
 /// Tells warnings to whoever reads standard error.

@@ -3,6 +3,7 @@
 use crate::args::Color;
 use crate::failure::{Failure, Result};
 use crate::pager::Screen;
+use crate::table::wrap;
 use console::{Term, style};
 use eventscope::Band;
 use serde::Serialize;
@@ -192,14 +193,25 @@ pub(crate) fn failure(failure: &Failure) {
         return;
     }
     let speaker = failure.speaker();
-    let lines = failure.lines.iter().map(|line| format!("{speaker}: {}\n", visible(line)));
+    let lines = failure.lines.iter().map(|line| sentence(&format!("{speaker}: {}", visible(line))));
     let text: String = lines.chain([failure.drawing.clone()]).collect();
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Tells what went wrong beside what was asked for.
 pub(crate) fn warning(text: &str) {
-    let _ = io::stderr().write_all(format!("eventscope: {}\n", visible(text)).as_bytes());
+    let text = sentence(&format!("eventscope: {}", visible(text)));
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// A sentence for standard error: on a terminal, no word is torn apart at its edge.
+fn sentence(text: &str) -> String {
+    let terminal = Term::stderr();
+    let size = if terminal.is_term() { terminal.size_checked() } else { None };
+    match size {
+        Some((_, columns)) => wrap(text, columns.into()).join("\n") + "\n",
+        None => format!("{text}\n"),
+    }
 }
 
 /// Asks something on standard error; the answer is typed behind it.

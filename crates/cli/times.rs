@@ -3,6 +3,7 @@
 use crate::args::Place;
 use crate::failure::{Failure, Result};
 use eventscope::{Clock, Expr, Lookback, ParseTimeError, Timestamp};
+use eventscope_formats::LocalTime;
 use jiff::tz::TimeZone;
 use std::fmt;
 use std::str::FromStr;
@@ -124,11 +125,14 @@ impl Times {
         self.in_zone(time).ok_or(ParseTimeError::OutOfRange)
     }
 
-    /// The instant whose date and clock in the zone are those of another one in UTC.
     fn in_zone(&self, utc: Timestamp) -> Option<Timestamp> {
-        let civil = jiff(utc).to_zoned(TimeZone::UTC).datetime();
-        let zoned = self.zone.to_ambiguous_zoned(civil).compatible().ok()?;
-        Timestamp::from_nanos(i64::try_from(zoned.timestamp().as_nanosecond()).ok()?)
+        in_zone(&self.zone, utc)
+    }
+
+    /// The zone for times of dumps that are written without an offset.
+    pub(crate) fn local(&self, name: &str) -> LocalTime {
+        let zone = self.zone.clone();
+        LocalTime::new(name, move |utc| in_zone(&zone, utc))
     }
 
     /// The date so many days after today, in the zone.
@@ -182,6 +186,13 @@ impl Times {
         let text = self.shifted(time).to_string();
         format!("{}{}", text.trim_end_matches('Z'), offset(now))
     }
+}
+
+/// The instant whose date and clock in a zone are those of another one in UTC.
+fn in_zone(zone: &TimeZone, utc: Timestamp) -> Option<Timestamp> {
+    let civil = jiff(utc).to_zoned(TimeZone::UTC).datetime();
+    let zoned = zone.to_ambiguous_zoned(civil).compatible().ok()?;
+    Timestamp::from_nanos(i64::try_from(zoned.timestamp().as_nanosecond()).ok()?)
 }
 
 fn jiff(time: Timestamp) -> jiff::Timestamp {

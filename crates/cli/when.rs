@@ -16,6 +16,27 @@ pub(crate) fn length(ms: u64) -> String {
     }
 }
 
+/// A length in milliseconds in its longest whole unit, in few letters: `2m`, `3d`.
+#[expect(clippy::arithmetic_side_effects, reason = "no unit is empty")]
+pub(crate) fn short_length(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    match UNITS.iter().find(|(unit, _)| seconds >= *unit) {
+        Some((unit, name)) => format!("{}{}", seconds / unit, name.get(..1).unwrap_or_default()),
+        None => format!("{ms}ms"),
+    }
+}
+
+/// How long ago a time is, in few letters: `2m ago`.
+#[expect(clippy::arithmetic_side_effects, reason = "neither time is negative")]
+pub(crate) fn short_ago(time: Timestamp, now: Timestamp) -> String {
+    let ms = (now.nanos() - time.nanos()) / 1_000_000;
+    match u64::try_from(ms) {
+        Err(_) => format!("in {}", short_length(ms.unsigned_abs())),
+        Ok(0..1_000) => "now".to_owned(),
+        Ok(ms) => format!("{} ago", short_length(ms)),
+    }
+}
+
 /// How long ago a time is.
 #[expect(clippy::arithmetic_side_effects, reason = "neither time is negative")]
 pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
@@ -67,7 +88,7 @@ pub(crate) fn bucket_seconds(first: Timestamp, last: Timestamp, pieces: u64) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{ago, bucket_seconds, length};
+    use super::{ago, bucket_seconds, length, short_ago, short_length};
     use eventscope::Timestamp;
 
     #[test]
@@ -90,6 +111,10 @@ mod tests {
         assert_eq!(ago(at(0), at(3 * 86_400)), "3 days ago");
         assert_eq!(ago(at(7), at(7)), "just now");
         assert_eq!(ago(at(67), at(7)), "in 1 minute");
+        assert_eq!(short_ago(at(0), at(3 * 86_400)), "3d ago");
+        assert_eq!(short_ago(at(7), at(7)), "now");
+        assert_eq!(short_ago(at(67), at(7)), "in 1m");
+        assert_eq!(short_length(999), "999ms");
     }
 
     #[test]

@@ -45,3 +45,21 @@ fn a_list_is_set_told_and_taken_back() {
     assert_eq!(labels(), json!({"labels": [build, namespace]}));
     dir.ok(&["verify"]);
 }
+
+#[test]
+fn a_pattern_that_matches_nothing_is_pointed_out() {
+    let dir = Dir::of_three();
+    let said = dir.run(&["labels", "--allow", "kubernetes.*,team*,bild"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(
+        said.err,
+        "eventscope: warning: no event has a label that `bild` matches\n\
+         eventscope: warning: no event has a label that `team*` matches\n"
+    );
+    let said = dir.run(&["labels", "--allow", "kube_namespace_name,team", "--json"]);
+    let warnings = document(&said.out)["warnings"].clone();
+    let message = "no event has a label that `team` matches";
+    assert_eq!(warnings, json!([{"kind": "unmatched_pattern", "message": message}]));
+    let said = dir.run(&["labels", "--allow", "*", "--json"]);
+    assert_eq!((document(&said.out)["warnings"].is_null(), said.err.as_str()), (true, ""));
+}

@@ -1,7 +1,7 @@
 //! What can be typed about dumps: `analyze` and `import`.
 
 use clap::Args as Group;
-use eventscope::ScopeLabels;
+use eventscope::{ScopeLabels, Severity};
 use eventscope_formats::{Format, Mapping};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// What to read, and how.
 #[derive(Debug, Group)]
 pub(crate) struct Dumps {
-    /// Files and folders, plain or compressed (gzip, zstd, ZIP); - is standard input
+    /// Files and folders, plain or compressed (gzip, zstd, ZIP), and archives of tar; - is standard
+    /// input. --tz names the zone of times in them that have none; without it they are UTC
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The format of all dumps, instead of detecting it: kubernetes, docker, containerd, falco,
@@ -20,6 +21,10 @@ pub(crate) struct Dumps {
     /// Of --format jsonl and csv: where a field is, as in time=@timestamp; may be repeated
     #[arg(long = "map", value_name = "TARGET=PATH")]
     pub(crate) maps: Vec<Mapping>,
+    /// The severity of a word, from 0 (emergency) to 7 (debug) or as info, warning, error; before
+    /// what its format says; may be repeated
+    #[arg(long = "map-severity", value_name = "WORD=LEVEL", value_parser = severity)]
+    pub(crate) severities: Vec<(String, Severity)>,
     /// Give every event a label; may be repeated; with --map, * makes labels of all other fields
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
     pub(crate) labels: Vec<Label>,
@@ -85,6 +90,21 @@ pub(crate) struct Import {
     pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+}
+
+fn severity(text: &str) -> Result<(String, Severity), String> {
+    let written = || "a severity is written WORD=LEVEL".to_owned();
+    let (word, level) = text.rsplit_once('=').ok_or_else(written)?;
+    if word.trim().is_empty() {
+        return Err(written());
+    }
+    let number = level.parse().ok().and_then(Severity::from_level);
+    let severity = number.or_else(|| Severity::from_name(level));
+    let severity = severity.ok_or_else(|| {
+        let names = Severity::ALL.map(Severity::name).join(", ");
+        format!("`{level}` is no level; the levels are 0 to 7, or {names}")
+    })?;
+    Ok((word.to_owned(), severity))
 }
 
 fn label(text: &str) -> Result<Label, &'static str> {

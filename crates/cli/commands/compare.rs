@@ -67,7 +67,8 @@ pub(crate) fn run(place: &Place, typed: &Compare, out: &mut Printer) -> Result<(
         }
     }
     let columns: Vec<_> = typed.by.iter().filter_map(Column::key).collect();
-    let warnings = keys::check(&store, &expr, &columns)?;
+    let mut warnings = keys::check(&store, &expr, &columns)?;
+    warnings.extend(keys::outdated(&store, &expr));
     keys::tell(&warnings, out);
     let mut rows = rows(groups, &typed.by);
     let left_out = rows.len().saturating_sub(typed.limit);

@@ -27,7 +27,9 @@ pub(crate) fn run(place: &Place, typed: &Export, out: &mut Printer) -> Result<()
     let events = || Ok::<_, Failure>(export.events().map_err(about)?.take(limit(typed)));
     let columns: Vec<_> = typed.rows.columns.iter().filter_map(Column::key).collect();
     let first = events()?;
-    keys::tell(&keys::check(&store, [&expr], &columns)?, out);
+    let mut warnings = keys::check(&store, [&expr], &columns)?;
+    warnings.extend(keys::outdated(&store, [&expr]));
+    keys::tell(&warnings, out);
     let separated = typed.rows.separated();
     if let Some(separated) =
         separated.or((!typed.rows.columns.is_empty()).then_some(Separated::Comma))

@@ -82,6 +82,8 @@ pub(super) fn scope(labels: &ScopeLabels) -> Option<Vec<String>> {
 fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
     let report = set(place, &store, scope)?;
+    let warnings = keys::unmatched(&store, scope)?;
+    keys::tell(&warnings, out);
     let mut progress = Progress::new(place.telling(), 0);
     let indexed = store.finish_text(|done, all| progress.indexed(done, all));
     drop(progress);
@@ -91,7 +93,7 @@ fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
     }
     let segments = counted(report.segments, "sealed segment");
     let sentence = format!("scope labels: {}; rewrote {segments}", visible(&scope.to_string()));
-    verify::tell(&report, Some(report.repaired), &sentence, out)?;
+    verify::tell(&report, Some(report.repaired), &sentence, &warnings, out)?;
     verify::verdict(&report)
 }
 

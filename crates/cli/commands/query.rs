@@ -35,7 +35,8 @@ pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()>
     let took = start.elapsed();
     let columns: Vec<_> = typed.rows.columns.iter().filter_map(Column::key).collect();
     let keys = facets.iter().map(|facet| &facet.key).chain(&columns);
-    let warnings = keys::check(&store, [&expr], keys)?;
+    let mut warnings = keys::check(&store, [&expr], keys)?;
+    warnings.extend(keys::outdated(&store, [&expr]));
     keys::tell(&warnings, out);
     if let Some(separated) = typed.rows.separated() {
         return rows(separated, typed, &page, &times, out);

@@ -23,7 +23,7 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let changed = counted(report.repaired, "segment");
     let sentence = format!("read {events}, rebuilt {segments}; {changed} changed");
     // What is durable is told before anything else can go wrong.
-    verify::tell(&report, Some(report.repaired), &sentence, out)?;
+    verify::tell(&report, Some(report.repaired), &sentence, &[], out)?;
     store.close()?;
     verify::verdict(&report)
 }

@@ -2,6 +2,7 @@
 
 use crate::args::Place;
 use crate::failure::{Failure, Result, chain};
+use crate::keys::Warning;
 use crate::open;
 use crate::print::{self, Form, Printer, counted, visible};
 use crate::progress::Progress;
@@ -21,7 +22,8 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     }
     let events = counted(report.events, "event");
     let segments = counted(report.segments, "sealed segment");
-    tell(&report, None, &format!("checked {events} and the indexes of {segments}"), out)?;
+    let sentence = format!("checked {events} and the indexes of {segments}");
+    tell(&report, None, &sentence, &[], out)?;
     verdict(&report)
 }
 
@@ -30,6 +32,7 @@ pub(super) fn tell(
     report: &Report,
     repaired: Option<u64>,
     sentence: &str,
+    warnings: &[Warning],
     out: &mut Printer,
 ) -> Result<()> {
     match out.form() {
@@ -39,6 +42,7 @@ pub(super) fn tell(
             segments: report.segments,
             repaired,
             problems: &report.problems,
+            warnings,
         })?,
         Form::People => {
             writeln!(out, "{sentence}")?;
@@ -70,4 +74,6 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     repaired: Option<u64>,
     problems: &'a [String],
+    #[serde(skip_serializing_if = "<[Warning]>::is_empty")]
+    warnings: &'a [Warning],
 }

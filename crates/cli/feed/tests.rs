@@ -76,7 +76,25 @@ fn where_it_happened_comes_first_and_the_rest_is_counted() {
         Some(56),
         &format!(
             "{}    namespace=prod pod=web-1 node=worker-2 +2\n    Readiness probe failed:\n",
-            head("").replace("Unhealthy\n", "Unhealt...\n")
+            head("").replace("Container Unhealthy\n", "Container...  Tri...\n")
+        ),
+    );
+    feed(
+        draft.clone(),
+        Some(80),
+        &format!(
+            "{}    namespace=prod pod=web-1 node=worker-2 app='it's web' +1\n    \
+             Readiness probe failed:\n",
+            head("  Triggered 3d ago, acked")
+        ),
+    );
+    feed(
+        draft.clone().label("node", "worker-2"),
+        Some(100),
+        &format!(
+            "{}    namespace=prod pod=web-1 node=worker-2 app='it's web' \
+             kubernetes.event.reason=Unhealthy\n    Readiness probe failed:\n",
+            head("  Triggered 3 days ago | Acknowledged")
         ),
     );
     feed(

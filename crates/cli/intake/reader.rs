@@ -11,7 +11,7 @@ use super::{FileReport, Imported, Intake, Strictness};
 use crate::failure::chain;
 use crate::interrupt::{Interrupt, Interrupted};
 use eventscope::{Clock, Timestamp};
-use eventscope_formats::{Dump, Found, Importer, Origin, ReadError, Reject};
+use eventscope_formats::{Dump, Found, Importer, Origin, Part, ReadError};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Seek};
@@ -21,6 +21,21 @@ use std::time::SystemTime;
 
 /// What a strict import says of an object that would be passed over.
 const UNREAD: &str = "JSON of no known format; without --strict it is passed over";
+
+impl FileReport {
+    /// Adds what was found in the dump, or in this member of it, beside its records.
+    fn add(&mut self, part: &Part) {
+        let counts = part.counts;
+        self.format = part.format.map(|format| format.name());
+        self.skipped_text = counts.skipped_text;
+        self.other_documents = counts.other_documents;
+        self.not_collected = counts.not_collected;
+        self.over_limit = counts.over_limit;
+        self.dated_by_file = counts.dated_by_file;
+        self.degraded = counts.degraded;
+        self.not_fired = counts.not_fired;
+    }
+}
 
 /// Reads the files of an intake.
 pub(super) struct Reader<'a> {
@@ -87,20 +102,10 @@ impl<'a> Reader<'a> {
         };
         let mut dump = modified.of(importer.read(stream));
         let before = self.bytes.load(Ordering::Relaxed);
-        let read = self.records(&mut dump, &path, before);
-        let (format, counts) = (dump.format(), dump.counts());
-        let mut is_empty = format.is_none();
-        if let Some(report) = self.imported.files.last_mut() {
-            report.format = format.map(|format| format.name());
-            report.skipped_text = counts.skipped_text;
-            report.other_documents = counts.other_documents;
-            report.not_collected = counts.not_collected;
-            report.over_limit = counts.over_limit;
-            report.dated_by_file = counts.dated_by_file;
-            report.degraded = counts.degraded;
-            report.not_fired = counts.not_fired;
-            is_empty &= report.read == 0;
-        }
+        let first = self.imported.files.len().saturating_sub(1);
+        let read = self.parts(&mut dump, &path, before);
+        let mut parts = self.imported.files.iter().skip(first);
+        let is_empty = parts.all(|part| part.format.is_none() && part.read == 0);
         let problem = match read {
             Ok(Next::GoOn) if is_empty && found.origin == Origin::Named => {
                 self.nothing_found(&path)
@@ -140,16 +145,36 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes the records of a dump one by one.
-    fn records(
+    /// Takes the records of a dump. The members of an archive are files of their own in the report,
+    /// but for those with nothing in them.
+    fn parts(
         &mut self,
         dump: &mut Dump<'_>,
         path: &str,
         bytes_before: u64,
     ) -> Result<Next, ReadError> {
+        loop {
+            let read = self.records(dump, bytes_before);
+            let part = dump.part();
+            if let Some(report) = self.imported.files.last_mut() {
+                report.add(&part);
+            }
+            match read? {
+                Next::GoOn if dump.next_part()? => {}
+                next => return Ok(next),
+            }
+            let path = path_of(path, dump.part().member.as_deref());
+            match self.imported.files.last_mut() {
+                Some(report) if report.is_bare() => report.path = path,
+                _ => self.imported.files.push(FileReport { path, ..FileReport::default() }),
+            }
+        }
+    }
+
+    /// Takes the records of a file, or of a member of an archive, one by one.
+    fn records(&mut self, dump: &mut Dump<'_>, bytes_before: u64) -> Result<Next, ReadError> {
         let file = self.imported.files.len() - 1;
-        while let Some(record) = dump.next() {
-            let record = record?;
+        while let Some(record) = dump.next_in_part()? {
             if let Some(report) = self.imported.files.last_mut() {
                 report.read += 1;
                 report.counts.rejected += u64::from(record.content.is_err());
@@ -157,7 +182,9 @@ impl<'a> Reader<'a> {
             self.bytes.store(bytes_before + dump.bytes_read(), Ordering::Relaxed);
             match record.content {
                 Err(reject) => {
-                    self.imported.reject(path.to_owned(), record.line, reject.to_string());
+                    let path = self.imported.files.last().map(|file| file.path.clone());
+                    let path = path.unwrap_or_default();
+                    self.imported.reject(path, record.line, reject.to_string());
                 }
                 // Nobody takes drafts when the store has failed.
                 Ok(draft) => {
@@ -178,27 +205,21 @@ impl<'a> Reader<'a> {
         let fault = input.again().map_err(|error| error.to_string()).and_then(|stream| {
             // An importer of its own, so that nothing is learnt from records yet to come.
             let mut importer = Importer::new(self.intake.options.clone());
-            let mut records = modified.of(importer.read(stream));
-            let fault = records.find_map(|record| match record {
-                Ok(record) => record.content.err().map(|reject| Ok((record.line, reject))),
-                Err(error) => Some(Err(chain(&error))),
-            });
-            let unread = records.first_unread().map(|line| (line, UNREAD.to_owned()));
-            let told = |(line, reject): (u64, Reject)| (line, reject.to_string());
-            Ok(fault.transpose()?.map(told).or(unread))
+            first_fault(&mut modified.of(importer.read(stream)), path)
         });
         let again = |found| input.again().map(|again| (again, found)).map_err(|e| e.to_string());
         match fault.and_then(again) {
             Ok((again, None)) => return Ok(again),
             Err(_) if self.intake.interrupt.is_asked() => return Err(Next::Interrupted),
-            Ok((_, Some((line, reason)))) => {
+            Ok((_, Some(Fault { path, line, reason }))) => {
                 let problem = format!("{path}:{line}: {reason}; nothing of this file was stored");
                 self.imported.problems.push(problem);
-                self.imported.reject(path.to_owned(), line, reason);
                 if let Some(report) = self.imported.files.last_mut() {
+                    report.path.clone_from(&path);
                     report.read = 1;
                     report.counts.rejected = 1;
                 }
+                self.imported.reject(path, line, reason);
             }
             Err(reason) => {
                 self.imported.problems.push(format!("{path}: {reason}; nothing of it was stored"));
@@ -206,6 +227,39 @@ impl<'a> Reader<'a> {
         }
         Err(Next::Stop)
     }
+}
+
+/// What is wrong with a dump, and where.
+struct Fault {
+    path: String,
+    line: u64,
+    reason: String,
+}
+
+/// The first record of a dump that is no event, or else the first object that no format knows.
+fn first_fault(dump: &mut Dump<'_>, path: &str) -> Result<Option<Fault>, String> {
+    let mut unread = None;
+    let failed = |error: ReadError| chain(&error);
+    loop {
+        while let Some(record) = dump.next_in_part().map_err(failed)? {
+            if let Err(reject) = record.content {
+                let path = path_of(path, dump.part().member.as_deref());
+                return Ok(Some(Fault { path, line: record.line, reason: reject.to_string() }));
+            }
+        }
+        unread = unread.or_else(|| {
+            let path = path_of(path, dump.part().member.as_deref());
+            Some(Fault { path, line: dump.first_unread()?, reason: UNREAD.to_owned() })
+        });
+        if !dump.next_part().map_err(failed)? {
+            return Ok(unread);
+        }
+    }
+}
+
+/// What a file is called in the report: `logs.tar.gz!pods/web.json` is a member of an archive.
+fn path_of(path: &str, member: Option<&str>) -> String {
+    member.map_or_else(|| path.to_owned(), |member| format!("{path}!{member}"))
 }
 
 /// What is said of an interrupt that left files unread.

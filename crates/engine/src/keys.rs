@@ -22,6 +22,15 @@ impl Store {
         Ok(query::has_key(&self.snapshot(), &query::FacetKey::Tag(key.to_owned()))?)
     }
 
+    /// Files of the text index that another version of this library has made. As long as there are
+    /// any, words are looked for in every event they stand for, which is slow. A store that is
+    /// opened with [`Indexing::Never`](crate::Indexing::Never) leaves them as they are, any other
+    /// makes them again.
+    #[must_use]
+    pub fn outdated_text_files(&self) -> u64 {
+        self.storage().outdated_text_files()
+    }
+
     /// How many events match an expression now.
     ///
     /// # Errors

@@ -459,6 +459,15 @@ impl Storage {
         Ok(stats)
     }
 
+    /// Files of the text index that another version of this library has made, so that words are
+    /// looked for in every event they stand for: a store that is opened to be looked at
+    /// ([`Indexing::Never`](crate::Indexing::Never)) leaves them as they are, any other makes them
+    /// again.
+    #[must_use]
+    pub fn outdated_text_files(&self) -> u64 {
+        self.inner.text.outdated()
+    }
+
     /// Closes the store for all its handles, after what was asked before is done and the text
     /// index is complete.
     ///

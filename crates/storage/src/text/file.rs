@@ -426,7 +426,7 @@ mod tests {
             let storage = open(indexing);
             storage.finish_text(|_, _| ()).unwrap();
             let stats = storage.stats().unwrap();
-            assert_eq!(stats.text_lag, lag);
+            assert_eq!((stats.text_lag, storage.outdated_text_files()), (lag, lag));
             let warnings = stats.text_warnings;
             assert!(warnings.len() == 1 && warnings[0].contains(what), "{warnings:?}");
             storage.close().unwrap();

@@ -48,6 +48,8 @@ pub(crate) struct TextShared {
     caches: Arc<FileCaches>,
     next_number: AtomicU64,
     warnings: Mutex<Vec<String>>,
+    /// Files that another version of this library has made and that nobody may use.
+    outdated: AtomicU64,
 }
 
 /// The files that serve at one moment.
@@ -183,6 +185,7 @@ impl TextShared {
             caches: Arc::new(FileCaches::new(&kept)),
             next_number: AtomicU64::new(0),
             warnings: Mutex::new(Vec::new()),
+            outdated: AtomicU64::new(0),
         };
         let snapshot = shared.load(snapshot, view)?;
         shared.update(|text| *text = snapshot);
@@ -218,6 +221,11 @@ impl TextShared {
         warnings.extend(snapshot.files().filter_map(|file| Some(file.damage()?.to_owned())));
         warnings.truncate(TEXT_WARNINGS_MAX);
         warnings
+    }
+
+    /// Files that another version has made and that are not made again, since this one only looks.
+    pub(crate) fn outdated(&self) -> u64 {
+        self.outdated.load(Ordering::Relaxed)
     }
 
     pub(super) fn warn(&self, warning: String) {
@@ -412,6 +420,10 @@ impl TextShared {
         if self.indexing == Indexing::Background {
             // One that stays is met again at the next open.
             files.iter().for_each(|file| drop(file.remove_file()));
+        }
+        // Who only looks leaves them for the next who writes.
+        if self.indexing == Indexing::Never {
+            self.outdated.store(files.len() as u64, Ordering::Relaxed);
         }
         let (count, what) = (files.len(), self.indexing_tells("is made again"));
         self.warn(format!("text index: what another version has made ({count} files) {what}"));
