@@ -24,6 +24,7 @@ mod shell;
 mod stamps;
 mod strangers;
 mod streams;
+mod terminal;
 mod text;
 mod typos;
 mod upkeep;
