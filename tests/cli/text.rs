@@ -1,6 +1,7 @@
 //! Words: found at once, indexed before a command that writes ends, and never by one that reads.
 
-use super::kit::{Dir, event, three};
+use super::kit::{Dir, document, event, repository, three};
+use serde_json::json;
 
 /// Totals of some texts.
 #[track_caller]
@@ -51,4 +52,36 @@ fn a_query_makes_nothing_and_verify_completes() {
     assert_eq!(dir.json(&["stats"])["text_lag"], 0);
     dir.ok(&["rebuild"]);
     found(&dir, &TEXTS);
+}
+
+/// As it is after an upgrade: who only looks leaves the text index as it is, and says why words take
+/// their time.
+#[test]
+fn a_text_index_of_another_version_is_pointed_out_until_it_is_made_again() {
+    let dir = Dir::of_three();
+    let folder = dir.path("events.db/text");
+    for file in std::fs::read_dir(&folder).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let old = repository("tests/data/text-index/version-1.text");
+    std::fs::copy(old, folder.join("000000000001-00003-0000000000000000-0.text")).unwrap();
+    let hint = "another version made the text index, so words are looked for in every event; \
+                `eventscope verify` makes it again, as the next import does";
+    for args in [
+        &["query", "--text", "killed"][..],
+        &["query", "not (type = alert or text = killed)"],
+        &["export", "text = killed"],
+        &["compare", "text = killed", "--window", "2026-11-23..2026-11-24"],
+    ] {
+        let said = dir.run(args);
+        assert_eq!((said.code, said.err), (Some(0), format!("eventscope: warning: {hint}\n")));
+    }
+    let said = dir.run(&["query", "--text", "killed", "--json"]);
+    let answer = document(&said.out);
+    assert_eq!(answer["total"], 1);
+    let warnings = json!([{"kind": "outdated_text_index", "message": hint}]);
+    assert_eq!(answer["warnings"], warnings);
+    dir.ok(&["query", "name = Killed"]);
+    dir.ok(&["verify"]);
+    assert!(dir.json(&["query", "--text", "killed"])["warnings"].is_null());
 }
