@@ -115,22 +115,6 @@ pub struct Counts {
     pub not_fired: u64,
 }
 
-impl Counts {
-    /// The counts of two parts together.
-    fn plus(self, other: Self) -> Self {
-        Self {
-            skipped_text: self.skipped_text + other.skipped_text,
-            other_documents: self.other_documents + other.other_documents,
-            empty_lists: self.empty_lists + other.empty_lists,
-            not_collected: self.not_collected + other.not_collected,
-            over_limit: self.over_limit + other.over_limit,
-            dated_by_file: self.dated_by_file + other.dated_by_file,
-            degraded: self.degraded + other.degraded,
-            not_fired: self.not_fired + other.not_fired,
-        }
-    }
-}
-
 /// What becomes of an event that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {

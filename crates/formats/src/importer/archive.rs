@@ -159,6 +159,22 @@ impl<'a> Dump<'a> {
     }
 }
 
+impl Counts {
+    /// The counts of two parts together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            skipped_text: self.skipped_text.saturating_add(other.skipped_text),
+            other_documents: self.other_documents.saturating_add(other.other_documents),
+            empty_lists: self.empty_lists.saturating_add(other.empty_lists),
+            not_collected: self.not_collected.saturating_add(other.not_collected),
+            over_limit: self.over_limit.saturating_add(other.over_limit),
+            dated_by_file: self.dated_by_file.saturating_add(other.dated_by_file),
+            degraded: self.degraded.saturating_add(other.degraded),
+            not_fired: self.not_fired.saturating_add(other.not_fired),
+        }
+    }
+}
+
 /// The text of the current member.
 struct Member<'a>(Rc<RefCell<Tar<'a>>>);
 
