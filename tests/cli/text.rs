@@ -54,8 +54,8 @@ fn a_query_makes_nothing_and_verify_completes() {
     found(&dir, &TEXTS);
 }
 
-/// As it is after an upgrade: who only looks leaves the text index as it is, and says why words take
-/// their time.
+/// As it is after an upgrade: who only looks leaves the text index as it is, and says why words
+/// take their time.
 #[test]
 fn a_text_index_of_another_version_is_pointed_out_until_it_is_made_again() {
     let dir = Dir::of_three();

@@ -1,3 +1,5 @@
+//! Severities of words and zones of times, in each format that reads them.
+
 use super::LocalTime;
 use crate::{
     Format, ImportOptions, Map, SeverityWords,

@@ -1,3 +1,5 @@
+//! Archives of each layout, whole, cut and broken, and what their members hold.
+
 use super::{Archive, Entry};
 use crate::{limits, testing};
 use flate2::{Compression, write::GzEncoder};
