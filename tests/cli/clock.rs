@@ -90,7 +90,7 @@ LAST SEEN             TYPE      REASON    OBJECT      MESSAGE
     assert_eq!((&event["time"], &event["count"]), (&"2026-11-23T09:00:00Z".into(), &3.into()));
     assert_eq!(event["tags"]["eventscope.guessed"], "time");
     // The same table a little later.
-    dir.file("later.txt", &TABLE.replace("2m30s", "3m30s"));
+    dir.file("later.txt", TABLE.replace("2m30s", "3m30s"));
     let later = ["import", "later.txt", "--now", "2026-11-23T09:03:30Z"];
     assert_eq!(dir.json(&later)["duplicates"], 1);
     // What is no file has the time that it is.

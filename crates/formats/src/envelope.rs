@@ -206,7 +206,7 @@ pub(crate) fn fill(record: &mut Record, labels: &Labels, time: Option<(Timestamp
     }
     for (key, value) in labels.iter() {
         if draft.labels.find(key).is_none() {
-            draft.labels.insert(key, value);
+            draft.add_label(key, value);
         }
     }
 }

@@ -422,7 +422,7 @@ impl Dump<'_> {
         // Events of a store, and those whose labels somebody named, have the labels that they have.
         if found.is_some_and(|found| found != Format::Native && !found.is_mapped()) {
             let drafts = self.events.iter_mut().filter_map(|record| record.content.as_mut().ok());
-            drafts.for_each(|draft| twins::add(&mut draft.labels));
+            drafts.for_each(twins::add);
         }
         match read {
             None => {

@@ -22,7 +22,7 @@
 //! exporter and the `exported_pod` that it speaks of: the second is meant. None of this is part of
 //! an identity, so it is added when that is known.
 
-use eventscope_model::Labels;
+use eventscope_model::{Draft, Labels};
 
 /// The names on both sides; of several with one twin the first counts.
 const TWINS: [(&str, &str); 26] = [
@@ -55,7 +55,8 @@ const TWINS: [(&str, &str); 26] = [
 ];
 
 /// Adds the twins of labels. Most events have none, so the labels are looked up and not the table.
-pub(crate) fn add(labels: &mut Labels) {
+pub(crate) fn add(draft: &mut Draft) {
+    let labels = &draft.labels;
     let mut facts: Vec<(usize, bool, String)> = Vec::new();
     for (key, value) in labels.iter().filter(|(_, value)| !value.is_empty()) {
         let exported = key.strip_prefix("exported_");
@@ -67,15 +68,15 @@ pub(crate) fn add(labels: &mut Labels) {
     facts.sort_unstable();
     for (row, _, value) in facts {
         if let Some((_, twin)) = TWINS.get(row)
-            && labels.find(twin).is_none()
+            && draft.labels.find(twin).is_none()
         {
-            labels.insert(*twin, value);
+            draft.add_label(*twin, value);
         }
     }
-    if labels.find("container.image").is_none()
-        && let Some(image) = image(labels)
+    if draft.labels.find("container.image").is_none()
+        && let Some(image) = image(&draft.labels)
     {
-        labels.insert("container.image", image);
+        draft.add_label("container.image", image);
     }
 }
 
@@ -89,9 +90,21 @@ fn image(labels: &Labels) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::add;
     use crate::scope_text;
-    use eventscope_model::Labels;
+    use eventscope_model::{Draft, Labels};
+
+    /// Adds the twins of labels, which are all marked.
+    fn add(labels: &mut Labels) {
+        let before = labels.clone();
+        let mut draft = Draft::custom("n");
+        draft.labels = before.clone();
+        super::add(&mut draft);
+        let is_new = |key: &&str| before.get(key).is_none();
+        let new: Vec<&str> = draft.labels.iter().map(|(key, _)| key).filter(is_new).collect();
+        draft.added.sort_unstable();
+        assert_eq!(draft.added, new);
+        *labels = draft.labels;
+    }
 
     #[test]
     fn facts_get_the_names_of_kubernetes() {

@@ -292,7 +292,7 @@ fn archives_of_the_tar_program_are_read() {
     }
     let mut tried = 0;
     for format in ["v7", "ustar", "gnu", "pax"] {
-        let names = if format == "v7" { vec!["a.json"] } else { vec!["a.json", "d".into()] };
+        let names = if format == "v7" { vec!["a.json"] } else { vec!["a.json", "d"] };
         let names: Vec<String> = names
             .into_iter()
             .map(|name| if name == "d" { deep[..60].to_owned() } else { name.to_owned() })
