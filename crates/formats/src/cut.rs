@@ -6,7 +6,8 @@
 //! description    cut
 //! labels         one whose key or value is too long is left out, as a cut one would match wrongly;
 //!                so are the last of too many, and the longest of an event that is too long
-//! tags           values are cut; one whose key is too long, and the last of too many, are left out
+//! tags           values are cut; one whose key is too long, and the last of too many, are left
+//!                out, and so are the longest of an event that is too long, before its labels
 //! metrics        the last of too many are left out
 //! details        the texts of an event that is too long are cut
 //! ```
@@ -35,6 +36,9 @@ pub(crate) fn mark(draft: &mut Draft, what: &str) {
     draft.tags.insert(TAG, said.unwrap_or_else(|| what.to_owned()));
 }
 
+/// Bytes of that tag that are kept free for it.
+const TAG_BYTES_MAX: usize = 2 * CUT_NAMES_BYTES_MAX;
+
 /// What stands where a text was cut.
 const MARK: &str = "..";
 
@@ -60,19 +64,23 @@ pub(crate) fn fit(draft: &mut Draft) -> bool {
     }
     fit_labels(&mut draft.labels, &mut names);
     fit_tags(&mut draft.tags, &mut names);
-    let over = |draft: &Draft| draft.bytes().saturating_sub(limits::EVENT_BYTES_MAX);
-    if over(draft) > 0 {
+    if draft.bytes() > limits::EVENT_BYTES_MAX {
         draft.details.iter_mut().for_each(|details| fit_details(details, &mut names));
     }
-    let bytes = over(draft);
-    leave_out_longest(&mut draft.labels, bytes, &mut names);
+    if draft.bytes() > limits::EVENT_BYTES_MAX {
+        // The tag that says what was left out has to fit too.
+        let most = limits::EVENT_BYTES_MAX.saturating_sub(TAG_BYTES_MAX);
+        let bytes = draft.bytes();
+        let bytes = leave_out_longest(&mut draft.tags, bytes, most, &mut names);
+        leave_out_longest(&mut draft.labels, bytes, most, &mut names);
+    }
     let Some(names) = names.text() else { return false };
     while draft.tags.len() >= limits::TAGS_MAX && draft.tags.get(TAG).is_none() {
         let last = draft.tags.iter().last().map(|(key, _)| key.to_owned());
         last.and_then(|key| draft.tags.remove(&key));
     }
     let all = before.into_iter().chain([names]).collect::<Vec<_>>();
-    draft.tags.insert(TAG, all.join(", "));
+    draft.tags.insert(TAG, cut(&all.join(", "), limits::LABEL_VALUE_BYTES_MAX));
     true
 }
 
@@ -140,16 +148,23 @@ fn fit_tags(tags: &mut Labels, names: &mut Names) {
     *tags = Labels::from_pairs(kept);
 }
 
-/// Leaves out the longest labels until so many bytes are gone.
-fn leave_out_longest(labels: &mut Labels, mut over: usize, names: &mut Names) {
-    while over > 0 {
-        let longest = labels.iter().max_by_key(|(_, value)| value.len());
-        let Some((key, value)) = longest else { return };
-        let (key, bytes) = (key.to_owned(), key.len().saturating_add(value.len()));
-        labels.remove(&key);
+/// Leaves out the longest pairs until an event of so many bytes has no more than it may have, or
+/// there are none; gives its bytes then.
+fn leave_out_longest(
+    pairs: &mut Labels,
+    mut bytes: usize,
+    bytes_max: usize,
+    names: &mut Names,
+) -> usize {
+    while bytes > bytes_max {
+        let others = pairs.iter().filter(|(key, _)| *key != TAG);
+        let Some((key, value)) = others.max_by_key(|(_, value)| value.len()) else { break };
+        bytes = bytes.saturating_sub(key.len()).saturating_sub(value.len());
+        let key = key.to_owned();
+        pairs.remove(&key);
         names.add(&key);
-        over = over.saturating_sub(bytes);
     }
+    bytes
 }
 
 /// A text of at most so many bytes, with a mark at its end if it is not whole.
@@ -237,6 +252,19 @@ mod tests {
         assert_eq!(full.labels.len(), limits::LABELS_MAX);
         assert_eq!(full.check(), Ok(()));
         assert_eq!(full.tags.get(TAG), Some("0512, 0513, 0064, 0065"));
+    }
+
+    #[test]
+    fn an_event_that_is_too_long_for_its_tags_loses_the_longest_and_keeps_its_labels() {
+        let mut long = draft();
+        let value = |bytes: usize| "v".repeat(bytes);
+        long.tags = (0..64_usize).map(|n| (format!("{n:02}"), value(4_030 + n))).collect();
+        long.labels = (0..9_usize).map(|n| (format!("{n}"), value(4_000))).collect();
+        assert!(fit(&mut long));
+        assert_eq!(long.check(), Ok(()));
+        assert!(long.labels.len() == 9 && long.tags.get("00").is_some());
+        let again = long.clone();
+        assert!(!fit(&mut long) && long == again);
     }
 
     #[test]

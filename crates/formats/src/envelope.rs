@@ -8,11 +8,11 @@
 //! What is found at the end of a path is an object, or a text that holds one or a line.
 
 use crate::{
-    Format, Reject,
+    Format, Reject, cut,
     extent::{Extent, Keys, Lists, Progress},
     hints::Hints,
     importer::Record,
-    limits,
+    limits, mend,
     nested::{self, Lines, member},
     source::{GUESSED, Input, Run, SOURCES},
     times::Zone,
@@ -23,15 +23,18 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// How one kind of envelope is told, and where things are in it.
-struct Envelope {
+#[derive(Clone, Copy)]
+pub(crate) struct Envelope {
+    /// What people call it, for the table of formats and envelopes.
+    pub(crate) name: &'static str,
     /// Keys that it has, all of them.
-    all: &'static [&'static str],
+    pub(crate) all: &'static [&'static str],
     /// Keys of which it has one, if there are any here.
-    any: &'static [&'static str],
+    pub(crate) any: &'static [&'static str],
     /// Where its parts are, each of which holds a record.
-    parts: &'static str,
+    pub(crate) parts: &'static str,
     /// Where the record is in a part.
-    record: &'static str,
+    pub(crate) record: &'static str,
     /// Where the time is in a part.
     time: &'static str,
     /// What in a part is a label: the path and the name. Of an object without a name here all
@@ -40,7 +43,7 @@ struct Envelope {
 }
 
 const PLAIN: Envelope =
-    Envelope { all: &[], any: &[], parts: "", record: "", time: "", labels: &[] };
+    Envelope { name: "", all: &[], any: &[], parts: "", record: "", time: "", labels: &[] };
 
 /// What collectors of logs say of a container.
 const LOG_LABELS: &[(&str, &str)] = &[
@@ -54,12 +57,24 @@ const LOG_LABELS: &[(&str, &str)] = &[
 ];
 
 /// The envelopes that are known.
-const ENVELOPES: &[Envelope] = &[
+pub(crate) const ENVELOPES: &[Envelope] = &[
     // Elasticsearch: a line of elasticdump, one document, the answer to a search.
-    Envelope { all: &["_source", "_index"], record: "_source", ..PLAIN },
-    Envelope { all: &["hits", "took"], parts: "hits.hits.*", record: "_source", ..PLAIN },
+    Envelope {
+        name: "Elasticsearch document",
+        all: &["_source", "_index"],
+        record: "_source",
+        ..PLAIN
+    },
+    Envelope {
+        name: "Elasticsearch answer",
+        all: &["hits", "took"],
+        parts: "hits.hits.*",
+        record: "_source",
+        ..PLAIN
+    },
     // The journal of systemd.
     Envelope {
+        name: "journal",
         all: &["MESSAGE"],
         any: &["__REALTIME_TIMESTAMP", "__CURSOR", "_HOSTNAME"],
         record: "MESSAGE",
@@ -69,6 +84,7 @@ const ENVELOPES: &[Envelope] = &[
     },
     // Docker's json-file driver, Fluentd and Fluent Bit.
     Envelope {
+        name: "json-file, Fluent Bit",
         all: &["log"],
         any: &["stream", "time", "date", "@timestamp", "kubernetes", "timestamp"],
         record: "log",
@@ -78,6 +94,7 @@ const ENVELOPES: &[Envelope] = &[
     },
     // Loki: a line of logcli, the answer to a query.
     Envelope {
+        name: "Loki, logcli",
         all: &["labels", "line", "timestamp"],
         record: "line",
         time: "timestamp",
@@ -85,21 +102,40 @@ const ENVELOPES: &[Envelope] = &[
         ..PLAIN
     },
     Envelope {
+        name: "Loki, query",
         all: &["status", "data"],
         parts: "data.result.*.values.*",
         record: "1",
         time: "0",
         ..PLAIN
     },
-    Envelope { all: &["streams"], parts: "streams.*.values.*", record: "1", time: "0", ..PLAIN },
+    Envelope {
+        name: "Loki, push",
+        all: &["streams"],
+        parts: "streams.*.values.*",
+        record: "1",
+        time: "0",
+        ..PLAIN
+    },
     // The page of falcosidekick.
-    Envelope { all: &["statistics", "results"], parts: "results.*", ..PLAIN },
+    Envelope {
+        name: "falcosidekick-ui",
+        all: &["statistics", "results"],
+        parts: "results.*",
+        ..PLAIN
+    },
     // eventrouter: what was before is in `old_event`, and no event.
-    Envelope { all: &["verb", "event"], record: "event", ..PLAIN },
+    Envelope { name: "eventrouter", all: &["verb", "event"], record: "event", ..PLAIN },
     // Trivy's operator, which may say only what it is about.
-    Envelope { all: &["verb", "operatorObject"], record: "operatorObject", ..PLAIN },
+    Envelope {
+        name: "Trivy operator",
+        all: &["verb", "operatorObject"],
+        record: "operatorObject",
+        ..PLAIN
+    },
     // AWS: its network firewall; CloudWatch as its API answers, and as it is subscribed to.
     Envelope {
+        name: "AWS Network Firewall",
         all: &["firewall_name", "event"],
         record: "event",
         labels: &[
@@ -109,6 +145,7 @@ const ENVELOPES: &[Envelope] = &[
         ..PLAIN
     },
     Envelope {
+        name: "CloudWatch, API",
         all: &["events"],
         parts: "events.*",
         record: "message",
@@ -117,6 +154,7 @@ const ENVELOPES: &[Envelope] = &[
         ..PLAIN
     },
     Envelope {
+        name: "CloudWatch, subscription",
         all: &["logEvents", "logGroup"],
         parts: "logEvents.*",
         record: "message",
@@ -124,9 +162,10 @@ const ENVELOPES: &[Envelope] = &[
         ..PLAIN
     },
     // A notice about one thing.
-    Envelope { all: &["event"], record: "event", ..PLAIN },
+    Envelope { name: "`event`", all: &["event"], record: "event", ..PLAIN },
     // CloudEvents with something that is known by itself.
     Envelope {
+        name: "CloudEvents",
         all: &["specversion", "data"],
         record: "data",
         time: "time",
@@ -156,7 +195,14 @@ pub(crate) fn read(
     let is_told = |it: &&Envelope| {
         it.all.iter().all(|key| keys.has(key)) && (it.any.is_empty() || keys.has_any(it.any))
     };
-    let told = ENVELOPES.iter().filter(is_told);
+    // What is at one place is looked at once, whatever envelopes have their records there.
+    let place = |it: &Envelope| (it.parts, it.record);
+    let mut told: Vec<&Envelope> = Vec::new();
+    for envelope in ENVELOPES.iter().filter(is_told) {
+        if !told.iter().any(|other| place(other) == place(envelope)) {
+            told.push(envelope);
+        }
+    }
     for envelope in told {
         let inside = envelope.open(input, &run.hints);
         if let Some(read) = inside.and_then(|inside| read_all(&inside, run)) {
@@ -213,28 +259,59 @@ pub(crate) fn fill(record: &mut Record, labels: &Labels, time: Option<(Timestamp
 
 /// Reads a text that may be a record or a line of a format; `None` if it is neither.
 pub(crate) fn read_inside(text: &str, line: u64, run: &mut Run<'_>) -> Option<Result<(), Reject>> {
+    #[cfg(test)]
+    tests::LOOKED_AT.with(|bytes| bytes.set(bytes.get() + text.len()));
     let text = text.trim();
     let wanted = run.only;
     let wanted = move |format| wanted.is_none_or(|only| only == format);
     if !text.starts_with('{') {
         let lines = const { &SOURCES }.iter().filter(|source| wanted(source.format));
         let mut readers = lines.filter_map(|source| Some((source.format, source.read_line?)));
-        let (format, draft) = readers
-            .find_map(|(format, read)| Some((format, read(text, run.memory, &run.hints)?)))?;
-        run.found.get_or_insert(format);
-        return Some(run.give(line, draft));
+        let read =
+            readers.find_map(|(format, read)| Some((format, read(text, run.memory, &run.hints)?)));
+        if let Some((format, draft)) = read {
+            run.found.get_or_insert(format);
+            return Some(run.give(line, draft));
+        }
     }
+    // What stands before an object is passed over, as it is outside of envelopes.
+    let head = text.as_bytes().get(..limits::PREFIX_BYTES_MAX).unwrap_or(text.as_bytes());
+    let is_start = |at: &usize| matches!(head.get(at.saturating_add(1)), Some(b'"' | b'}'));
+    let is_object = text.starts_with('{');
+    let start = if is_object { 0 } else { memchr::memchr_iter(b'{', head).find(is_start)? };
+    if text.starts_with(['[', '"']) {
+        return None;
+    }
+    let text = text.get(start..)?;
     let mut extent = Extent::new(Lists::Closed);
     let Ok(Progress::Complete(bytes)) = extent.advance(text.as_bytes()) else { return None };
     let json = text.as_bytes().get(..bytes)?;
     let keys = extent.keys(json);
-    let input = Input { json, line };
+    // What is wrong with the JSON of a text does not show in the JSON around it.
+    let long = if extent.has_long_numbers() { mend::mend(json) } else { None };
+    let before = (run.events.len(), run.bytes, *run.counts, run.found);
+    let read = read_object(Input { json: long.as_deref().unwrap_or(json), line }, keys, run)?;
+    let is_of_json = |record: &Record| record.content.as_ref().is_err_and(Reject::is_of_json);
+    let is_unread = read.as_ref().is_err_and(Reject::is_of_json)
+        || run.events.range(before.0..).any(is_of_json);
+    if long.is_some() || !is_unread {
+        return Some(read);
+    }
+    let Some(mended) = mend::mend(json) else { return Some(read) };
+    run.events.truncate(before.0);
+    (run.bytes, *run.counts, run.found) = (before.1, before.2, before.3);
+    let read = read_object(Input { json: &mended, line }, keys, run)?;
+    let drafts = run.events.range_mut(before.0..).filter_map(|it| it.content.as_mut().ok());
+    drafts.for_each(|draft| draft.tags.insert(cut::TAG, mend::WHAT));
+    Some(read)
+}
+
+/// Reads an object: a record, or an envelope with some in it.
+fn read_object(input: Input<'_>, keys: Keys<'_>, run: &mut Run<'_>) -> Option<Result<(), Reject>> {
+    let only = run.only;
+    let wanted = |format| only.is_none_or(|only| only == format);
     let source =
         const { &SOURCES }.iter().find(|source| wanted(source.format) && (source.detect)(keys));
-    // What a CloudEvent carries of a pipeline is read with it.
-    if source.is_some_and(|it| it.format == Format::Cloudevents) && !keys.has("specversion") {
-        return None;
-    }
     if source.is_none_or(|source| source.carries)
         && let Some(read) = read(input, keys, run)
     {
@@ -254,6 +331,11 @@ impl Envelope {
         for part in at(whole, self.parts) {
             let Some(record) = at(part, self.record).into_iter().next() else { continue };
             let line = lines.of(record);
+            // What a CloudEvent carries of a pipeline is read with it.
+            let has = |key| member(record, key).is_some();
+            if self.all.contains(&"specversion") && has("context") && has("subject") {
+                continue;
+            }
             let text = match record.get().as_bytes().first() {
                 Some(b'"') => Cow::Owned(serde_json::from_str(record.get()).ok()?),
                 Some(b'{') => Cow::Borrowed(record.get()),

@@ -88,6 +88,7 @@ mod yaml;
 mod testing;
 
 pub mod csv;
+pub mod fuzzing;
 pub mod limits;
 pub mod native;
 

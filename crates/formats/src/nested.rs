@@ -24,8 +24,8 @@ pub(crate) fn elements(format: Format, value: &RawValue) -> Result<Vec<&RawValue
     Ok(elements.0)
 }
 
-/// The first member of an object under a key; `None` if it has none, or is no object. The others
-/// are not held.
+/// The member of an object under a key, the last of several; `None` if it has none, or is no
+/// object. The others are not held.
 pub(crate) fn member<'a>(value: &'a RawValue, key: &str) -> Option<&'a RawValue> {
     let mut json = serde_json::Deserializer::from_str(value.get());
     json.deserialize_map(MemberVisitor(key)).ok()?
@@ -43,7 +43,7 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut found = None;
         while let Some(key) = map.next_key::<Text<'de>>()? {
-            if found.is_none() && key.0 == self.0 {
+            if key.0 == self.0 {
                 found = Some(map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -113,7 +113,7 @@ impl<'a> Lines<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, elements};
+    use super::{Lines, elements, member};
     use crate::{Format, limits, source::Input};
     use serde_json::value::RawValue;
 
@@ -128,6 +128,13 @@ mod tests {
         let mut lines = Lines::new(Input { json: json.as_bytes(), line: 10 });
         let mut line = |part: usize| lines.of(parts[part]);
         assert_eq!([line(0), line(1), line(2), line(2), line(0)], [11, 13, 14, 14, 11]);
+    }
+
+    #[test]
+    fn of_members_with_one_key_the_last_counts() {
+        let found = |json: &str| member(raw(json), "k").map(|it| it.get().to_owned());
+        assert_eq!(found(r#"{"k":1,"a":2,"\u006b":3}"#).as_deref(), Some("3"));
+        assert_eq!((found("{}"), found("[]"), found("7")), (None, None, None));
     }
 
     #[test]

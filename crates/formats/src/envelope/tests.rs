@@ -3,6 +3,11 @@
 use super::ENVELOPES;
 use crate::testing::{labels, one, read};
 
+thread_local! {
+    /// Bytes of texts in envelopes that were looked at for a record.
+    pub(super) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// An alert that lacks what an envelope may have.
 const ALERT: &str = r#"{"rule":"R","output":"o","priority":"Error","time":"2026-11-23T09:00:00Z"}"#;
 
@@ -91,4 +96,36 @@ fn labels_of_loki_have_the_names_of_kubernetes_too() {
          and node_name = 'n1' and pod = 'web-1'"
     );
     assert_eq!(draft.uid, one(ALERT).unwrap().uid);
+}
+
+#[test]
+fn what_is_not_quite_right_in_a_text_is_mended_as_by_itself() {
+    let doubled = ALERT.replace("\"output\"", "\"output\":\"n\",\"output\"");
+    let outcome = read(format!(r#"{{"log":{},"stream":"stdout"}}"#, text(&doubled)));
+    assert_eq!(outcome.lines(), ["1 R"]);
+    assert_eq!(outcome.counts.degraded, 1);
+    let long = r#"{"Type":"container","Action":"die","id":"a","time":1714644000.123456789}"#;
+    let bare = one(long).unwrap();
+    assert_eq!(one(&format!(r#"{{"log":{},"stream":"stdout"}}"#, text(long))), Ok(bare));
+}
+
+#[test]
+fn what_is_inside_is_looked_at_once_for_each_envelope_around_it() {
+    let long = "x".repeat(100_000);
+    let mut object = format!(r#"{{"a":"{long}"}}"#);
+    for _ in 0..12 {
+        object = format!(r#"{{"verb":"x","firewall_name":"x","log":1,"event":{object}}}"#);
+    }
+    let mut texts = format!(r#"{{"a":"{long}"}}"#);
+    for _ in 0..6 {
+        texts = format!(r#"{{"log":{},"stream":"x","event":{{}}}}"#, text(&texts));
+    }
+    let parts = vec![object.as_str(); 20].join(",");
+    let list = format!(r#"{{"statistics":{{}},"results":[{parts}]}}"#);
+    for dump in [object, texts, list] {
+        LOOKED_AT.set(0);
+        assert_eq!(read(&dump).counts.other_documents, 1);
+        let most = dump.len() * crate::limits::ENVELOPES_MAX as usize;
+        assert!((1..=most).contains(&LOOKED_AT.get()), "{} of {}", LOOKED_AT.get(), dump.len());
+    }
 }

@@ -69,9 +69,9 @@ impl AnyValue<'_> {
 }
 
 impl AnyValue<'_> {
-    /// Whether it is a map, or a text that may be an object of JSON.
+    /// Whether it is a map or a text.
     pub(super) fn may_be_record(&self) -> bool {
-        self.kvlist_value.is_some() || self.string_value.0.trim_start().starts_with('{')
+        self.kvlist_value.is_some() || !self.string_value.0.is_empty()
     }
 
     /// The value as JSON, every scalar as a text; a text is what it is.

@@ -1,6 +1,9 @@
 //! Records inside others: in every envelope, deeper than is read, and in parts that are none.
 
-use super::{Case, Expected, add, carrier::CARRIERS};
+use super::{
+    Case, Expected, add,
+    carrier::{CARRIERS, Carrier},
+};
 
 /// What stands around a record, as an object or, in quotes, as a text.
 const AROUND: [(&str, &str, &str); 7] = [
@@ -33,6 +36,7 @@ pub(super) fn add_envelopes(cases: &mut Vec<Case>) {
             let dump = carrier.between(record.as_bytes());
             add(cases, name, dump, Expected::whole(events, 0));
         }
+        add_deep(cases, carrier, &good);
         let mut record = good.clone();
         for _ in 0..3 {
             record = [AROUND[5].1, &escaped(&record), AROUND[5].2].concat();
@@ -59,6 +63,48 @@ pub(super) fn add_envelopes(cases: &mut Vec<Case>) {
         };
         add(cases, format!("envelope-{name}"), dump, Expected::whole(2, rejects));
     }
+}
+
+/// Each envelope within itself, as often as is read and once more; many kinds in turn; and ones
+/// that are whole around a record that is cut.
+fn add_deep(cases: &mut Vec<Case>, carrier: Carrier, good: &str) {
+    for around in AROUND {
+        for (depth, events) in [(3, 3), (4, 2)] {
+            let record = (0..depth).fold(good.to_owned(), |inside, _| within(around, &inside));
+            let name = format!("in-{}-{depth}-times-{}", around.0, carrier.format);
+            let events = events_of(around, events);
+            add(cases, name, carrier.between(record.as_bytes()), Expected::whole(events, 0));
+        }
+        if around.1.ends_with('"') {
+            let record = within(around, &good[..good.len() / 2]);
+            let name = format!("in-{}-cut-inside-{}", around.0, carrier.format);
+            add(cases, name, carrier.between(record.as_bytes()), Expected::whole(2, 0));
+        }
+    }
+    // Each level doubles the backslashes of the one within.
+    for depth in [4, 8, 16] {
+        let turns = AROUND.iter().rev().cycle().take(depth);
+        let events = turns.clone().last().map_or(2, |outermost| events_of(*outermost, 2));
+        let record = turns.fold(good.to_owned(), |inside, around| within(*around, &inside));
+        let name = format!("in-{depth}-envelopes-in-turn-{}", carrier.format);
+        add(cases, name, carrier.between(record.as_bytes()), Expected::whole(events, 0));
+    }
+    // An envelope that has itself inside, beside the record.
+    let (_, head, tail) = AROUND[0];
+    let record = format!("{head}{good},\"again\":{head}{good}{tail}{tail}");
+    let name = format!("in-an-envelope-with-itself-beside-{}", carrier.format);
+    add(cases, name, carrier.between(record.as_bytes()), Expected::whole(3, 0));
+}
+
+/// How many events there are if an envelope is not looked into: a CloudEvent is one itself.
+fn events_of((name, ..): (&str, &str, &str), others: u64) -> u64 {
+    if name == "bus" { 3 } else { others }
+}
+
+/// A record in an envelope.
+fn within((_, head, tail): (&str, &str, &str), inside: &str) -> String {
+    let inside = if head.ends_with('"') { escaped(inside) } else { inside.to_owned() };
+    [head, &inside, tail].concat()
 }
 
 fn escaped(text: &str) -> String {

@@ -77,6 +77,19 @@ fn add_envelopes(cases: &mut Vec<Case>) {
     add(cases, "envelope-of-seven-million-values", numbers(head, b"]}]}}"), Expected::whole(1, 0));
     let head = b"{\"took\":1,\"hits\":{\"hits\":[1";
     add(cases, "envelope-of-seven-million-hits", numbers(head, b"]}}"), Expected::whole(1, 0));
+    let head = b"{\"_index\":\"i\",\"_source\":";
+    let deep = Dump::repeated(b"", head, 600_000, &after(b"{}"));
+    add(cases, "envelopes-600-thousand-deep", deep, Expected::whole(1, 1));
+    let quotes =
+        Dump::repeated(b"{\"stream\":\"s\",\"log\":\"{", b"\\\"", 7_000_000, &after(b"\"}"));
+    add(cases, "envelope-of-seven-million-quotes", quotes, Expected::whole(1, 0));
+    let inner = b"{\\\"stream\\\":\\\"s\\\",\\\"log\\\":\\\"";
+    let open = Dump::repeated(b"{\"stream\":\"s\",\"log\":\"", inner, 400_000, &after(b"\"}"));
+    add(cases, "envelope-of-texts-that-never-close", open, Expected::whole(1, 0));
+    let part = b",{\"_index\":\"i\",\"_source\":{\"log\":\"{}\",\"stream\":\"s\"}}";
+    let head = b"{\"took\":1,\"hits\":{\"hits\":[1";
+    let parts = Dump::repeated(head, part, 90_000, &after(b"]}}"));
+    add(cases, "envelope-of-ninety-thousand-envelopes", parts, Expected::whole(1, 0));
     // A count with more digits than fit has the record looked through for what to mend.
     let head = b"{\"status\":\"success\",\"data\":{},\"n\":123456789012345678901234";
     let members = Dump::repeated(head, b",\"k\":1", 2_500_000, &after(b"}"));
