@@ -6,6 +6,7 @@ mod answers;
 mod archives;
 mod backup;
 mod bench;
+mod cases;
 mod clock;
 mod collect;
 mod crash;
