@@ -5,12 +5,12 @@
 //!
 //! A store has a random identity, so its files, and what is made of its records, differ each time.
 
-use eventscope_formats::Format;
+use eventscope_formats::{Format, fuzzing::records_in};
 use eventscope_model::{Draft, Timestamp};
 use eventscope_storage::{Action, Change, Clock, Options, RowSet, Storage, fuzzing};
 use eventscope_testkit::random::{random_drafts, random_expression};
 use eventscope_testkit::{Rng, corpus, generate::Generator, hostile, native};
-use eventscope_trials::targets::{TARGETS, corpora};
+use eventscope_trials::targets::{TARGETS, corpora, examples};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
@@ -101,6 +101,7 @@ fn add_dumps(inputs: &mut Inputs) -> Result<(), Box<dyn Error>> {
             inputs.add(&format!("import_{format}"), "example", bytes);
         }
     }
+    add_cases(inputs)?;
     let mut rng = Rng::new(2);
     let mut lines = Vec::new();
     for draft in Generator::new(3).take(4).chain(random_drafts(&mut rng, 8)) {
@@ -122,6 +123,29 @@ fn add_dumps(inputs: &mut Inputs) -> Result<(), Box<dyn Error>> {
     let named = format!("sep=|\n{}", rows.replace(',', "|"));
     inputs.add("import_csv", "cut", named.trim_end_matches("lines\"\n").into());
     inputs.add("import_csv", "named", named.into());
+    Ok(())
+}
+
+/// What people's tools write: each small case, under the name of its format too, and each record
+/// in envelopes. The bytes of `mend` and `cut` are other things.
+fn add_cases(inputs: &mut Inputs) -> Result<(), Box<dyn Error>> {
+    for (name, bytes) in examples()? {
+        inputs.add("import_as", name, [name.as_bytes(), b"\n", &bytes].concat());
+        inputs.add("import", &format!("case-{name}"), bytes.clone());
+        for (number, (format, record)) in (0_u8..).zip(records_in(&String::from_utf8_lossy(&bytes)))
+        {
+            let steps = [number, number / 2, number];
+            let name = format.name();
+            inputs.add("envelope", name, [&steps, record.as_bytes()].concat());
+            inputs.add("mend", name, record.into_bytes());
+        }
+    }
+    inputs.add("mend", "doubled", b"{\"a\":1,\n\"a\":[1.23456789012345678],\"b\":\"\xff\"}".into());
+    for field in 0..8 {
+        let steps = [[field, 1, 200, 31], [field, 2, 255, 30], [field, 3, 9, 2]].concat();
+        inputs.add("cut", "field", steps.repeat(usize::from(field) + 1));
+    }
+    inputs.add("cut", "all", (0..=255_u8).collect());
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Fuzzing with a seed: every target of [`targets`] is given inputs made of its committed ones by
-//! random edits, and keeps its promises. None takes longer than [`INPUT_SECONDS_MAX`].
+//! random edits, and keeps its promises. None takes longer than [`INPUT_SECONDS_MAX`], or more
+//! memory than [`INPUT_BYTES_MAX`].
 //!
 //! The digest is that of all inputs. What a target makes of them is its own affair, as long as it
 //! neither panics nor hangs; libFuzzer, which follows the code that is reached, has the same
@@ -8,7 +9,7 @@
 mod mutator;
 
 use crate::targets::{self, TARGETS, Target};
-use crate::{Failure, Figures, Orders, Tier};
+use crate::{Failure, Figures, Orders, PEAK, Tier};
 use eventscope_testkit::Rng;
 use mutator::Mutator;
 use std::fmt::Write;
@@ -20,6 +21,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Seconds that one input may take.
 const INPUT_SECONDS_MAX: u64 = 5;
+/// Bytes of memory that one input may take, with what the other target at work takes meanwhile.
+const INPUT_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// How often it is looked whether one takes longer.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Inputs in so many of a hundred are mended, where they can be.
@@ -30,7 +33,8 @@ const THREADS: usize = 2;
 /// How many inputs a target is given.
 fn executions(target: &Target, tier: Tier) -> u64 {
     let (quick, full) = match target.name {
-        "expression" | "frame" | "record" | "set" => (10_000, 1_000_000),
+        "expression" | "frame" | "record" | "set" | "mend" => (10_000, 1_000_000),
+        "import_as" | "envelope" | "cut" => (3_000, 1_000_000),
         "open" => (150, 20_000),
         "text_file" => (2_000, 100_000),
         _ => (1_500, 50_000),
@@ -70,12 +74,14 @@ fn group(name: &'static str) -> &'static str {
 
 fn run_all(orders: Orders) -> Result<Vec<Done>, Failure> {
     // The longest first.
-    let mut waiting: Vec<&'static Target> = TARGETS.iter().collect();
+    let wanted = |target: &&Target| orders.only.is_none_or(|(only, _)| only.name == target.name);
+    let mut waiting: Vec<&'static Target> = TARGETS.iter().filter(wanted).collect();
+    let count = waiting.len();
     waiting.sort_by_key(|target| target.name == "open");
-    let (results, finished) = sync_channel(TARGETS.len());
+    let (results, finished) = sync_channel(count);
     let mut at_work: Vec<(&'static Target, Present)> = Vec::new();
     let mut done = Vec::new();
-    while done.len() < TARGETS.len() {
+    while done.len() < count {
         while at_work.len() < THREADS
             && let Some(target) = waiting.pop()
         {
@@ -129,7 +135,7 @@ fn run_one(target: &Target, orders: Orders, present: &Present) -> Result<Done, F
     let corpus = targets::corpus(target)?.into_iter().map(|(_, input)| input).collect();
     let mut rng = Rng::new(orders.seed ^ xxh3_64(target.name.as_bytes()));
     let mutator = Mutator::new(corpus);
-    let executions = executions(target, orders.tier);
+    let executions = orders.only.map_or_else(|| executions(target, orders.tier), |it| it.1);
     let mut digest = Xxh3::new();
     for _ in 0..executions {
         let mut input = mutator.next(&mut rng);
@@ -143,10 +149,16 @@ fn run_one(target: &Target, orders: Orders, present: &Present) -> Result<Done, F
         let mut at = present.lock().unwrap_or_else(PoisonError::into_inner);
         *at = Some((Instant::now(), input.clone()));
         drop(at);
+        let before = PEAK.current_usage();
+        PEAK.reset_peak_usage();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (target.run)(&input))) {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
             return Err(failure(target, &input, text.unwrap_or("panicked")));
+        }
+        let most = PEAK.peak_usage().saturating_sub(before);
+        if most > INPUT_BYTES_MAX {
+            return Err(failure(target, &input, &format!("takes {most} bytes of memory")));
         }
     }
     Ok(Done { name: target.name, executions, digest: digest.digest() })

@@ -31,6 +31,7 @@ pub use life::child;
 
 use peak_alloc::PeakAlloc;
 use std::time::{Duration, Instant};
+use targets::Target;
 
 /// Counts the memory in use, so that a trial can say how much something took.
 #[global_allocator]
@@ -63,6 +64,8 @@ pub struct Orders {
     pub seed: u64,
     /// How much of it.
     pub tier: Tier,
+    /// Of the trial `fuzz`: the only target, and how many inputs it is given.
+    pub only: Option<(&'static Target, u64)>,
 }
 
 /// One attack.

@@ -4,6 +4,7 @@
 
 use clap::Parser;
 use clap::builder::PossibleValue;
+use eventscope_trials::targets::{Target, find};
 use eventscope_trials::{Orders, TRIALS, Tier, child, run};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,11 +24,21 @@ struct Args {
     /// Seconds that one trial may take; more is a failure
     #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
     budget: u64,
+    /// Of fuzz: only this target, with so many inputs
+    #[arg(long, value_parser = target)]
+    target: Option<&'static Target>,
+    /// Inputs that the target is given
+    #[arg(long, default_value_t = 1_000_000, requires = "target")]
+    inputs: u64,
 }
 
 /// The names of all trials, with what they claim as help.
 fn names() -> Vec<PossibleValue> {
     TRIALS.iter().map(|trial| PossibleValue::new(trial.name).help(trial.claim)).collect()
+}
+
+fn target(name: &str) -> Result<&'static Target, &'static str> {
+    find(name).ok_or("no target has this name; they are the folders of fuzz/corpus")
 }
 
 fn main() -> ExitCode {
@@ -41,7 +52,8 @@ fn main() -> ExitCode {
         };
     }
     let args = Args::parse();
-    let orders = Orders { seed: args.seed, tier: args.tier };
+    let only = args.target.map(|target| (target, args.inputs));
+    let orders = Orders { seed: args.seed, tier: args.tier, only };
     let mut failed = 0;
     for trial in TRIALS {
         if args.names.is_empty() || args.names.iter().any(|name| name == trial.name) {

@@ -9,7 +9,7 @@ mod expression;
 mod native;
 mod store;
 
-use eventscope_formats::Format;
+use eventscope_formats::{Format, ImportOptions, Importer, files, fuzzing as formats};
 use eventscope_storage::fuzzing;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -31,6 +31,9 @@ impl Target {
     }
 }
 
+/// Bytes of a dump that fuzzing begins with.
+const EXAMPLE_BYTES_MAX: usize = 8 * 1024;
+
 /// All entrances.
 pub const TARGETS: &[Target] = &[
     Target::new("expression", expression::read),
@@ -50,6 +53,10 @@ pub const TARGETS: &[Target] = &[
     Target::new("import_native", |bytes| dumps::read(Some(Format::Native), bytes)),
     Target::new("import_jsonl", |bytes| dumps::read(Some(Format::Jsonl), bytes)),
     Target::new("import_csv", |bytes| dumps::read(Some(Format::Csv), bytes)),
+    Target::new("import_as", dumps::read_as),
+    Target::new("envelope", formats::envelope),
+    Target::new("mend", formats::mend),
+    Target::new("cut", formats::cut),
     Target { name: "frame", run: fuzzing::frame, mend: Some(|frame| fuzzing::mend_frame(frame)) },
     Target::new("record", fuzzing::record),
     Target::new("set", fuzzing::set),
@@ -84,9 +91,37 @@ pub fn corpus(target: &Target) -> io::Result<Vec<(String, Vec<u8>)>> {
             inputs.push((name, fs::read(entry.path())?));
         }
     }
+    if target.name == "import_as" {
+        // So that a format is attacked from the day on which it has an example.
+        for (number, (format, dump)) in (0..).zip(examples()?) {
+            let input = [format.as_bytes(), b"\n", &dump].concat();
+            inputs.push((format!("example-{number:03}"), input));
+        }
+    }
     inputs.sort_unstable();
     if inputs.is_empty() {
         return Err(io::Error::other(format!("{} has no input", folder.display())));
     }
     Ok(inputs)
+}
+
+/// The dumps of the tests of all formats that are short, each with the name of its format.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn examples() -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../formats/tests");
+    let mut dumps = Vec::new();
+    for found in files([folder.join("cases"), folder.join("examples")]) {
+        let bytes = fs::read(found.map_err(io::Error::other)?.path)?;
+        let mut importer = Importer::new(ImportOptions::default());
+        let mut dump = importer.read(bytes.as_slice());
+        dump.by_ref().for_each(drop);
+        let format = dump.format().map_or("none", Format::name);
+        drop(dump);
+        if bytes.len() <= EXAMPLE_BYTES_MAX {
+            dumps.push((format, bytes));
+        }
+    }
+    Ok(dumps)
 }

@@ -13,7 +13,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 fn passes(name: &str) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let trial = TRIALS.iter().find(|trial| trial.name == name).expect("there is such a trial");
-    let verdict = run(trial, Orders { seed: 1, tier: Tier::Quick }, LIMIT);
+    let verdict = run(trial, Orders { seed: 1, tier: Tier::Quick, only: None }, LIMIT);
     assert!(verdict.passed, "{}", verdict.line);
 }
 

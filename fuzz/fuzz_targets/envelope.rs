@@ -1,0 +1,4 @@
+//! The target `envelope` behind libFuzzer.
+#![no_main]
+
+eventscope_fuzz::target!();

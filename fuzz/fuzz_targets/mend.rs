@@ -1,0 +1,4 @@
+//! The target `mend` behind libFuzzer.
+#![no_main]
+
+eventscope_fuzz::target!();
