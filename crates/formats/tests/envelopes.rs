@@ -5,6 +5,12 @@
 //! does with snapshots. A new format is in it as soon as `tests/cases` or `tests/examples` has a
 //! record of it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test of this crate rests on must be there"
+)]
+
 use eventscope_formats::{
     Format, ImportOptions, Importer, Map, Record,
     fuzzing::{Around, records_in},
