@@ -73,9 +73,12 @@ fn is_text(line: &str) -> bool {
 }
 
 fn add(rows: &mut Rows, row: (Format, &'static str), text: String) {
-    let Ok(drafts) = read(&text, None) else { return };
+    let is_event = read(&text, None).is_ok_and(|drafts| !drafts.is_empty());
+    if !is_event || format_of(&text) != Some(row.0) {
+        return;
+    }
     let texts = rows.entry(row).or_default();
-    if !drafts.is_empty() && format_of(&text) == Some(row.0) && texts.len() < EXAMPLES_MAX {
+    if texts.len() < EXAMPLES_MAX {
         texts.push(text);
     }
 }
