@@ -192,13 +192,17 @@ fn check_marks(life: &Life, events: &BTreeMap<String, Event>, marked: &(String, 
 
 /// The history of an event has one entry for each observation that changed it.
 fn check_history(life: &Life, events: &BTreeMap<String, Event>) {
-    let is_observation =
-        |entry: &&HistoryEntry| matches!(entry.what.name(), "observed" | "amended");
+    // An alert that fires again says so once, and is what it was.
+    let is_again = |entry: &&HistoryEntry| entry.note.as_deref() == Some("fired again");
+    let is_observation = |entry: &&HistoryEntry| {
+        matches!(entry.what.name(), "observed" | "amended") && !is_again(entry)
+    };
     for event in events.values() {
         let history = life.store().history(event.id).unwrap();
         let observations = history.iter().filter(is_observation).count();
         let updates = life.updates.get(&event.id).copied().unwrap_or_default();
         assert_eq!(observations, updates, "{}: {history:?}", event.uid);
+        assert!(history.iter().filter(is_again).count() <= 1, "{}: {history:?}", event.uid);
     }
 }
 

@@ -118,8 +118,8 @@ pub(crate) struct Counts {
     pub(crate) duplicates: u64,
     pub(crate) updated: u64,
     pub(crate) rejected: u64,
-    /// Events that were known, and on which a label of `--label` is not what it says: an event keeps
-    /// the labels that it was first stored with. They are among the duplicates and the updated.
+    /// Events that were known, and on which a label of `--label` is not what it says: an event
+    /// keeps the labels that it was first stored with. They are among the duplicates and updated.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) labels_not_set: u64,
 }

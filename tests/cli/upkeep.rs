@@ -18,7 +18,7 @@ fn store() -> Dir {
         let severity = n % 8;
         json!({
             "uid": format!("u{n}"), "time": time, "type": kind, "severity": severity,
-            "source": "test", "name": format!("Event {n}"),
+            "source": "test", "name": format!("Event {n}"), "labels": {"team": "sre"},
         })
     };
     let lines: Vec<String> = (0..EVENTS).map(|n| line(n).to_string()).collect();

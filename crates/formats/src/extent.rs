@@ -268,7 +268,7 @@ impl Extent {
 }
 
 /// Whether a byte can be inside a number or a word.
-fn is_bare(byte: u8) -> bool {
+pub(crate) fn is_bare(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 

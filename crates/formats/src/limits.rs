@@ -60,7 +60,8 @@ pub const UNPACKED_FREE_BYTES: u64 = 16 * 1024 * 1024;
 /// as many are held at most, at about 200 bytes each.
 pub const CONTAINERS_MAX: usize = 65_536;
 
-/// Alerts of one dump of which it is remembered whether they are over. They take about 48 bytes each.
+/// Alerts of one dump of which it is remembered whether they are over. They take about 48 bytes
+/// each.
 pub const LIVES_MAX: usize = 65_536;
 
 /// Bytes of an id, a name or an image of a container that are remembered; a longer one is not.

@@ -13,7 +13,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "places in a text in memory")]
 
-use crate::limits;
+use crate::{extent::is_bare, limits};
 use std::{collections::HashMap, ops::Range};
 
 /// What is said of an event whose record was mended.
@@ -156,9 +156,8 @@ impl<'t> Reader<'t> {
     }
 
     fn number(&mut self, start: usize) {
-        let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
         let rest = self.text.get(start..).unwrap_or_default();
-        let range = start..start + rest.iter().take_while(is_part).count();
+        let range = start..start + rest.iter().take_while(|byte| is_bare(**byte)).count();
         self.at = range.end;
         if is_long(self.text.get(range.clone()).unwrap_or_default()) {
             self.edits.push(Edit { range, kind: Kind::Quote });
@@ -169,8 +168,9 @@ impl<'t> Reader<'t> {
 /// Whether a number loses digits where it is read as most programs do.
 pub(crate) fn is_long(number: &[u8]) -> bool {
     const DOUBLE_DIGITS: usize = 15;
+    let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
     let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if digits <= DOUBLE_DIGITS {
+    if digits <= DOUBLE_DIGITS || !number.iter().all(is_part) {
         return false;
     }
     let text = str::from_utf8(number).unwrap_or_default();
@@ -188,6 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_right_is_left_alone() {
+        assert_eq!(mended(br#"{"a":1714644000.12345678ta9}"#), None);
         for json in [r#"{"a":1,"b":[1.5,{"c":"d"}]}"#, "{}", "{\"time\":1705000000123456789}"] {
             assert_eq!(mended(json.as_bytes()), None, "{json}");
         }

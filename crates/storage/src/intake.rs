@@ -305,8 +305,8 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Takes an observation that changes nothing. If it is of an alert that is over and fires again,
-    /// that is told once in its history.
+    /// Takes an observation that changes nothing. If it is of an alert that is over and fires
+    /// again, that is told once in its history.
     fn again(&mut self, known: &Known, draft: &Draft) -> Result<Outcome> {
         let stored = &known.event;
         let id = stored.id;

@@ -189,12 +189,12 @@ mod tests {
                 let exported = Draft { added: Vec::new(), ..stamped("a", first) };
                 assert_eq!(merge(&known, &exported).unwrap(), Merged::Same);
                 // One of these texts wins against the one that is stored.
-                let texts = ["b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"];
-                let better = |text: &str| match merge(&known, &stamped(text, second)).unwrap() {
-                    Merged::Same => None,
-                    other => Some((text.to_owned(), other)),
+                let better = |number: u8| {
+                    let text = format!("text {number}");
+                    let merged = merge(&known, &stamped(&text, second)).unwrap();
+                    (merged != Merged::Same).then_some((text, merged))
                 };
-                let (text, merged) = texts.into_iter().find_map(better).unwrap();
+                let (text, merged) = (0..u8::MAX).find_map(better).unwrap();
                 match merged {
                     Merged::Amended(draft) => {
                         assert_eq!(draft.description, text);
