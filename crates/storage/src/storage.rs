@@ -461,7 +461,7 @@ impl Storage {
 
     /// Files of the text index that another version of this library has made, so that words are
     /// looked for in every event they stand for: a store that is opened to be looked at
-    /// ([`Indexing::Never`](crate::Indexing::Never)) leaves them as they are, any other makes them
+    /// ([`Indexing::Never`]) leaves them as they are, any other makes them
     /// again.
     #[must_use]
     pub fn outdated_text_files(&self) -> u64 {
