@@ -14,6 +14,7 @@ use crate::{
     importer::Record,
     limits, mend,
     nested::{self, Lines, member},
+    otlp,
     source::{GUESSED, Input, Run, SOURCES},
     times::Zone,
     wire::{Moment, Pairs, Text},
@@ -209,7 +210,7 @@ pub(crate) fn read(
             return Some(read);
         }
     }
-    None
+    otlp::read_carried(input, keys, run)
 }
 
 /// Reads the records of one envelope, if one of them is known.

@@ -114,7 +114,7 @@ impl<'t> Reader<'t> {
                     self.string();
                     self.key(start);
                 }
-                b'-' | b'0'..=b'9' => self.number(start),
+                byte if is_bare(byte) => self.bare(start),
                 _ => {}
             }
         }
@@ -155,7 +155,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn number(&mut self, start: usize) {
+    fn bare(&mut self, start: usize) {
         let rest = self.text.get(start..).unwrap_or_default();
         let range = start..start + rest.iter().take_while(|byte| is_bare(**byte)).count();
         self.at = range.end;

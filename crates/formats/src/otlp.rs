@@ -34,6 +34,7 @@ use crate::{
     extent::Keys,
     hints::Hints,
     identity::ContentHash,
+    limits::ENVELOPES_MAX,
     nested::{Lines, elements},
     severity,
     source::{Input, Run, Source},
@@ -136,12 +137,45 @@ type Parts<'a> = (Vec<(String, String)>, Vec<&'a RawValue>);
 /// Gives the events of a record. Where the logs of a resource or of a scope cannot be read, they
 /// are one reject, and those beside them are read all the same.
 fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
+    read_all(input, run).map(drop)
+}
+
+/// Reads what logs carry where another format is asked for. `None` if they are none, or carry
+/// nothing of it: then they are whatever they would be otherwise.
+pub(crate) fn read_carried(
+    input: Input<'_>,
+    keys: Keys<'_>,
+    run: &mut Run<'_>,
+) -> Option<Result<(), Reject>> {
+    if !is_foreign(run) || !detect(keys) {
+        return None;
+    }
+    let others = run.counts.other_documents;
+    match read_all(input, run) {
+        Ok(0) => {
+            run.counts.other_documents = others;
+            None
+        }
+        read => Some(read.map(drop)),
+    }
+}
+
+/// Whether another format is asked for.
+fn is_foreign(run: &Run<'_>) -> bool {
+    run.only.is_some_and(|only| only != Format::Otlp)
+}
+
+/// Reads all records, and tells how many carry one of another format.
+fn read_all(input: Input<'_>, run: &mut Run<'_>) -> Result<usize, Reject> {
+    let is_foreign = is_foreign(run);
+    let mut carried = 0_usize;
     let mut lines = Lines::new(input);
     let logs: Logs<'_> = parse(input.json, input.line)?;
     for of_resource in elements(Format::Otlp, logs.resource_logs)? {
         let line = lines.of(of_resource);
         let (of_resource, scopes) = match scopes(of_resource, line) {
             Ok(parts) => parts,
+            Err(_) if is_foreign => continue,
             Err(reject) => {
                 run.give(line, Err(reject))?;
                 continue;
@@ -151,6 +185,7 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
             let line = lines.of(of_scope);
             let (of_scope, records) = match records(of_scope, line) {
                 Ok(parts) => parts,
+                Err(_) if is_foreign => continue,
                 Err(reject) => {
                     run.give(line, Err(reject))?;
                     continue;
@@ -163,7 +198,11 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
                 let read =
                     record.as_ref().ok().and_then(|record| record.inside(line, &labels, run));
                 match read {
-                    Some(read) => read?,
+                    Some(read) => {
+                        carried = carried.saturating_add(1);
+                        read?;
+                    }
+                    None if is_foreign => run.pass_over(),
                     None => {
                         let draft = |it: LogRecord<'_>| it.draft(labels.clone(), &run.hints);
                         let draft = record.and_then(draft);
@@ -173,7 +212,7 @@ fn read(input: Input<'_>, run: &mut Run<'_>) -> Result<(), Reject> {
             }
         }
     }
-    Ok(())
+    Ok(carried)
 }
 
 /// The labels of a resource, and the logs of each scope in it.
@@ -211,6 +250,21 @@ impl LogRecord<'_> {
     /// events of Kubernetes as maps or as attributes, and lines of logs that are JSON. The labels
     /// around it fill in what it lacks.
     fn inside(
+        &self,
+        line: u64,
+        labels: &[(String, String)],
+        run: &mut Run<'_>,
+    ) -> Option<Result<(), Reject>> {
+        if run.depth >= ENVELOPES_MAX {
+            return None;
+        }
+        run.depth = run.depth.saturating_add(1);
+        let read = self.carried(line, labels, run);
+        run.depth = run.depth.saturating_sub(1);
+        read
+    }
+
+    fn carried(
         &self,
         line: u64,
         labels: &[(String, String)],

@@ -119,12 +119,6 @@ fn said(drafts: &[Draft]) -> Vec<String> {
     drafts.iter().map(one).collect()
 }
 
-/// Whether the envelope is opened where `--format` names the format of what is inside. OTLP is a
-/// format itself, and no other is looked for then.
-fn holds_named(around: Around) -> bool {
-    around.name() != "OTLP body"
-}
-
 /// An envelope as its writers make it, with what the table does not ask for. A CloudEvent says
 /// again what the context of a CDEvent in it says.
 fn complete(around: Around, record: &str, envelope: String) -> String {
@@ -140,8 +134,8 @@ fn complete(around: Around, record: &str, envelope: String) -> String {
 }
 
 /// Why a record inside an envelope is not what it is by itself.
-fn fault(format: Format, bare: &str, inside: &str, around: Around) -> Option<String> {
-    for named in [None, Some(format)].into_iter().take(1 + usize::from(holds_named(around))) {
+fn fault(format: Format, bare: &str, inside: &str) -> Option<String> {
+    for named in [None, Some(format)] {
         let expected = read(bare, named).map(|drafts| said(&drafts));
         let found = read(inside, named).map(|drafts| said(&drafts));
         if found != expected {
@@ -162,7 +156,7 @@ fn cell(
     faults: &mut String,
 ) -> &'static str {
     let mut holds = |wrap: &dyn Fn(&str) -> String| {
-        let found = texts.iter().find_map(|text| fault(format, text, &wrap(text), around));
+        let found = texts.iter().find_map(|text| fault(format, text, &wrap(text)));
         found
             .iter()
             .for_each(|fault| writeln!(faults, "{} {around:?}: {fault}", format.name()).unwrap());
@@ -170,7 +164,6 @@ fn cell(
     };
     let as_text = holds(&|text| complete(around, text, around.text(text)));
     match (form == "line" || holds(&|text| complete(around, text, around.object(text))), as_text) {
-        (true, true) if !holds_named(around) => "without `--format`",
         (true, true) => "yes",
         (true, false) => "as an object",
         (false, true) => "as a text",
