@@ -176,9 +176,18 @@ impl<'a> Scanner<'a> {
         }
         loop {
             let rest = self.window.bytes().get(start..).unwrap_or_default();
-            if matches!(start_of(rest), Some(Start::Object | Start::Array)) {
-                return Ok(false);
+            let head = rest.get(..limits::LOOKAHEAD_BYTES_MAX).unwrap_or(rest);
+            match start_of(head) {
+                Some(Start::Object | Start::Array) => return Ok(false),
+                // How the bytes arrive makes no difference.
+                None if !rest.is_empty() && rest.len() < limits::LOOKAHEAD_BYTES_MAX => {
+                    if self.window.fill()? {
+                        continue;
+                    }
+                }
+                _ => {}
             }
+            let rest = self.window.bytes().get(start..).unwrap_or_default();
             if let Some(end) = memchr::memchr(b'\n', rest) {
                 self.given = start + end + 1;
                 return Ok(self.given <= bytes_max || self.text_ends(start));
@@ -260,8 +269,9 @@ impl<'a> Scanner<'a> {
     fn start(&mut self) -> io::Result<(Start, usize)> {
         loop {
             let bytes = self.window.bytes();
-            let blanks = blanks(bytes);
-            if let Some(start) = start_of(bytes.get(blanks..).unwrap_or_default()) {
+            let head = bytes.get(..limits::LOOKAHEAD_BYTES_MAX).unwrap_or(bytes);
+            let blanks = blanks(head);
+            if let Some(start) = start_of(head.get(blanks..).unwrap_or_default()) {
                 return Ok((start, blanks));
             }
             if bytes.len() >= limits::LOOKAHEAD_BYTES_MAX {

@@ -10,10 +10,14 @@ use eventscope_model::Draft;
 pub fn envelope(bytes: &[u8]) {
     let [envelope, depth, named, rest @ ..] = bytes else { return };
     let Ok(record) = str::from_utf8(rest) else { return };
-    let record = record.trim();
-    let Some(format) = alone(record) else { return };
     let all = Around::all();
     let around = all[usize::from(*envelope) % all.len()];
+    let spelled = around.name() == "OTLP body";
+    // Bodies hold numbers as doubles or 64 bits, so the record has to hold them so, too.
+    let value = serde_json::from_str::<serde_json::Value>(record).ok().filter(|_| spelled);
+    let record = value.map_or_else(|| record.trim().to_owned(), |value| value.to_string());
+    let record = record.as_str();
+    let Some(format) = alone(record) else { return };
     let format = (named % 2 == 1).then_some(format);
     let bare = read(record, format);
     let mut inside = record.to_owned();
