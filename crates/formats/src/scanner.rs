@@ -177,15 +177,14 @@ impl<'a> Scanner<'a> {
         loop {
             let rest = self.window.bytes().get(start..).unwrap_or_default();
             let head = rest.get(..limits::LOOKAHEAD_BYTES_MAX).unwrap_or(rest);
-            match start_of(head) {
-                Some(Start::Object | Start::Array) => return Ok(false),
-                // How the bytes arrive makes no difference.
-                None if !rest.is_empty() && rest.len() < limits::LOOKAHEAD_BYTES_MAX => {
-                    if self.window.fill()? {
-                        continue;
-                    }
-                }
-                _ => {}
+            let begins = start_of(head);
+            if matches!(begins, Some(Start::Object | Start::Array)) {
+                return Ok(false);
+            }
+            // How the bytes arrive makes no difference.
+            let is_open = begins.is_none() && !rest.is_empty();
+            if is_open && rest.len() < limits::LOOKAHEAD_BYTES_MAX && self.window.fill()? {
+                continue;
             }
             let rest = self.window.bytes().get(start..).unwrap_or_default();
             if let Some(end) = memchr::memchr(b'\n', rest) {
