@@ -32,7 +32,9 @@ pub(crate) struct Envelope {
     pub(crate) all: &'static [&'static str],
     /// Keys of which it has one, if there are any here.
     pub(crate) any: &'static [&'static str],
-    /// Where its parts are, each of which holds a record.
+    /// Where groups of parts are, if parts come in groups.
+    pub(crate) groups: &'static str,
+    /// Where the parts of a group are, each of which holds a record.
     pub(crate) parts: &'static str,
     /// Where the record is in a part.
     pub(crate) record: &'static str,
@@ -41,10 +43,21 @@ pub(crate) struct Envelope {
     /// What in a part is a label: the path and the name. Of an object without a name here all
     /// texts are labels under their own names.
     labels: &'static [(&'static str, &'static str)],
+    /// Where a group has an object whose texts are labels of all its parts.
+    group_labels: &'static str,
 }
 
-const PLAIN: Envelope =
-    Envelope { name: "", all: &[], any: &[], parts: "", record: "", time: "", labels: &[] };
+const PLAIN: Envelope = Envelope {
+    name: "",
+    all: &[],
+    any: &[],
+    groups: "",
+    parts: "",
+    record: "",
+    time: "",
+    labels: &[],
+    group_labels: "",
+};
 
 /// What collectors of logs say of a container.
 const LOG_LABELS: &[(&str, &str)] = &[
@@ -105,17 +118,21 @@ pub(crate) const ENVELOPES: &[Envelope] = &[
     Envelope {
         name: "Loki, query",
         all: &["status", "data"],
-        parts: "data.result.*.values.*",
+        groups: "data.result.*",
+        parts: "values.*",
         record: "1",
         time: "0",
+        group_labels: "stream",
         ..PLAIN
     },
     Envelope {
         name: "Loki, push",
         all: &["streams"],
-        parts: "streams.*.values.*",
+        groups: "streams.*",
+        parts: "values.*",
         record: "1",
         time: "0",
+        group_labels: "stream",
         ..PLAIN
     },
     // The page of falcosidekick.
@@ -197,7 +214,7 @@ pub(crate) fn read(
         it.all.iter().all(|key| keys.has(key)) && (it.any.is_empty() || keys.has_any(it.any))
     };
     // What is at one place is looked at once, whatever envelopes have their records there.
-    let place = |it: &Envelope| (it.parts, it.record);
+    let place = |it: &Envelope| (it.groups, it.parts, it.record);
     let mut told: Vec<&Envelope> = Vec::new();
     for envelope in ENVELOPES.iter().filter(is_told) {
         if !told.iter().any(|other| place(other) == place(envelope)) {
@@ -329,7 +346,12 @@ impl Envelope {
         let whole: &RawValue = serde_json::from_slice(input.json).ok()?;
         let mut lines = Lines::new(input);
         let mut all = Vec::new();
-        for part in at(whole, self.parts) {
+        let groups = at(whole, self.groups).into_iter();
+        let parts = groups.flat_map(|group| {
+            let labels = self.labels_of_group(group);
+            at(group, self.parts).into_iter().map(move |part| (part, labels.clone()))
+        });
+        for (part, around) in parts.take(limits::EVENTS_PER_RECORD_MAX.saturating_add(1)) {
             let Some(record) = at(part, self.record).into_iter().next() else { continue };
             let line = lines.of(record);
             // What a CloudEvent carries of a pipeline is read with it.
@@ -344,7 +366,13 @@ impl Envelope {
             };
             let time = if self.time.is_empty() { None } else { first_text(part, self.time) };
             let time = time.and_then(|text| Moment::of(&text).read_zoned(hints));
-            all.push(Inside { text, line, time, labels: self.labels_of(part) });
+            let mut labels = self.labels_of(part);
+            for (key, value) in around.iter() {
+                if labels.find(key).is_none() {
+                    labels.insert(key, value);
+                }
+            }
+            all.push(Inside { text, line, time, labels });
         }
         (!all.is_empty()).then_some(all)
     }
@@ -356,13 +384,25 @@ impl Envelope {
                 pairs.extend(first_text(part, path).map(|text| ((*name).to_owned(), text)));
                 continue;
             }
-            let object = at(part, path).into_iter().next();
-            let texts = object.and_then(|it| serde_json::from_str::<Pairs<'_>>(it.get()).ok());
-            let texts = texts.unwrap_or_default().into_owned().into_iter();
-            pairs.extend(texts.filter(|(key, value)| !key.is_empty() && !value.is_empty()));
+            pairs.extend(texts_of(part, path));
         }
         Labels::from_pairs(pairs)
     }
+
+    fn labels_of_group(&self, group: &RawValue) -> Labels {
+        if self.group_labels.is_empty() {
+            return Labels::new();
+        }
+        Labels::from_pairs(texts_of(group, self.group_labels).collect())
+    }
+}
+
+/// The texts of the object at a path, by their keys.
+fn texts_of(part: &RawValue, path: &str) -> impl Iterator<Item = (String, String)> + use<> {
+    let object = at(part, path).into_iter().next();
+    let texts = object.and_then(|it| serde_json::from_str::<Pairs<'_>>(it.get()).ok());
+    let texts = texts.unwrap_or_default().into_owned().into_iter();
+    texts.filter(|(key, value)| !key.is_empty() && !value.is_empty())
 }
 
 /// The values at a path: at most one more than a record may hold events, so that whoever takes them

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! fires           firing active suppressed unprocessed alerting nodata no_data error recovering
-//!                 triggered acknowledged
+//!                 triggered acknowledged unacknowledged
 //! is over         resolved
 //! is well         ok normal
 //! is not said     pending inactive expired paused unknown
@@ -15,7 +15,8 @@
 //!
 //! The words are those of the API of Alertmanager (active, suppressed, unprocessed), of the rules
 //! of Prometheus (firing, pending, inactive, unknown), of Grafana's alerting (`Alerting`,
-//! `NoData`), of its legacy alerting (`no_data`, `paused`) and of PagerDuty (acknowledged).
+//! `NoData`), of its legacy alerting (`no_data`, `paused`) of PagerDuty (acknowledged) and of Sysdig
+//! (`ACTIVE`, `OK`, triggered, resolved, acknowledged, unacknowledged).
 
 use crate::Reject;
 
@@ -41,7 +42,8 @@ impl Standing {
         let state = word.split_once(" (").map_or(word, |(state, _)| state);
         Ok(match state.to_ascii_lowercase().as_str() {
             "firing" | "active" | "suppressed" | "unprocessed" | "alerting" | "nodata"
-            | "no_data" | "error" | "recovering" | "triggered" | "acknowledged" => Self::Fires,
+            | "no_data" | "error" | "recovering" | "triggered" | "acknowledged"
+            | "unacknowledged" => Self::Fires,
             "resolved" => Self::IsOver,
             "ok" | "normal" => Self::IsWell,
             "pending" | "inactive" | "expired" | "paused" | "unknown" => Self::HasNotFired,
@@ -77,7 +79,7 @@ mod tests {
                 words += 1;
             }
         }
-        assert_eq!(words, 19);
+        assert_eq!(words, 20);
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl<'a> Rows<'a> {
         };
         let blanks = window.bytes().len() - window.bytes().trim_ascii_start().len();
         window.consume(if named == 0 { 0 } else { blanks + named });
+        pass_marks(&mut window).map_err(failed)?;
         let mut table = Table::new(window, separator);
         let Some(found) = table.advance().map_err(failed)? else { return Ok(None) };
         let line = found.line;
@@ -173,6 +174,20 @@ fn first_line<'w>(window: &'w mut Window<'_>) -> io::Result<&'w [u8]> {
     {}
     let text = window.bytes().trim_ascii_start();
     Ok(text.split(|byte| *byte == b'\n').next().unwrap_or_default())
+}
+
+/// Goes behind the line ends and byte order marks before the header: one may stand behind the line
+/// that names the separator.
+fn pass_marks(window: &mut Window<'_>) -> io::Result<()> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    loop {
+        while window.bytes().len() < MARK.len() && window.fill()? {}
+        match window.bytes() {
+            bytes if bytes.starts_with(MARK) => window.consume(MARK.len()),
+            [b'\r' | b'\n', ..] => window.consume(1),
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// The separator that a line has most of outside quotes; the comma if it has none.

@@ -99,6 +99,31 @@ fn labels_of_loki_have_the_names_of_kubernetes_too() {
 }
 
 #[test]
+fn streams_of_loki_give_their_labels_to_their_lines() {
+    let stream = |namespace: &str| {
+        let line = text(ALERT);
+        format!(
+            r#"{{"stream":{{"namespace":"{namespace}","app":"falco"}},
+            "values":[["1714644000123456789",{line}]]}}"#
+        )
+    };
+    let streams = [stream("shop"), stream("bank")].join(",");
+    for around in [
+        format!(r#"{{"status":"success","data":{{"resultType":"streams","result":[{streams}]}}}}"#),
+        format!(r#"{{"streams":[{streams}]}}"#),
+    ] {
+        let outcome = read(&around);
+        let of = |nth: usize| labels(outcome.records[nth].content.as_ref().unwrap());
+        let expected = |name: &str| {
+            format!(
+                "app = 'falco' and kubernetes.namespace.name = '{name}' and namespace = '{name}'"
+            )
+        };
+        assert_eq!([of(0), of(1)], ["shop", "bank"].map(expected));
+    }
+}
+
+#[test]
 fn what_is_not_quite_right_in_a_text_is_mended_as_by_itself() {
     let doubled = ALERT.replace("\"output\"", "\"output\":\"n\",\"output\"");
     let outcome = read(format!(r#"{{"log":{},"stream":"stdout"}}"#, text(&doubled)));

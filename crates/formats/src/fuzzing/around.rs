@@ -69,8 +69,10 @@ impl Around {
 
 impl Envelope {
     fn around(&self, inside: String) -> String {
-        let whole = at_path(self.parts, at_path(self.record, inside));
-        let first = self.parts.split('.').chain(self.record.split('.')).find(|it| !it.is_empty());
+        let part = at_path(self.record, inside);
+        let whole = at_path(self.groups, at_path(self.parts, part));
+        let steps = [self.groups, self.parts, self.record].into_iter();
+        let first = steps.flat_map(|path| path.split('.')).find(|step| !step.is_empty());
         let keys = self.all.iter().chain(self.any.first());
         let others = keys.filter(|key| Some(**key) != first);
         let others = others.map(|key| format!("\"{key}\":\"x\",")).collect::<String>();

@@ -7,6 +7,7 @@ use crate::{
     hints::Hints,
     identity::ContentHash,
     source::Input,
+    states::Standing,
     wire::{Moment, Pairs, Text, first_given},
 };
 use eventscope_model::{
@@ -229,7 +230,7 @@ impl Wire<'_> {
     fn state(&self, hints: &Hints<'_>) -> Result<(State, Option<Timestamp>), Reject> {
         let end = self.ended_at.read_positive("endedAt", hints)?;
         let is_resolved = match first_given(&[&self.alert_state, &self.state, &self.status]) {
-            Some(word) => is_over(word),
+            Some(word) => is_over(word)?,
             None => self.resolved.given().map_or(end.is_some(), |resolved| resolved == "true"),
         };
         Ok(if is_resolved { (State::Resolved, end) } else { (State::Triggered, None) })
@@ -261,8 +262,16 @@ impl Values<'_> {
 }
 
 /// Whether a state is the last one, in its old or its new name.
-pub(super) fn is_over(word: &str) -> bool {
-    ["resolved", "ok"].iter().any(|over| word.eq_ignore_ascii_case(over))
+///
+/// # Errors
+/// When the word is no state of an alert that fired: what is not known must not become an alarm.
+pub(super) fn is_over(word: &str) -> Result<bool, Reject> {
+    const EXPECTED: &str = "triggered, resolved, ACTIVE, OK, acknowledged or unacknowledged";
+    match Standing::of(word) {
+        Ok(Standing::IsOver | Standing::IsWell) => Ok(true),
+        Ok(Standing::Fires) => Ok(false),
+        Ok(Standing::HasNotFired) | Err(_) => Err(Reject::value("state", word, EXPECTED)),
+    }
 }
 
 /// State and end time are no part of it: an alert stays the same event when it is over.

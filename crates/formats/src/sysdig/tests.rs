@@ -128,6 +128,7 @@ fn the_life_of_an_alert() {
     assert_eq!(life(&format!(r#"{ended},"state":"OK""#)), over);
     assert_eq!(life(&format!(r#"{ended},"resolved":true"#)), over);
     assert_eq!(life(ended), over);
+    assert_eq!(life(r#","status":"unacknowledged""#), "triggered, end none, not acknowledged");
     let going_on = life(&format!(r#"{ended},"alertState":"TRIGGERED","acknowledged":false"#));
     assert_eq!(going_on, "triggered, end none, not acknowledged");
     assert_eq!(life(r#","acknowledged":true"#), format!("triggered, end none, {TIME}"));
@@ -232,6 +233,10 @@ fn the_webhook_of_a_notification_channel() {
     assert_eq!(over.end_time.unwrap().to_string(), TIME);
     let refused = one(&json("OK").replace("1795424940000000", "0")).unwrap_err().to_string();
     assert_eq!(refused, "no sysdig event: timestamp is missing");
+    for word in ["banana", "pending"] {
+        let refused = one(&json(word)).unwrap_err().to_string();
+        assert!(refused.starts_with(&format!("state is `{word}`")), "{refused}");
+    }
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn draft(wire: &Wire<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
     let mut draft = Draft::new(EventType::Alert, "sysdig", name);
     let description = first_given(&[&alert.description, &alert.subject]);
     draft.description = description.unwrap_or_default().to_owned();
-    if wire.is_over() {
+    if wire.is_over()? {
         (draft.state, draft.end_time) = (State::Resolved, Some(time));
     } else {
         draft.time = Some(time);
@@ -159,8 +159,8 @@ fn draft(wire: &Wire<'_>, hints: &Hints<'_>) -> Result<Draft, Reject> {
 }
 
 impl Wire<'_> {
-    fn is_over(&self) -> bool {
-        let resolved = || self.resolved.given() == Some("true");
+    fn is_over(&self) -> Result<bool, Reject> {
+        let resolved = || Ok(self.resolved.given() == Some("true"));
         self.state.given().map_or_else(resolved, is_over)
     }
 
