@@ -15,8 +15,8 @@
 //!
 //! The words are those of the API of Alertmanager (active, suppressed, unprocessed), of the rules
 //! of Prometheus (firing, pending, inactive, unknown), of Grafana's alerting (`Alerting`,
-//! `NoData`), of its legacy alerting (`no_data`, `paused`) of PagerDuty (acknowledged) and of Sysdig
-//! (`ACTIVE`, `OK`, triggered, resolved, acknowledged, unacknowledged).
+//! `NoData`), of its legacy alerting (`no_data`, `paused`), of PagerDuty (acknowledged), and of
+//! Sysdig (`ACTIVE`, `OK`, triggered, resolved, acknowledged, unacknowledged).
 
 use crate::Reject;
 
