@@ -21,7 +21,7 @@ use crate::{
 };
 use eventscope_model::{Labels, Timestamp};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
 /// How one kind of envelope is told, and where things are in it.
 #[derive(Clone, Copy)]
@@ -198,6 +198,8 @@ struct Inside<'a> {
     line: u64,
     time: Option<(Timestamp, Zone)>,
     labels: Labels,
+    /// Those of its group, which the parts of that share.
+    around: Rc<Labels>,
 }
 
 /// Reads what is in an envelope. `None` if it is none, or holds nothing that is known: then it is
@@ -254,23 +256,23 @@ fn read_all(all: &[Inside<'_>], run: &mut Run<'_>) -> Option<Result<(), Reject>>
             let earlier = all.iter().take_while(|it| !std::ptr::eq(*it, inside)).count();
             (0..earlier).for_each(|_| run.pass_over());
         }
-        run.events.range_mut(before..).for_each(|record| fill(record, &inside.labels, inside.time));
+        run.events.range_mut(before..).for_each(|record| date(record, inside.time));
+        for labels in [&inside.labels, &*inside.around] {
+            if let Err(reject) = run.fill(before, labels) {
+                return Some(Err(reject));
+            }
+        }
     }
     known.then_some(Ok(()))
 }
 
-/// Fills in what the event of a record lacks.
-pub(crate) fn fill(record: &mut Record, labels: &Labels, time: Option<(Timestamp, Zone)>) {
+/// Gives the event of a record a time, if it has none.
+fn date(record: &mut Record, time: Option<(Timestamp, Zone)>) {
     let Ok(draft) = &mut record.content else { return };
     if let (None, Some((time, zone))) = (draft.time, time) {
         draft.time = Some(time);
         if zone == Zone::Guessed {
             draft.tags.insert(GUESSED, "zone");
-        }
-    }
-    for (key, value) in labels.iter() {
-        if draft.labels.find(key).is_none() {
-            draft.add_label(key, value);
         }
     }
 }
@@ -348,8 +350,8 @@ impl Envelope {
         let mut all = Vec::new();
         let groups = at(whole, self.groups).into_iter();
         let parts = groups.flat_map(|group| {
-            let labels = self.labels_of_group(group);
-            at(group, self.parts).into_iter().map(move |part| (part, labels.clone()))
+            let labels = Rc::new(self.labels_of_group(group));
+            at(group, self.parts).into_iter().map(move |part| (part, Rc::clone(&labels)))
         });
         for (part, around) in parts.take(limits::EVENTS_PER_RECORD_MAX.saturating_add(1)) {
             let Some(record) = at(part, self.record).into_iter().next() else { continue };
@@ -366,13 +368,7 @@ impl Envelope {
             };
             let time = if self.time.is_empty() { None } else { first_text(part, self.time) };
             let time = time.and_then(|text| Moment::of(&text).read_zoned(hints));
-            let mut labels = self.labels_of(part);
-            for (key, value) in around.iter() {
-                if labels.find(key).is_none() {
-                    labels.insert(key, value);
-                }
-            }
-            all.push(Inside { text, line, time, labels });
+            all.push(Inside { text, line, time, labels: self.labels_of(part), around });
         }
         (!all.is_empty()).then_some(all)
     }

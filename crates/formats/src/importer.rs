@@ -475,6 +475,7 @@ impl Dump<'_> {
             drop_end_before_start(draft);
         }
         let was_cut = cut::fit(draft);
+        draft.added.retain(|key| draft.labels.get(key).is_some());
         self.counts.degraded += u64::from(was_cut || draft.tags.get(cut::TAG) != tagged.as_deref());
         if let Err(invalid) = draft.check() {
             record.content = Err(Reject::Invalid(invalid));

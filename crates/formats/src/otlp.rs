@@ -281,8 +281,7 @@ impl LogRecord<'_> {
             }
         };
         let labels = renamed(labels.iter());
-        run.events.range_mut(before..).for_each(|record| envelope::fill(record, &labels, None));
-        Some(read)
+        Some(read.and_then(|()| run.fill(before, &labels)))
     }
 
     /// The event of Kubernetes that the attributes speak of, and the labels that it does not say.

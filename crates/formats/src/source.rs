@@ -18,7 +18,7 @@ use crate::{
     map::Map,
     native, opsgenie, otlp, pagerduty, suricata, sysdig, trivy,
 };
-use eventscope_model::{Draft, Timestamp};
+use eventscope_model::{Draft, Labels, Timestamp};
 use std::{collections::VecDeque, error::Error, fmt, str::FromStr};
 
 /// The format of a record.
@@ -218,6 +218,29 @@ impl Run<'_> {
             return Err(Reject::TooMany);
         }
         self.events.push_back(Record { line, content });
+        Ok(())
+    }
+
+    /// Gives the events from one on the labels that they lack, marked as added.
+    ///
+    /// # Errors
+    /// As [`Run::give`]: labels that stand once may be those of many events. The event that is too
+    /// much and those behind it are taken back.
+    pub(crate) fn fill(&mut self, from: usize, labels: &Labels) -> Result<(), Reject> {
+        for at in from..self.events.len() {
+            let Some(record) = self.events.get_mut(at) else { continue };
+            let Ok(draft) = &mut record.content else { continue };
+            let missing = labels.iter().filter(|(key, _)| draft.labels.find(key).is_none());
+            let missing: Vec<(String, String)> =
+                missing.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            self.bytes +=
+                missing.iter().map(|(key, value)| 2 * key.len() + value.len()).sum::<usize>();
+            if self.bytes > limits::RECORD_EVENTS_BYTES_MAX {
+                self.events.truncate(at);
+                return Err(Reject::TooMany);
+            }
+            draft.add_labels(missing);
+        }
         Ok(())
     }
 

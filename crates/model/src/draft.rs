@@ -182,6 +182,13 @@ impl Draft {
         self.labels.insert(key, value);
     }
 
+    /// Sets labels that are not there yet, and marks them as [added](Draft::added).
+    pub fn add_labels(&mut self, labels: Vec<(String, String)>) {
+        self.added.extend(labels.iter().map(|(key, _)| key.clone()));
+        let own = self.labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        self.labels = Labels::from_pairs(own.chain(labels).collect());
+    }
+
     /// Sets one tag.
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
@@ -228,6 +235,7 @@ impl Draft {
         }
         within("labels", self.labels.len(), limits::LABELS_MAX, "labels")?;
         within("tags", self.tags.len(), limits::TAGS_MAX, "tags")?;
+        within("added", self.added.len(), limits::LABELS_MAX, "keys")?;
         check_pairs("labels", &self.labels)?;
         check_pairs("tags", &self.tags)?;
         if let Some(mark) = &self.acknowledgement {

@@ -9,6 +9,7 @@ use crate::limits::{COMMIT_BYTES_MAX, COMMIT_DRAFTS_MAX, EVENT_ID_MAX};
 use crate::merge::{self, Merged};
 use crate::overlay::{self, Overlays};
 use crate::row::{Known, Origin, Row};
+use crate::rows::RowSet;
 use crate::segment::Segment;
 use crate::snapshot::View;
 use crate::uids::Uids;
@@ -126,6 +127,8 @@ pub(crate) struct Intake<'a> {
     uids: HashMap<String, EventId>,
     /// The changes in the log.
     earlier: &'a [Record],
+    /// By window the rows whose history tells that they fired again, once that was asked.
+    fired_again: HashMap<u32, RowSet>,
     /// What later observations changed, one record each.
     pub(crate) changes: Vec<Record>,
     next_change: u64,
@@ -152,6 +155,7 @@ impl<'a> Intake<'a> {
             cuts: Cuts::default(),
             uids: HashMap::new(),
             earlier,
+            fired_again: HashMap::new(),
             changes: Vec::new(),
             next_change,
             overlays,
@@ -310,7 +314,7 @@ impl<'a> Intake<'a> {
     fn again(&mut self, known: &Known, draft: &Draft) -> Result<Outcome> {
         let stored = &known.event;
         let id = stored.id;
-        if draft.fired_again && stored.state == State::Resolved && !self.has_fired_again(id)? {
+        if draft.fired_again && stored.state == State::Resolved && self.is_first_time(id)? {
             let doing = Doing::Observed(Observed {
                 row: row_of(id),
                 resolved: true,
@@ -322,13 +326,26 @@ impl<'a> Intake<'a> {
         Ok(Outcome::Duplicate(id))
     }
 
-    fn has_fired_again(&self, id: EventId) -> Result<bool> {
-        let (window, row) = (window_of(id), row_of(id));
-        let folded = self.view.reader.folded(window)?;
-        let mut all = folded.iter().chain(self.earlier).chain(&self.changes);
-        Ok(all.any(|change| {
-            change.note.as_deref() == Some(FIRED_AGAIN) && change.history_of(window, row).is_some()
-        }))
+    /// Whether the history of an event does not tell yet that it fired again; from now on it does.
+    fn is_first_time(&mut self, id: EventId) -> Result<bool> {
+        let window = window_of(id);
+        if !self.fired_again.contains_key(&window) {
+            let folded = self.view.reader.folded(window)?;
+            let told = folded
+                .iter()
+                .chain(self.earlier)
+                .filter(|change| change.note.as_deref() == Some(FIRED_AGAIN));
+            let rows =
+                told.flat_map(|change| &change.effects).filter_map(|effect| match &effect.what {
+                    Doing::Observed(observed) if effect.window == window => Some(observed.row),
+                    _ => None,
+                });
+            self.fired_again.insert(window, rows.collect());
+        }
+        let rows = self.fired_again.entry(window).or_insert_with(RowSet::empty);
+        let is_first = !rows.contains(row_of(id));
+        rows.insert(row_of(id));
+        Ok(is_first)
     }
 }
 

@@ -124,6 +124,20 @@ fn streams_of_loki_give_their_labels_to_their_lines() {
 }
 
 #[test]
+fn labels_that_stand_once_for_many_lines_are_bounded() {
+    let pairs: Vec<String> =
+        (0..2_000).map(|n| format!(r#""k{n:05}":"{}""#, "v".repeat(20))).collect();
+    let values = vec![format!(r#"["1714644000123456789",{}]"#, text(ALERT)); 3_000].join(",");
+    let stream = format!(r#"{{"stream":{{{}}},"values":[{values}]}}"#, pairs.join(","));
+    let outcome = read(format!(r#"{{"streams":[{stream}]}}"#));
+    let events = outcome.records.iter().filter(|record| record.content.is_ok()).count();
+    assert!((1_000..2_000).contains(&events), "{events}");
+    assert_eq!(outcome.records.len(), events + 1);
+    let last = outcome.records.last().unwrap().content.as_ref().unwrap_err();
+    assert_eq!(*last, crate::Reject::TooMany);
+}
+
+#[test]
 fn what_is_not_quite_right_in_a_text_is_mended_as_by_itself() {
     let doubled = ALERT.replace("\"output\"", "\"output\":\"n\",\"output\"");
     let outcome = read(format!(r#"{{"log":{},"stream":"stdout"}}"#, text(&doubled)));
