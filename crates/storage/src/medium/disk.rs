@@ -114,9 +114,17 @@ pub(super) fn no_room() -> io::Error {
     owned::no_room()
 }
 
-/// A file that is locked until it is closed.
+/// A file that is locked until this is dropped.
 #[derive(Debug)]
 struct Locked(fs::File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing the file does not end the lock while a child that is just being started has a
+        // copy of it.
+        let _ = self.0.unlock();
+    }
+}
 
 impl Lock for Locked {
     fn read(&self, max: usize) -> io::Result<Vec<u8>> {

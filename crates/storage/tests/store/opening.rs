@@ -6,7 +6,13 @@ use eventscope_testkit::Rng;
 use redb::ReadableTable;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use tempfile::TempDir;
+
+/// How often a store is opened and closed while processes are started.
+const REOPENED: usize = 100;
 
 #[test]
 fn a_missing_store_is_made_only_when_asked_for() {
@@ -40,6 +46,32 @@ fn an_open_store_is_refused_until_it_is_closed() {
     assert!(error.to_string().contains("in use by this process"), "{error}");
     drop(storage);
     assert!(Storage::open(&path, &options()).is_ok());
+}
+
+/// A process that is being started has, for a moment, every file of its parent open, and with them
+/// what is locked.
+#[test]
+#[cfg(unix)]
+fn a_process_started_meanwhile_holds_no_closed_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("events.db");
+    let done = AtomicBool::new(false);
+    let (done, path) = (&done, &path);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    assert!(Command::new("true").status().unwrap().success());
+                }
+            });
+        }
+        let refused = (0..REOPENED).find_map(|_| match Storage::open(path, &options()) {
+            Ok(storage) => storage.close().err(),
+            Err(error) => Some(error),
+        });
+        done.store(true, Ordering::Relaxed);
+        assert!(refused.is_none(), "{refused:?}");
+    });
 }
 
 #[test]
