@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read the project has to fail")]
 
 mod fences;
+mod guide;
 mod hygiene;
 mod naming;
 mod panics;
+mod rooms;
 mod source;
 mod supply;
 mod test_data;

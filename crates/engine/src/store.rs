@@ -13,8 +13,8 @@ use eventscope_model::{Draft, Event, EventId, ScopeLabels, Timestamp};
 use eventscope_query::{self as query, Cache, Page, Plan};
 use eventscope_scope::Expr;
 use eventscope_storage::{
-    self as storage, Action, Backup, Change, Clock, HistoryEntry, Outcome, Report, Room, Snapshot,
-    Storage,
+    self as storage, Action, Backup, Change, Clock, CompactionEffort, HistoryEntry, Outcome,
+    Report, Snapshot, Storage,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -418,7 +418,7 @@ impl Store {
     pub fn prune(&self, retention: &Retention) -> Result<Pruned> {
         let before = self.stats()?.bytes.total();
         let pruned = retention.apply(&self.storage, self.now())?;
-        let no_room = match self.storage.tidy(Room::Tight) {
+        let no_room = match self.storage.tidy(CompactionEffort::Tight) {
             Err(error) if error.is_of_a_full_disk() => true,
             tidied => tidied.map(|()| false)?,
         };

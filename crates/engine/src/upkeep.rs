@@ -6,7 +6,7 @@
 use crate::error::{Error, Result};
 use crate::limits::{UPKEEP_DELAY, UPKEEP_INTERVAL};
 use crate::retention::Retention;
-use eventscope_storage::{Clock, Error as StorageError, Room, WeakStorage};
+use eventscope_storage::{Clock, CompactionEffort, Error as StorageError, WeakStorage};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -112,7 +112,11 @@ fn work(storage: &WeakStorage, clock: &Clock, retention: &Retention) -> Option<R
         let over = |bytes: u64| retention.max_bytes.is_some_and(|max| bytes > max);
         let stats = storage.stats()?;
         let bytes = stats.log_bytes + stats.segments_bytes + stats.text_bytes;
-        Ok(storage.begin_to_tidy(if over(bytes) { Room::Tight } else { Room::Usual })?)
+        Ok(storage.begin_to_tidy(if over(bytes) {
+            CompactionEffort::Tight
+        } else {
+            CompactionEffort::Usual
+        })?)
     });
     match result {
         Err(Error::Storage(StorageError::Closed)) => None,

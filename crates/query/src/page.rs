@@ -11,7 +11,7 @@ use crate::request::Anchor;
 use crate::select::Hits;
 use eventscope_model::{Event, EventId, Timestamp};
 #[cfg(feature = "plants")]
-use eventscope_storage::plant::Plant;
+use eventscope_storage::fault_injection::Plant;
 use eventscope_storage::{Part, Snapshot, Times};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -183,7 +183,7 @@ impl Winners {
 
     fn rank(&self, (time, id): Place) -> Rank {
         #[cfg(feature = "plants")]
-        let time = match eventscope_storage::plant::is(Plant::PageOrderById) {
+        let time = match eventscope_storage::fault_injection::is(Plant::PageOrderById) {
             true => Timestamp::EPOCH,
             false => time,
         };

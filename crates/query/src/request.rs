@@ -6,7 +6,7 @@ use crate::limits;
 use eventscope_model::{EventId, Timestamp};
 use eventscope_scope::{Filter, Span, Test};
 #[cfg(feature = "plants")]
-use eventscope_storage::plant::Plant;
+use eventscope_storage::fault_injection::Plant;
 use std::num::NonZeroU64;
 
 /// Which events are meant, and what to tell of them.
@@ -147,7 +147,7 @@ impl Request {
         if let Some(to) = self.to {
             let last = to.nanos().checked_sub(1).and_then(Timestamp::from_nanos);
             #[cfg(feature = "plants")]
-            let last = match eventscope_storage::plant::is(Plant::OffByOneAtTo) {
+            let last = match eventscope_storage::fault_injection::is(Plant::OffByOneAtTo) {
                 true => Some(to),
                 false => last,
             };

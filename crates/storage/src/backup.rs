@@ -21,19 +21,20 @@
 
 mod target;
 
+use crate::change::folded;
+use crate::compaction::worker;
+use crate::database::files::{self, LOG};
+use crate::database::guard::guard;
+use crate::database::new_file::NewFile;
+use crate::database::pair::{self, Counters};
+use crate::database::tables::{DIRECTORIES, META, OVERLAYS, SEGMENTS_TABLES};
 use crate::error::{Error, Result};
-use crate::files::{self, LOG};
-use crate::guard::guard;
 use crate::index::row_of;
 use crate::log;
-use crate::medium::Spot;
-use crate::newfile::NewFile;
-use crate::pair::{self, Counters};
-use crate::sealer;
+use crate::log::backup_mark::Mark;
 use crate::segment::Segment;
-use crate::snapshot::View;
-use crate::tables::{DIRECTORIES, META, OVERLAYS, SEGMENTS_TABLES};
-use bincode::{Decode, Encode};
+use crate::vfs::Spot;
+use crate::view::View;
 use eventscope_model::EventId;
 use redb::{ReadTransaction, ReadableTable, StorageError, TableError, WriteTransaction};
 use std::collections::BTreeSet;
@@ -51,43 +52,6 @@ pub struct Backup {
     pub copied_segments: u64,
     /// Bytes of everything that was copied.
     pub copied_bytes: u64,
-}
-
-/// Why a folder is left alone by a backup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BackupRefused {
-    /// It is the store's own folder, or within it.
-    #[error("it is the folder of the store itself, or within it; name another one")]
-    Own,
-    /// It is no folder, or there is something in it.
-    #[error("there is something else; name a new or empty folder")]
-    SomethingElse,
-    /// It holds a store that is no backup.
-    #[error("it is a store in its own right; name a new or empty folder")]
-    NoBackup,
-    /// It is a backup of another store.
-    #[error("it is a backup of another store; name another folder")]
-    OtherStore,
-    /// Somebody wrote to the backup as to a store.
-    #[error("it was written to since it was made; name another folder")]
-    Changed,
-    /// The backup is of a later state.
-    #[error("it is newer than this store; name another folder")]
-    Newer,
-    /// The backup is of a store with which this one has only its beginning in common.
-    #[error("it holds other events than this store; name another folder")]
-    Diverged,
-}
-
-/// What a backup was made from, as it stands in its log: a folder without it is no backup, and one
-/// where it does not fit the log any more was written to as a store.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Mark {
-    /// The numbers of the next event and of the next change.
-    pub(crate) next: (u64, u64),
-    /// When the newest event was received. Two stores that have only their beginning in common
-    /// received it at different times.
-    pub(crate) received: Option<i64>,
 }
 
 /// One state of both files.
@@ -248,7 +212,7 @@ impl<'a> Copying<'a> {
         for segment in segments {
             (self.progress)(self.copied.copied_segments as usize, all);
             let image = self.view.reader.image(segment)?;
-            sealer::store(transaction, &image)?;
+            worker::store(transaction, &image)?;
             let blocks: usize = image.blocks.iter().map(Vec::len).sum();
             let bytes = blocks + image.stream.len() + image.directory.len();
             self.copied.copied_segments += 1;
@@ -272,7 +236,7 @@ impl<'a> Copying<'a> {
             let stored = table.get(key).map_err(storage_error)?.map(|value| value.value().to_vec());
             if wanted(stored.as_deref(), record) {
                 // A damaged record does not take the place of a whole one.
-                sealer::open_folded(key, record)?;
+                folded::open_folded(key, record)?;
                 bytes += record.len() as u64;
                 table.insert(key, record).map_err(storage_error)?;
             }
@@ -297,7 +261,7 @@ fn remove_others(
         others.extend(Some(first.value()).filter(|first| !known.contains(first)));
     }
     for first in others {
-        sealer::remove_rows(transaction, EventId(first))?;
+        worker::remove_rows(transaction, EventId(first))?;
         directories.remove(first).map_err(storage_error)?;
     }
     let mut overlays = transaction.open_table(OVERLAYS).map_err(table_error)?;

@@ -3,8 +3,12 @@
 //! Rows are never rewritten for a change. A change is one record: what was done, when, by whom,
 //! and to which rows of which windows. The overlay is the sum of all changes in their order.
 
+pub(crate) mod folded;
+pub(crate) mod merge;
+pub(crate) mod overlay;
+
 use crate::error::{Error, Result};
-use crate::rows::RowSet;
+use crate::index::row_set::RowSet;
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, EventType, Timestamp};
 use roaring::RoaringBitmap;
@@ -237,7 +241,7 @@ pub(crate) fn read_rows(bytes: &[u8]) -> Result<RowSet> {
 #[cfg(test)]
 mod tests {
     use super::{read_rows, write_rows};
-    use crate::rows::RowSet;
+    use crate::index::row_set::RowSet;
 
     #[test]
     fn sets_of_rows_come_back() {

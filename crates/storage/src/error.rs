@@ -1,5 +1,10 @@
 //! What can go wrong in the store.
 
+pub(crate) mod cause;
+mod reason;
+
+pub use reason::{BackupRefused, Mismatch, NotUndoable};
+
 use std::path::PathBuf;
 
 /// Why the store could not do what it was asked.
@@ -66,7 +71,7 @@ pub enum Error {
     #[error("{why}; put back both files of one moment, or restore a backup")]
     Mismatched {
         /// What is wrong with them.
-        why: crate::pair::Mismatch,
+        why: Mismatch,
     },
     /// Stored bytes are not what was written.
     #[error("{place} is damaged: {what}; run verify, and restore a backup if it reports more")]
@@ -139,7 +144,7 @@ pub enum Error {
         /// Its number, as it was asked for.
         change: u64,
         /// Why not.
-        why: crate::undo::NotUndoable,
+        why: NotUndoable,
     },
     /// A folder that no backup is to be made in.
     #[error("cannot back up into {}: {why}", path.display())]
@@ -147,7 +152,7 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
         /// Why not.
-        why: crate::backup::BackupRefused,
+        why: BackupRefused,
     },
     /// There is a backup in a folder, but it cannot be read.
     #[error("the backup in {} cannot be read; name another folder", path.display())]

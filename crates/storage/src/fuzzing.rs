@@ -29,7 +29,7 @@ pub use records::record;
 pub use samples::{Sample, samples};
 pub use sets::set;
 
-use crate::codec::{self, Kind, Packing};
+use crate::database::codec::{self, Kind, Packing};
 use crate::limits::RECORD_BYTES_MAX;
 
 /// What an input stands for, and what reads it.

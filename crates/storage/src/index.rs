@@ -3,12 +3,21 @@
 //! A chunk of the tail keeps it in memory; sealing writes it into a segment; `verify` builds it
 //! again and compares.
 
+pub(crate) mod bloom;
+pub(crate) mod column;
+pub(crate) mod field;
+pub(crate) mod field_set;
+pub(crate) mod names;
+pub(crate) mod row_set;
+pub(crate) mod times;
+pub(crate) mod uids;
+
 use crate::error::{Error, Result};
-use crate::field::{Field, FieldBuilder};
-use crate::fieldset::FieldSet;
+use crate::index::field::{Field, FieldBuilder};
+use crate::index::field_set::FieldSet;
+use crate::index::times::Times;
+use crate::index::uids::Uids;
 use crate::row::{Body, Content, Origin, Row};
-use crate::times::Times;
-use crate::uids::Uids;
 use eventscope_model::{EventId, EventType, ScopeLabels, alias};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -180,7 +189,7 @@ fn canonical<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = (&'a s
 #[cfg(test)]
 mod tests {
     use super::Index;
-    use crate::field::Field;
+    use crate::index::field::Field;
     use crate::row::{Origin, Row};
     use eventscope_model::{Draft, EventId, Labels, ScopeLabels, Timestamp};
     use std::sync::Arc;

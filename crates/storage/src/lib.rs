@@ -8,21 +8,28 @@
 //! * `segments.redb` holds sealed segments: up to 65,536 rows each, in compressed blocks that are
 //!   read by offset, with one set of rows per value of each field. It is written once per segment.
 //!
-//! The way of an append: [`Storage::append`] hands drafts to the one writer thread (`writer`),
-//! which checks them and finds earlier observations of the same uid (`intake`, `merge`), makes one
-//! durable commit of all that waits (`log`), adds a chunk to the tail in memory (`chunk`), and only
-//! then answers. Full tails are sealed by a second thread (`sealer`, `segment`, `block`).
+//! The modules below are rooms, from the bottom to the top: `limits`, `error`, `options`, `stats`;
+//! `vfs` (the file system, or what a test puts in its place); `database` (two redb files, and how
+//! values become checked records in them); `row`; `index`; `change`; `segment`; `log`; `folder`
+//! (where the files are, and who holds them); `view` (what a reader sees); `text` (the word index);
+//! `compaction` (the background worker); `snapshot`, `verify`, `backup`; `writer`; `storage`. A
+//! room knows nothing of those above it: the tidy test `rooms` refuses such a `use`.
 //!
-//! The way of pruning: rows are masked and whole segments leave the catalogue in one commit
-//! (`prune`, `tidy`); the sealer then frees segments, rewrites those that hold much that is gone
-//! (`rewrite`), and copies what is left into a smaller file (`shrink`).
+//! An append: [`Storage::append`] hands drafts to the one writer thread (`writer`), which checks
+//! them and finds earlier observations of the same uid (`writer/dedup`, `change/merge`), makes one
+//! durable commit of all that waits (`log`), adds a chunk to the tail in memory (`segment/chunk`),
+//! and only then answers. Full tails are sealed by a second thread (`compaction/worker`).
 //!
-//! The way of a list of scope labels: once the index of every segment holds the labels of the new
-//! list, one commit puts it in force, and rewrites leave out what it does not name (`relabel`).
+//! Pruning: one commit masks rows and takes whole segments out of the catalogue
+//! (`compaction/prune`). The worker then frees segments, rewrites those of which much is gone
+//! (`compaction/rewrite`), and copies what is left into a smaller file (`database/vacuum`).
 //!
-//! The way of a read: a [`Snapshot`] is a list of [`Part`]s, be they segments or chunks of the
-//! tail. Each [`Part`] gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window
-//! says what has changed since its rows were written.
+//! A list of scope labels: once the index of every segment holds the labels of the new list, one
+//! commit puts it in force; rewrites then leave out what it does not name (`writer/reindex`).
+//!
+//! A read: a [`Snapshot`] is a list of [`Part`]s, each a segment or a chunk of the tail. A [`Part`]
+//! gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window says what has changed
+//! since its rows were written.
 //!
 //! Rows have a place for ever: window = id / 65,536, row = id % 65,536. A window bounds everything:
 //! row numbers are `u16`, a set of rows is one Roaring container, and a bitset of a whole window is
@@ -35,89 +42,50 @@
     deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
 )]
 
-mod action;
 mod backup;
-mod block;
-mod bloom;
-mod budget;
-mod catalogue;
-mod cause;
 mod change;
-mod chunk;
-mod codec;
-mod column;
+mod compaction;
+mod database;
 mod error;
-mod field;
-mod fields;
-mod fieldset;
-mod files;
+#[cfg(feature = "plants")]
+pub mod fault_injection;
+mod folder;
 #[doc(hidden)]
 pub mod fuzzing;
-mod guard;
-mod holder;
 mod index;
-mod intake;
-mod labels;
 pub mod limits;
 mod log;
-mod medium;
-mod merge;
-mod names;
-mod newfile;
 mod options;
-mod overlay;
-mod packer;
-mod pair;
-mod part;
-#[cfg(feature = "plants")]
-pub mod plant;
-mod progress;
-mod prune;
-mod reader;
-mod recovery;
-mod relabel;
-mod rewrite;
-mod room;
 mod row;
-mod rows;
-mod sealer;
 mod segment;
-mod shrink;
 mod snapshot;
 mod stats;
 mod storage;
-mod stream;
-mod sums;
-mod tables;
 mod text;
-mod tidy;
-mod times;
-mod uid;
-mod uids;
-mod undo;
 mod verify;
+mod vfs;
+mod view;
 mod writer;
 
-pub use backup::{Backup, BackupRefused};
+pub use backup::Backup;
+pub use change::overlay::Overlay;
 pub use change::{Action, Change, Changed, HistoryEntry, What};
-pub use column::Column;
-pub use error::{Cause, Error, Result};
-pub use field::{Field, FieldIndex};
-pub use intake::Outcome;
-pub use medium::{Access, Disk, Facts, Lock, Medium, ReadAt, Rights};
+pub use compaction::CompactionEffort;
+pub use compaction::prune::Pruned;
+pub use error::{BackupRefused, Cause, Error, Mismatch, NotUndoable, Result};
+pub use index::column::Column;
+pub use index::field::{Field, FieldIndex};
+pub use index::row_set::{RowSet, Rows};
+pub use index::times::Times;
 pub use options::{Clock, Create, Indexing, Memory, Options};
-pub use overlay::Overlay;
-pub use pair::Mismatch;
-pub use part::Part;
-pub use prune::Pruned;
-pub use reader::Uses;
 pub use redb::StorageBackend;
-pub use rows::{RowSet, Rows};
+pub use segment::reader::Uses;
 pub use snapshot::Snapshot;
 pub use stats::Stats;
-pub use storage::{Room, Storage, WeakStorage};
-pub use sums::Sums;
+pub use storage::{Storage, WeakStorage};
 pub use text::PhraseHits;
-pub use times::Times;
-pub use undo::NotUndoable;
 pub use verify::Report;
+pub use vfs::{Access, Disk, Facts, Lock, Medium, ReadAt, Rights};
+pub use view::part::Part;
+pub use view::sums::Sums;
+pub use writer::dedup::Outcome;

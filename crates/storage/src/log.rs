@@ -8,22 +8,27 @@
     reason = "ids stay below 2^48, and bytes in memory and of a file far below 2^64"
 )]
 
-use crate::backup::Mark;
-use crate::catalogue::Entry;
+pub(crate) mod backup_mark;
+pub(crate) mod segment_catalog;
+
 use crate::change::{HistoryEntry, Record};
-use crate::codec::{self, Kind, Packing};
+use crate::database::codec::{self, Kind, Packing};
+use crate::database::files::{self, LOG};
+use crate::database::guard::{self, Guarded, guard};
+use crate::database::new_file::NewDatabase;
+use crate::database::pair::{Counted, Counters};
+use crate::database::tables::{
+    self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta,
+};
 use crate::error::{Error, Result};
-use crate::files::{self, LOG};
-use crate::guard::{self, Guarded, guard};
-use crate::labels;
 use crate::limits::{
     BATCH_BYTES_MAX, CHANGE_ID_MAX, EVENT_ID_MAX, LOG_KEPT_BYTES, PREPARED_APART_ROWS_MIN,
 };
-use crate::medium::Spot;
-use crate::newfile::NewDatabase;
-use crate::pair::{Counted, Counters};
+use crate::log::backup_mark::Mark;
+use crate::log::segment_catalog::Entry;
 use crate::row::Row;
-use crate::tables::{self, BATCHES, CATALOGUE, CHANGES, FORMAT_VERSION, LOG_TABLES, META, meta};
+use crate::segment::scope_labels;
+use crate::vfs::Spot;
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use redb::{
@@ -231,7 +236,7 @@ impl Log {
     /// Puts a list of scope labels in force.
     pub(crate) fn relabelled(&mut self, labels: &ScopeLabels) -> Result<()> {
         self.commit(Counted::Yes, |transaction| {
-            let record = labels::write_fact(labels)?;
+            let record = scope_labels::write_fact(labels)?;
             let mut facts = transaction.open_table(META).map_err(table_error)?;
             facts.insert(meta::SCOPE_LABELS, record.as_slice()).map_err(write_error)?;
             Ok(())
@@ -343,7 +348,7 @@ fn read_all(transaction: &ReadTransaction) -> Result<Contents> {
         codec::open_value(Kind::Meta, &fact(meta::STORE_ID)?, &"the identity of the store")?;
     let next = read_next(&fact(meta::NEXT)?)?;
     let labels = match known(meta::SCOPE_LABELS)? {
-        Some(labels) => labels::read_fact(&labels, &"the list of scope labels")?,
+        Some(labels) => scope_labels::read_fact(&labels, &"the list of scope labels")?,
         None => ScopeLabels::all(),
     };
     let mark = known(meta::BACKUP)?;

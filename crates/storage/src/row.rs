@@ -7,9 +7,13 @@
 //! Behind what a body says of its event may stand which of its labels were added by whoever brought
 //! it. Only a further observation asks for that.
 
-use crate::codec;
+pub(crate) mod block;
+pub(crate) mod compression;
+pub(crate) mod stored_uid;
+
+use crate::database::codec;
 use crate::error::{Error, Result};
-use crate::uid::{self, Context, Digest, Shape};
+use crate::row::stored_uid::{Context, Digest, Shape};
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{
     Acknowledgement, AlertDetails, Details, Draft, Event, EventId, EventType, Labels,
@@ -122,7 +126,7 @@ impl<'a> Content<'a> {
             Self::Hole => return Ok(None),
         };
         let context = Context { store_id: origin.store_id, id, time: row.time, count };
-        let uid = uid::join(row.digest, shape, &context);
+        let uid = stored_uid::join(row.digest, shape, &context);
         uid.map(Some).ok_or_else(|| Error::corrupt(format!("event {id}"), "its uid is torn"))
     }
 }
@@ -152,7 +156,7 @@ impl Row {
         let time = draft.time.unwrap_or(received);
         let context = Context { store_id: origin.store_id, id, time, count: draft.count };
         let (digest, shape) = match &draft.uid {
-            Some(uid) => uid::split(&uid.text, &context),
+            Some(uid) => stored_uid::split(&uid.text, &context),
             None => (None, Shape::Made),
         };
         let body = body_of(draft, shape);
@@ -280,7 +284,7 @@ impl Encoded {
         };
         Ok(Event {
             id,
-            uid: uid::join(self.digest, body.uid, &context)
+            uid: stored_uid::join(self.digest, body.uid, &context)
                 .ok_or_else(|| damaged("its uid is torn"))?,
             time: self.time,
             received: self.received,
@@ -334,7 +338,7 @@ fn body_of<'a>(draft: &'a Draft, uid: Shape<'a>) -> Body<'a> {
         labels: draft.labels.iter().collect(),
         #[cfg(feature = "plants")]
         labels: {
-            let kept = crate::plant::is(crate::plant::Plant::DropLastLabel);
+            let kept = crate::fault_injection::is(crate::fault_injection::Plant::DropLastLabel);
             draft.labels.iter().take(draft.labels.len() - usize::from(kept)).collect()
         },
         tags: draft.tags.iter().collect(),

@@ -8,20 +8,24 @@
 //! The directory says where everything is, and stays in memory, but for the places of very many
 //! fields; sections are read when a query asks for them, and kept in the cache.
 
-use crate::block::Blocks;
-use crate::bloom::Bloom;
+pub(crate) mod chunk;
+pub(crate) mod fields;
+pub(crate) mod reader;
+pub(crate) mod scope_labels;
+
 use crate::change::{read_rows, write_rows};
-use crate::codec::{self, Kind, Packing};
+use crate::database::codec::{self, Kind, Packing};
+use crate::database::stream;
 use crate::error::{Error, Result};
-use crate::field::Field;
-use crate::fields::{Fields, Layout};
+use crate::index::bloom::Bloom;
+use crate::index::field::Field;
+use crate::index::row_set::RowSet;
 use crate::index::{Index, row_of, window_of};
-use crate::labels;
 use crate::limits::{KEPT_FIELDS_MAX, WINDOW_ROWS};
-use crate::packer::{self, Packer};
 use crate::row::Row;
-use crate::rows::RowSet;
-use crate::stream;
+use crate::row::block::Blocks;
+use crate::row::compression::{self, Packer};
+use crate::segment::fields::{Fields, Layout};
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use std::ops::Range;
@@ -83,7 +87,7 @@ impl Image {
     ) -> Result<Self> {
         let whole = rows.iter().filter(|row| row.is_whole());
         let bodies: Vec<&[u8]> = whole.map(|row| row.body.as_slice()).collect();
-        let dictionary = packer::train(&bodies);
+        let dictionary = compression::train(&bodies);
         let encoder = Packer::dictionary(&dictionary)?;
         let mut packer = Packer::new(&encoder)?;
         let mut blocks = Blocks::default();
@@ -180,7 +184,7 @@ pub(crate) fn each_section(
     use_section(TIMES, "", &index.times.write()?)?;
     use_section(UIDS, "", &index.uids.write()?)?;
     if !index.labels.is_all() {
-        use_section(LABELS, "", &labels::write(&index.labels)?)?;
+        use_section(LABELS, "", &scope_labels::write(&index.labels)?)?;
     }
     index.fields.each_record(use_section)
 }

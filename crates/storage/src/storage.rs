@@ -5,27 +5,32 @@
     reason = "rows and segments of a store are fewer than 2^48"
 )]
 
+mod scope_labels;
+
 use crate::backup::{self, Backup};
 use crate::change::{Change, Changed, HistoryEntry};
+use crate::compaction::CompactionEffort;
+use crate::compaction::prune::Pruned;
+use crate::compaction::worker::{Job, Segments};
+use crate::database::files;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::folder;
+use crate::index::row_set::RowSet;
 use crate::index::{row_of, window_of};
-use crate::intake::{Outcome, Weight};
 use crate::limits::WRITE_QUEUE_MAX;
-use crate::medium::{Disk, Medium, Spot};
 use crate::options::{Indexing, Options};
-use crate::progress::Progress;
-use crate::prune::Pruned;
-use crate::recovery;
-use crate::rows::RowSet;
-use crate::sealer::{Job, Segments};
 use crate::segment::Segment;
-use crate::snapshot::{Snapshot, View};
+use crate::snapshot::Snapshot;
 use crate::stats::{Counters, Stats};
 use crate::text::{Indexer, TextShared};
-use crate::tidy::{Rewritten, Wanted};
-use crate::undo::Undo;
 use crate::verify::{self, Report};
+use crate::vfs::{Disk, Medium, Spot};
+use crate::view::View;
+use crate::writer::dedup::{Outcome, Weight};
+use crate::writer::progress::Progress;
+use crate::writer::recovery;
+use crate::writer::schedule::Rewritten;
+use crate::writer::undo::Undo;
 use crate::writer::{Answer, Request, Writer};
 use eventscope_model::{Draft, EventId};
 use std::path::Path;
@@ -94,7 +99,7 @@ impl Storage {
         dir: impl AsRef<Path>,
         options: &Options,
     ) -> Result<Self> {
-        Self::start(files::open(Spot::new(medium, dir.as_ref()), options)?, options)
+        Self::start(folder::open(Spot::new(medium, dir.as_ref()), options)?, options)
     }
 
     /// A new store in memory: everything but durability is as on disk.
@@ -102,10 +107,10 @@ impl Storage {
     /// # Errors
     /// When the database below cannot be set up.
     pub fn in_memory(options: &Options) -> Result<Self> {
-        Self::start(files::in_memory(options)?, options)
+        Self::start(folder::in_memory(options)?, options)
     }
 
-    fn start(mut files: files::Files, options: &Options) -> Result<Self> {
+    fn start(mut files: folder::Files, options: &Options) -> Result<Self> {
         let (dir, holder) = (files.dir.clone(), files.holder.take());
         let (recovered, segments) = recovery::recover(files, options)?;
         let (requests, inbox) = mpsc::sync_channel(WRITE_QUEUE_MAX);
@@ -337,17 +342,17 @@ impl Storage {
     ///
     /// # Errors
     /// What kept it from doing so. The store is as whole as before.
-    pub fn tidy(&self, room: Room) -> Result<()> {
-        self.ask(|answer| Request::Tidy(room.into(), Some(answer)))
+    pub fn tidy(&self, effort: CompactionEffort) -> Result<()> {
+        self.ask(|answer| Request::Tidy(effort, Some(answer)))
     }
 
     /// Begins what [`Storage::tidy`] does, and does not wait for it.
     ///
     /// # Errors
     /// [`Error::Closed`].
-    pub fn begin_to_tidy(&self, room: Room) -> Result<()> {
+    pub fn begin_to_tidy(&self, effort: CompactionEffort) -> Result<()> {
         let requests = self.inner.requests.as_ref().ok_or(Error::Closed)?;
-        requests.send(Request::Tidy(room.into(), None)).map_err(|_| Error::Closed)
+        requests.send(Request::Tidy(effort, None)).map_err(|_| Error::Closed)
     }
 
     /// Makes everything that is derived anew from the rows and the changes, while reads and writes
@@ -366,7 +371,7 @@ impl Storage {
         report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
         drop(snapshot);
         // Segments that are another now have left the space of their earlier versions.
-        self.tidy(Room::Usual)?;
+        self.tidy(CompactionEffort::Usual)?;
         if let Some(indexer) = &self.inner.indexer {
             indexer.rebuild();
         }
@@ -518,25 +523,6 @@ impl WeakStorage {
     }
 }
 
-/// How much space a store is to give back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Room {
-    /// What is worth the work.
-    #[default]
-    Usual,
-    /// As much as can be: it takes more than it may.
-    Tight,
-}
-
-impl From<Room> for Wanted {
-    fn from(room: Room) -> Self {
-        match room {
-            Room::Usual => Self::Usual,
-            Room::Tight => Self::Tight,
-        }
-    }
-}
-
 impl Drop for Inner {
     fn drop(&mut self) {
         self.stop_indexing();
@@ -570,7 +556,7 @@ fn spawn<T: Send + 'static>(
 fn seal_all(
     mut segments: Segments,
     jobs: &Receiver<(u64, Job)>,
-    results: &mpsc::Sender<Result<crate::sealer::Done>>,
+    results: &mpsc::Sender<Result<crate::compaction::worker::Done>>,
     wake: &SyncSender<Request>,
 ) -> Segments {
     while let Ok((log, job)) = jobs.recv() {

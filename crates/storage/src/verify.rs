@@ -1,14 +1,15 @@
 //! Proves that a store is whole: every checksum, every record, and that what is derived equals what
 //! a rebuild gives.
 
+use crate::change::overlay::Overlay;
 use crate::change::write_rows;
 use crate::error::{Error, Result};
 use crate::index::{Index, window_of};
-use crate::overlay::Overlay;
-use crate::part::Part;
 use crate::row::Row;
 use crate::segment::{self, LABELS, Segment, TIMES, UIDS, each_section};
-use crate::snapshot::{Snapshot, View};
+use crate::snapshot::Snapshot;
+use crate::view::View;
+use crate::view::part::Part;
 use eventscope_model::EventId;
 use std::sync::Arc;
 

@@ -9,36 +9,45 @@
     reason = "ids stay below 2^48, numbers of changes far below 2^64, as do bytes in memory"
 )]
 
-use crate::action;
+pub(crate) mod action;
+pub(crate) mod dedup;
+pub(crate) mod progress;
+pub(crate) mod recovery;
+pub(crate) mod reindex;
+pub(crate) mod room;
+pub(crate) mod schedule;
+pub(crate) mod undo;
+
 use crate::backup;
+use crate::change::overlay::{self, Overlays};
 use crate::change::{Change, Changed, Effect, HistoryEntry, Record};
-use crate::chunk::{self, Chunk};
+use crate::compaction::CompactionEffort;
+use crate::compaction::prune::Pruned;
+use crate::compaction::worker::{Done, Job};
+use crate::database::holder::Holder;
+use crate::database::pair::Counted;
 use crate::error::{Error, Result};
-use crate::holder::Holder;
+use crate::index::row_set::RowSet;
 use crate::index::window_of;
-use crate::intake::{Intake, Outcome, RecentUids, Weight};
 use crate::limits::{
     CHANGES_BYTES_MAX, COMMIT_ROOM_BYTES, SETTLED_ROWS_MIN, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX,
     TAILS_MAX,
 };
 use crate::log::{Addition, Log};
-use crate::medium::Spot;
 use crate::options::Clock;
-use crate::overlay::{self, Overlays};
-use crate::pair::Counted;
-use crate::progress::Progress;
-use crate::prune::Pruned;
-use crate::reader::Reader;
-use crate::relabel::Relabelled;
-use crate::room::Short;
-use crate::rows::RowSet;
-use crate::sealer::{Done, Job};
 use crate::segment::Segment;
-use crate::snapshot::View;
+use crate::segment::chunk::{self, Chunk};
+use crate::segment::reader::Reader;
 use crate::stats::Counters;
 use crate::text::Indexer;
-use crate::tidy::{Rewritten, Wanted};
-use crate::undo::{self, LastAction, Undo};
+use crate::vfs::Spot;
+use crate::view::View;
+use crate::writer::dedup::{Intake, Outcome, RecentUids, Weight};
+use crate::writer::progress::Progress;
+use crate::writer::reindex::Relabelled;
+use crate::writer::room::Short;
+use crate::writer::schedule::Rewritten;
+use crate::writer::undo::{LastAction, Undo};
 use eventscope_model::{Draft, EventId, ScopeLabels, check_remark};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, SyncSender};
@@ -63,7 +72,7 @@ pub(crate) enum Request {
     Verify(Answer<()>),
     Prune(Vec<(u32, RowSet)>, Answer<Pruned>),
     /// Give back the space of what is gone, and answer when that is done, if anybody waits.
-    Tidy(Wanted, Option<Answer<()>>),
+    Tidy(CompactionEffort, Option<Answer<()>>),
     /// Store a segment again as its rows give it, and answer when that is done.
     Rewrite(EventId, Answer<Rewritten>),
     /// Put a list of scope labels in force, or say that segments are to be rewritten first.
@@ -382,7 +391,9 @@ impl Writer {
 
     pub(crate) fn publish(&self) {
         #[cfg(feature = "plants")]
-        if crate::plant::is(crate::plant::Plant::PublishLate) && self.view.end.0.is_multiple_of(2) {
+        if crate::fault_injection::is(crate::fault_injection::Plant::PublishLate)
+            && self.view.end.0.is_multiple_of(2)
+        {
             return;
         }
         let view = Arc::new(self.view.clone());
@@ -538,7 +549,7 @@ impl Writer {
         self.read_by(reader);
         self.view.tail.retain(|chunk| chunk.first >= end);
         #[cfg(feature = "plants")]
-        if crate::plant::is(crate::plant::Plant::OverlayLostAtSeal) {
+        if crate::fault_injection::is(crate::fault_injection::Plant::OverlayLostAtSeal) {
             self.view.overlays.clear();
         }
         self.recent.forget_before(end);

@@ -10,7 +10,7 @@ use crate::parallel::in_parallel;
 use crate::workload::{DIR, Stage, State, Workload};
 use crate::{Failure, Figures, Orders};
 use eventscope_model::ScopeLabels;
-use eventscope_storage::{Error, Indexing, Medium, Mismatch, Rights, Room};
+use eventscope_storage::{CompactionEffort, Error, Indexing, Medium, Mismatch, Rights};
 use eventscope_testkit::Rng;
 use eventscope_testkit::medium::{Loss, Memory, Op, Replay};
 use std::path::Path;
@@ -93,7 +93,7 @@ fn life(seed: u64) -> Result<Vec<Op>, Failure> {
     stage.storage().set_scope_labels(&list, |_, _| ())?;
     done(3);
     stage.remark(&mut rng, FOLDED)?;
-    stage.storage().tidy(Room::Tight)?;
+    stage.storage().tidy(CompactionEffort::Tight)?;
     done(4);
     work(&mut stage, &mut rng)?;
     done(5);

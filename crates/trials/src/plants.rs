@@ -2,7 +2,7 @@
 //! fail, at its quick tier and within a minute, and pass once the fault is gone.
 
 use crate::{Failure, Figures, Orders, TRIALS, Tier, run as run_trial};
-use eventscope_storage::plant::{Plant, sow};
+use eventscope_storage::fault_injection::{Plant, sow};
 use std::time::{Duration, Instant};
 
 /// Each fault, and a trial that is to find it.

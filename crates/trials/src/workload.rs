@@ -6,8 +6,8 @@
 use crate::Failure;
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};
 use eventscope_storage::{
-    Action, Change, Clock, Error, Indexing, Memory as Budget, Options, Outcome, Result, Room,
-    RowSet, Storage,
+    Action, Change, Clock, CompactionEffort, Error, Indexing, Memory as Budget, Options, Outcome,
+    Result, RowSet, Storage,
 };
 use eventscope_testkit::Rng;
 use eventscope_testkit::medium::{Memory, Op};
@@ -218,7 +218,7 @@ impl Stage {
             }
             Step::Prune(rows) => drop(self.storage.prune(vec![(0, rows.clone())])?),
             Step::Seal => self.storage.seal_now()?,
-            Step::Tidy => self.storage.tidy(Room::Tight)?,
+            Step::Tidy => self.storage.tidy(CompactionEffort::Tight)?,
             Step::Reopen => {
                 self.storage.clone().close()?;
                 *self = Self {

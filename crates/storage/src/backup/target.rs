@@ -1,17 +1,18 @@
 //! The folder that a backup is written to: whether it may be, and how it becomes one.
 
-use super::{BackupRefused, received};
-use crate::error::{Error, Result};
-use crate::files::{self, Begun, LOG, SEGMENTS};
-use crate::guard::{Guarded, guard};
-use crate::holder::Holder;
+use super::received;
+use crate::database::files::{self, LOG, SEGMENTS};
+use crate::database::guard::{Guarded, guard};
+use crate::database::holder::Holder;
+use crate::database::new_file::{self, NewDatabase, NewFile};
+use crate::database::tables::{self, DIRECTORIES};
+use crate::error::{BackupRefused, Error, Result};
+use crate::folder::{self, Begun};
 use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log::{self, Contents};
-use crate::medium::{Rights, Spot};
-use crate::newfile::{self, NewDatabase, NewFile};
 use crate::segment;
-use crate::snapshot::View;
-use crate::tables::{self, DIRECTORIES};
+use crate::vfs::{Rights, Spot};
+use crate::view::View;
 use eventscope_model::EventId;
 use redb::{Database, ReadableDatabase, ReadableTable, StorageError, WriteTransaction};
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ impl Place {
             Some(facts) if !facts.is_folder => refused(asked, BackupRefused::SomethingElse),
             Some(_) if dir.join(LOG).is_there()? => Ok(place(Some(damaged(asked, || look(&dir))?))),
             Some(_) => {
-                something_else(asked, files::refuse_strangers(&dir))?;
+                something_else(asked, folder::refuse_strangers(&dir))?;
                 Ok(place(None))
             }
             None => Ok(place(None)),
@@ -57,7 +58,7 @@ impl Place {
         }
         let (asked, dir) = (&self.asked, &self.dir);
         dir.make_folders(self.rights.1)?;
-        let holder = match something_else(asked, files::begin_in(dir))? {
+        let holder = match something_else(asked, folder::begin_in(dir))? {
             Begun::Empty(holder) => holder,
             Begun::Complete(holder) => {
                 // A first backup that was cut off at its last step is complete now, or somebody has
@@ -231,7 +232,7 @@ impl Target {
         let Some(segments) = self.new_segments.take() else { return log.put_in_place() };
         self.close_segments()?;
         self.dir.sync_folder()?;
-        newfile::put_both_in_place(segments, log)
+        new_file::put_both_in_place(segments, log)
     }
 
     fn close_segments(&mut self) -> Result<()> {

@@ -1,13 +1,13 @@
 //! A hostile store, made of a good one by the edits that an input asks for.
 
 use super::number;
-use crate::codec::{self, Kind, Packing};
+use crate::database::codec::{self, Kind, Packing};
+use crate::database::files::{LOG, SEGMENTS};
+use crate::database::stream;
+use crate::database::tables::{DIRECTORIES, LOG_TABLES, PIECES, SEGMENTS_TABLES, segment_key};
 use crate::error::{Error, Result};
-use crate::files::{LOG, SEGMENTS};
 use crate::limits::RECORD_BYTES_MAX;
 use crate::segment::Directory;
-use crate::stream;
-use crate::tables::{DIRECTORIES, LOG_TABLES, PIECES, SEGMENTS_TABLES, segment_key};
 use redb::{Database, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -1,17 +1,17 @@
 //! Records: everything that is one value of a table.
 
 use super::{Named, number};
-use crate::backup::Mark;
-use crate::block;
-use crate::catalogue::Entry;
 use crate::change::Record;
-use crate::codec::{self, Kind, Packing};
-use crate::labels;
+use crate::change::folded::{Folded, open_folded};
+use crate::change::overlay::{self, Overlays};
+use crate::database::codec::{self, Kind, Packing};
+use crate::log::backup_mark::Mark;
+use crate::log::segment_catalog::Entry;
 use crate::log::{self, Batch};
-use crate::overlay::{self, Overlays};
-use crate::packer::Unpackers;
+use crate::row::block;
+use crate::row::compression::Unpackers;
 use crate::row::{Body, Content, Encoded, Gone, Origin};
-use crate::sealer::{self, Folded};
+use crate::segment::scope_labels;
 use crate::segment::{Directory, Segment};
 use eventscope_model::{EventId, Timestamp};
 
@@ -121,7 +121,7 @@ fn directory(body: &[u8]) {
 
 fn folded(body: &[u8]) {
     let _ = comes_back!(Folded, body);
-    if let Ok(folded) = sealer::open_folded(0, &framed(Kind::Overlay, body)) {
+    if let Ok(folded) = open_folded(0, &framed(Kind::Overlay, body)) {
         lay_over(&folded.changes);
     }
 }
@@ -139,11 +139,11 @@ fn mark(body: &[u8]) {
 }
 
 fn scope_labels(body: &[u8]) {
-    if let Ok(read) = labels::read(&framed(Kind::Section, body), &"labels") {
-        let written = labels::write(&read).expect("what was read can be written");
-        assert_eq!(labels::read(&written, &"labels").ok(), Some(read));
+    if let Ok(read) = scope_labels::read(&framed(Kind::Section, body), &"labels") {
+        let written = scope_labels::write(&read).expect("what was read can be written");
+        assert_eq!(scope_labels::read(&written, &"labels").ok(), Some(read));
     }
-    let _ = labels::read_fact(&framed(Kind::Meta, body), &"labels");
+    let _ = scope_labels::read_fact(&framed(Kind::Meta, body), &"labels");
 }
 
 fn row(body: &[u8]) {

@@ -4,15 +4,15 @@ use super::edits::{Place, begin, io_error, open, places, read};
 use super::records::RECORDS;
 use super::sets::SETS;
 use crate::change::write_rows;
-use crate::codec::{self, Kind};
+use crate::database::codec::{self, Kind};
+use crate::database::files::{LOG, SEGMENTS};
+use crate::database::tables::{LOG_TABLES, SEGMENTS_TABLES, meta};
 use crate::error::{Error, Result};
-use crate::field::Field;
-use crate::files::{LOG, SEGMENTS};
+use crate::index::field::Field;
 use crate::index::row_of;
+use crate::index::row_set::{self, RowSet};
 use crate::log;
-use crate::rows::{self, RowSet};
 use crate::segment::{LABELS, TIMES, UIDS};
-use crate::tables::{LOG_TABLES, SEGMENTS_TABLES, meta};
 use eventscope_model::EventId;
 use std::fs;
 use std::path::Path;
@@ -139,7 +139,7 @@ fn add_sets(samples: &mut Vec<Sample>) {
     for set in [RowSet::empty(), few, many, RowSet::span(900, 9_000)] {
         let rows: Vec<u16> = set.iter().collect();
         let mut body = Vec::new();
-        rows::write(&rows, &mut body);
+        row_set::write(&rows, &mut body);
         add_set(samples, "container", &[rows.len() as u16, 0], &body);
         add_set(samples, "bitmap", &[], &write_rows(&set));
     }

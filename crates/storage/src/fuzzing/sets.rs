@@ -2,12 +2,12 @@
 
 use super::{Named, number};
 use crate::change::{read_rows, write_rows};
-use crate::codec::{self, Kind, Packing};
-use crate::field::FieldIndex;
+use crate::database::codec::{self, Kind, Packing};
+use crate::index::field::FieldIndex;
+use crate::index::row_set::{RowSet, Rows};
+use crate::index::times::Times;
+use crate::index::uids::Uids;
 use crate::limits::WINDOW_ROWS;
-use crate::rows::{RowSet, Rows};
-use crate::times::Times;
-use crate::uids::Uids;
 use eventscope_model::Timestamp;
 
 /// Which set the first byte of an input stands for, less all multiples of their number.

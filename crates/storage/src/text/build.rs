@@ -8,12 +8,12 @@
 use super::file::{Inner, Layout, Parts};
 use super::schema::{Fields, splitters};
 use crate::error::{Error, Result};
-use crate::field::{Field, FieldIndex};
+use crate::index::field::{Field, FieldIndex};
 use crate::index::hidden_labels;
 use crate::limits::{KEPT_FIELDS_MAX, TEXT_VALUES_MAX};
-use crate::part::Part;
-use crate::reader::Uses;
 use crate::row::Body;
+use crate::segment::reader::Uses;
+use crate::view::part::Part;
 use eventscope_model::{EventId, ScopeLabels};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,7 +46,9 @@ pub(super) fn by_value(part: &Part<'_>, made_of: u64, bytes_max: usize) -> Resul
     let mut builder = Builder::new(bytes_max)?;
     for row in part.first_row()..=part.last_row() {
         #[cfg(feature = "plants")]
-        if crate::plant::is(crate::plant::Plant::PayloadAhead) && row == part.last_row() {
+        if crate::fault_injection::is(crate::fault_injection::Plant::PayloadAhead)
+            && row == part.last_row()
+        {
             builder.add([], values.next())?;
             continue;
         }

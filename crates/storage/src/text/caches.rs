@@ -1,8 +1,8 @@
 //! What text files are read through: files that stay open, and what is kept of them in memory.
 
-use crate::budget::{Kept, WeakKept};
+use crate::database::cache::{Kept, WeakKept};
 use crate::limits::TEXT_FILES_OPEN_MAX;
-use crate::medium::{ReadAt, Spot};
+use crate::vfs::{ReadAt, Spot};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
 use std::io;
@@ -74,9 +74,9 @@ impl FileCaches {
 #[cfg(test)]
 mod tests {
     use super::FileCaches;
-    use crate::budget::Kept;
+    use crate::database::cache::Kept;
     use crate::limits::TEXT_FILES_OPEN_MAX;
-    use crate::medium::{Disk, Rights, Spot};
+    use crate::vfs::{Disk, Rights, Spot};
     use std::sync::Arc;
 
     /// A file stays open whatever becomes of its name, up to so many files.

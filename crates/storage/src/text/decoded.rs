@@ -5,10 +5,10 @@
 //! be computed, and its results are kept by whoever asked, if at all.
 
 use super::reader::{ALL, Matched, TextReader};
-use crate::budget::{Kept, Key, TextRows};
+use crate::database::cache::{Kept, Key, TextRows};
 use crate::error::{Error, Result};
-use crate::field::FieldIndex;
-use crate::rows::{Compact, RowSet};
+use crate::index::field::FieldIndex;
+use crate::index::row_set::{Compact, RowSet};
 use eventscope_model::words::Phrase;
 use std::sync::Arc;
 

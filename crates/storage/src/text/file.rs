@@ -16,11 +16,11 @@
 )]
 
 use super::caches::FileCaches;
-use crate::budget::Key;
-use crate::codec::{self, Kind, Packing};
+use crate::database::cache::Key;
+use crate::database::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::limits::{EVENT_ID_MAX, RECORD_BYTES_MAX, TEXT_BLOCK_BYTES};
-use crate::medium::Spot;
+use crate::vfs::Spot;
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use std::io;
@@ -318,7 +318,7 @@ impl TextFile {
         let right =
             bytes.chunks(TEXT_BLOCK_BYTES).zip(checksums).all(|(b, sum)| xxh3_64(b) == *sum);
         #[cfg(feature = "plants")]
-        let right = right || crate::plant::is(crate::plant::Plant::StaleBlock);
+        let right = right || crate::fault_injection::is(crate::fault_injection::Plant::StaleBlock);
         if right { Ok(bytes) } else { Err(io::Error::other("a checksum does not match")) }
     }
 }
@@ -363,7 +363,7 @@ fn read_head(
 mod tests {
     use super::{Contents, FileCaches, HEAD_BYTES, Kind, Layout, MAGIC, Packing, Source, TextFile};
     use super::{VERSION, codec};
-    use crate::budget::Kept;
+    use crate::database::cache::Kept;
     use crate::{Error, Indexing, Options, Storage};
     use eventscope_model::Draft;
     use std::fs;

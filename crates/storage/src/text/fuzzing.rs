@@ -11,9 +11,9 @@
 use super::caches::FileCaches;
 use super::file::{Contents, HEAD_BYTES, MAGIC, Source, TextFile};
 use super::reader::{ALL, Side, TextReader};
-use crate::budget::Kept;
-use crate::codec::{self, Kind, Packing};
-use crate::guard::guard;
+use crate::database::cache::Kept;
+use crate::database::codec::{self, Kind, Packing};
+use crate::database::guard::guard;
 use eventscope_model::words::WordQuery;
 use std::sync::Arc;
 use tantivy::directory::OwnedBytes;
@@ -51,7 +51,7 @@ pub fn text_file(input: &[u8]) {
             for side in [Side::Rows, Side::Values] {
                 // As whoever asks for words does; a panic of tantivy is told as damage.
                 let _ = guard("a text file", || {
-                    let failed = |e| crate::Error::text("read", e);
+                    let failed = |e| crate::error::Error::text("read", e);
                     if let Some(found) = reader.find(side, phrase).map_err(failed)? {
                         reader.for_each(&found.matched, ALL, |_| ()).map_err(failed)?;
                         reader.check(&found.matched, &[0, 1, 9], |_| ()).map_err(failed)?;

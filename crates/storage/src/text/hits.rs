@@ -9,12 +9,12 @@ use super::decoded;
 use super::file::Layout;
 use super::reader::{ALL, Found, Side, TextReader};
 use super::shared::TextSnapshot;
-use crate::budget::Kept;
+use crate::database::cache::Kept;
+use crate::database::guard::guard;
 use crate::error::{Error, Result};
-use crate::field::{Field, FieldIndex};
-use crate::guard::guard;
-use crate::part::Part;
-use crate::rows::{Compact, RowSet};
+use crate::index::field::{Field, FieldIndex};
+use crate::index::row_set::{Compact, RowSet};
+use crate::view::part::Part;
 use eventscope_model::words::Phrase;
 use std::sync::Arc;
 

@@ -8,14 +8,14 @@
 use super::build;
 use super::file::TextFile;
 use super::shared::{TextShared, TextSnapshot};
+use crate::database::guard::guard;
 use crate::error::{Error, Result};
-use crate::guard::guard;
 use crate::index::window_of;
 use crate::limits::{
     TEXT_BUILD_BYTES_MAX, TEXT_RETRY_MILLIS, TEXT_RUSH_ROWS, TEXT_TAIL_MILLIS, WINDOW_ROWS,
 };
 use crate::segment::Segment;
-use crate::snapshot::View;
+use crate::view::View;
 use eventscope_model::EventId;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

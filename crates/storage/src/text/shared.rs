@@ -9,16 +9,16 @@
 use super::caches::FileCaches;
 use super::file::{Contents, Layout, MAGIC, Source, TextFile};
 use super::reader::TextReader;
-use crate::budget::{Kept, Key};
+use crate::database::cache::{Kept, Key};
+use crate::database::files::{self, LOG};
+use crate::database::new_file::{self, random};
 use crate::error::{Error, Result};
-use crate::files::{self, LOG};
 use crate::limits::{TEXT_LEAVES_BYTES, TEXT_WARNINGS_MAX};
-use crate::medium::Spot;
-use crate::newfile::{self, random};
 use crate::options::Indexing;
-use crate::part::Part;
 use crate::segment::Segment;
-use crate::snapshot::View;
+use crate::vfs::Spot;
+use crate::view::View;
+use crate::view::part::Part;
 use eventscope_model::EventId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -505,7 +505,7 @@ impl TextShared {
 fn set_aside(folder: &Spot, file: &Spot) -> Result<()> {
     for earlier in folder.list()? {
         let is_earlier = is_ours(&earlier) && ends(earlier.path(), DAMAGED);
-        if is_earlier && newfile::begins_as(&earlier, &MAGIC)? {
+        if is_earlier && new_file::begins_as(&earlier, &MAGIC)? {
             earlier.remove_file()?;
         }
     }
@@ -515,7 +515,7 @@ fn set_aside(folder: &Spot, file: &Spot) -> Result<()> {
 
 /// Removes a file that was being made, if it is one.
 fn remove_left(new: &Spot) -> Result<()> {
-    if newfile::begins_as(new, &MAGIC)? { new.remove_file() } else { Ok(()) }
+    if new_file::begins_as(new, &MAGIC)? { new.remove_file() } else { Ok(()) }
 }
 
 /// The name of a file but for its number and ending: what it serves. The number makes it another
@@ -530,7 +530,7 @@ fn name(contents: &Contents) -> String {
 fn is_ours(file: &Spot) -> bool {
     let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if ends(file.path(), NEW) {
-        return newfile::is_random(stem);
+        return new_file::is_random(stem);
     }
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
     let fields: Vec<&str> = stem.split('-').collect();

@@ -83,7 +83,7 @@ pub fn child() -> Option<Result<(), Failure>> {
     let folder = Path::new(&folder);
     #[cfg(feature = "plants")]
     if let Some(plant) = std::env::var(PLANT).ok().and_then(|plant| plant.parse().ok()) {
-        eventscope_storage::plant::follow(plant);
+        eventscope_storage::fault_injection::follow(plant);
     }
     let done = match Task::of_line(&line) {
         Some(Task::Write(plan)) => worker::write(folder, &plan),
@@ -126,7 +126,7 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         #[cfg(feature = "plants")]
-        command.env(PLANT, eventscope_storage::plant::present().to_string());
+        command.env(PLANT, eventscope_storage::fault_injection::present().to_string());
         let mut process = command.spawn()?;
         let out = process.stdout.take().ok_or_else(|| Failure::new("the child has no output"))?;
         Ok(Self { process, lines: BufReader::new(out).lines() })

@@ -1,7 +1,7 @@
 //! What the threads of a child do, as a list without end that its parent can compute too.
 
 use eventscope_model::{Draft, EventType, Timestamp, UidTime};
-use eventscope_storage::Room;
+use eventscope_storage::CompactionEffort;
 use eventscope_testkit::Rng;
 use std::ops::Range;
 
@@ -44,7 +44,7 @@ pub(crate) enum Step {
     /// All events of earlier rounds with an id below that.
     PruneBefore(u64),
     Seal,
-    Tidy(Room),
+    Tidy(CompactionEffort),
     /// Waits until all words are indexed.
     Words,
     Backup,
@@ -135,8 +135,8 @@ impl Iterator for Lane {
             (2, 6..=14) => Step::Acknowledge(self.some()),
             (2, _) => Step::Delete(self.some()),
             (3, 11..=12) => Step::Seal,
-            (3, 13) => Step::Tidy(Room::Usual),
-            (3, 14) => Step::Tidy(Room::Tight),
+            (3, 13) => Step::Tidy(CompactionEffort::Usual),
+            (3, 14) => Step::Tidy(CompactionEffort::Tight),
             (3, 15) => Step::Backup,
             (0, _) => Step::Seal,
             (3, 16) => Step::Prune(self.some()),

@@ -1,7 +1,7 @@
 //! What can be done to a store, how it is drawn, and how it gets simpler.
 
 use super::start::Ground;
-use eventscope_storage::{Action, Room};
+use eventscope_storage::{Action, CompactionEffort};
 use proptest::prelude::{Just, any};
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy, Union};
@@ -54,7 +54,7 @@ pub(super) enum Step {
     /// What retention removes so that no more than so many 256ths of the bytes are left.
     Bytes(u8),
     Tidy {
-        room: Room,
+        room: CompactionEffort,
         /// Whether the store closes in the middle of it.
         cut_off: bool,
     },
@@ -221,7 +221,7 @@ fn age() -> BoxedStrategy<Step> {
 }
 
 fn tidy() -> BoxedStrategy<Step> {
-    (select(vec![Room::Usual, Room::Tight]), bool::weighted(0.3))
+    (select(vec![CompactionEffort::Usual, CompactionEffort::Tight]), bool::weighted(0.3))
         .prop_map(|(room, cut_off)| Step::Tidy { room, cut_off })
         .boxed()
 }

@@ -12,7 +12,8 @@ use eventscope_model::{
 };
 use eventscope_query::matching;
 use eventscope_storage::{
-    Action, Change, Error, Indexing, NotUndoable, Outcome, Part, Room, RowSet, Snapshot, Storage,
+    Action, Change, CompactionEffort, Error, Indexing, NotUndoable, Outcome, Part, RowSet,
+    Snapshot, Storage,
 };
 use eventscope_testkit::Rng;
 use eventscope_testkit::medium::Memory;
@@ -350,7 +351,7 @@ impl<'a> World<'a> {
         self.note(&removed);
     }
 
-    fn tidy(&mut self, room: Room, cut_off: bool) {
+    fn tidy(&mut self, room: CompactionEffort, cut_off: bool) {
         if cut_off {
             // The store closes in the middle of it.
             self.storage().begin_to_tidy(room).unwrap();

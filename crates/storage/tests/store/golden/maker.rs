@@ -5,7 +5,9 @@ use crate::at;
 use eventscope_model::{
     Acknowledgement, AlertDetails, Details, Draft, EventType, ScopeLabels, UidTime,
 };
-use eventscope_storage::{Action, Change, Clock, Indexing, Options, Room, RowSet, Storage};
+use eventscope_storage::{
+    Action, Change, Clock, CompactionEffort, Indexing, Options, RowSet, Storage,
+};
 use eventscope_testkit::{Rng, generate::Generator};
 use std::fs;
 use std::path::Path;
@@ -31,7 +33,7 @@ pub(super) fn make(store: &str, format: u32) {
     pruned_range(&storage);
     second_window(&storage);
     fold(&storage);
-    storage.tidy(Room::Tight).unwrap();
+    storage.tidy(CompactionEffort::Tight).unwrap();
     if format >= 2 {
         storage.backup(&backup, |_, _| ()).unwrap();
     }
@@ -147,7 +149,7 @@ fn second_window(storage: &Storage) {
     let note = Some("\u{9055}\u{3046}".to_owned());
     storage.undo(undone, Some("aya".to_owned()), note).unwrap();
     // The segment loses its gone rows, and takes the amendment in; what follows stays outside.
-    storage.tidy(Room::Usual).unwrap();
+    storage.tidy(CompactionEffort::Usual).unwrap();
     storage.append(vec![alarm(22, "amended after the rewrite").resolved(at(5_002))]).unwrap();
 }
 
