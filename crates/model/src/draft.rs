@@ -1,7 +1,7 @@
 //! An event before the store has taken it.
 
 use crate::{
-    Acknowledgement, Details, Event, EventType, Labels, Severity, State, Timestamp, limits,
+    Acknowledgement, Details, Event, EventType, Labels, Level, Severity, State, Timestamp, limits,
 };
 use std::fmt;
 
@@ -131,10 +131,16 @@ impl Draft {
         }
     }
 
-    /// Sets the severity by its syslog level, 0 (emergency) to 7 (debug).
+    /// Sets the severity: a [`Severity`], or its syslog level, 0 (emergency) to 7 (debug).
+    ///
+    /// ```
+    /// use eventscope_model::{Draft, Severity};
+    ///
+    /// assert_eq!(Draft::custom("a").severity(3), Draft::custom("a").severity(Severity::Error));
+    /// ```
     #[must_use]
-    pub fn severity(mut self, level: u8) -> Self {
-        self.severity = level;
+    pub fn severity(mut self, level: impl Into<Level>) -> Self {
+        self.severity = level.into().0;
         self
     }
 
@@ -166,6 +172,21 @@ impl Draft {
         self
     }
 
+    /// Sets labels: of an array, a list or a map of pairs.
+    ///
+    /// ```
+    /// use eventscope_model::Draft;
+    /// use std::collections::HashMap;
+    ///
+    /// let labels = HashMap::from([("build", "89")]);
+    /// assert_eq!(Draft::custom("a").labels(labels), Draft::custom("a").label("build", "89"));
+    /// ```
+    #[must_use]
+    pub fn labels(mut self, labels: impl Into<Labels>) -> Self {
+        self.labels.extend(labels.into());
+        self
+    }
+
     /// Sets one label, and marks it as [added](Draft::added).
     #[must_use]
     pub fn added_label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
@@ -193,6 +214,13 @@ impl Draft {
     #[must_use]
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key, value);
+        self
+    }
+
+    /// Sets tags, as [`Draft::labels`] sets labels.
+    #[must_use]
+    pub fn tags(mut self, tags: impl Into<Labels>) -> Self {
+        self.tags.extend(tags.into());
         self
     }
 

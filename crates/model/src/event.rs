@@ -1,11 +1,71 @@
 //! An event as the store gives it back.
 
-use crate::{Acknowledgement, Category, Details, EventType, Labels, Severity, State, Timestamp};
+use crate::{
+    Acknowledgement, Category, Details, EventType, Labels, ParseNameError, Severity, State,
+    Timestamp,
+};
 use std::fmt;
+use std::str::FromStr;
 
 /// The number of an event in its store: dense, ascending in the order of appending, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub u64);
+
+impl EventId {
+    /// Bits of an id that number the row within its window.
+    const ROW_BITS: u32 = u16::BITS;
+
+    /// The window that the event lies in: 65,536 consecutive ids are one window.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "ids end before 2^48")]
+    pub fn window(self) -> u32 {
+        (self.0 >> Self::ROW_BITS) as u32
+    }
+
+    /// The row of the event within its [window](EventId::window).
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the row is the last 16 bits")]
+    pub fn row(self) -> u16 {
+        self.0 as u16
+    }
+
+    /// The id of a row of a window.
+    ///
+    /// ```
+    /// use eventscope_model::EventId;
+    ///
+    /// let id = EventId(65_536 * 3 + 7);
+    /// assert_eq!((id.window(), id.row()), (3, 7));
+    /// assert_eq!(EventId::at(3, 7), id);
+    /// ```
+    #[must_use]
+    pub fn at(window: u32, row: u16) -> Self {
+        Self(u64::from(window) << Self::ROW_BITS | u64::from(row))
+    }
+}
+
+/// The number, as it is printed.
+impl FromStr for EventId {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let id = text.parse().ok().filter(|_| is_number);
+        id.map(Self).ok_or_else(|| ParseNameError::new(text, "an event id", "its number"))
+    }
+}
+
+impl From<u64> for EventId {
+    fn from(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+impl From<EventId> for u64 {
+    fn from(id: EventId) -> Self {
+        id.0
+    }
+}
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

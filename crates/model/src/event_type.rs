@@ -1,6 +1,8 @@
 //! The seven types of events and the four categories over them.
 
+use crate::ParseNameError;
 use std::fmt;
+use std::str::FromStr;
 
 /// What kind of thing happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +92,15 @@ impl EventType {
     }
 }
 
+impl FromStr for EventType {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        const EXPECTED: &str = "alert, docker, containerd, kubernetes, policy, scan or custom";
+        Self::from_name(text).ok_or_else(|| ParseNameError::new(text, "an event type", EXPECTED))
+    }
+}
+
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -133,6 +144,15 @@ impl Category {
     /// The types in this category.
     pub fn types(self) -> impl Iterator<Item = EventType> {
         EventType::ALL.into_iter().filter(move |kind| kind.category() == self)
+    }
+}
+
+impl FromStr for Category {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        const EXPECTED: &str = "alert, infrastructure, security or custom";
+        Self::from_name(text).ok_or_else(|| ParseNameError::new(text, "a category", EXPECTED))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sorted `key -> value` pairs.
 
 use crate::alias;
+use std::collections::{BTreeMap, HashMap};
 
 /// The labels or the tags of an event: pairs sorted by key, each key once.
 ///
@@ -75,8 +76,8 @@ impl Labels {
     }
 
     /// The pairs as they were written, sorted by key.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    pub fn iter(&self) -> LabelsIter<'_> {
+        LabelsIter(self.pairs.iter())
     }
 
     /// The pairs under their canonical keys, each label once: what an index holds. Not sorted.
@@ -117,14 +118,101 @@ impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Lab
     }
 }
 
+impl<K: Into<String>, V: Into<String>> From<Vec<(K, V)>> for Labels {
+    fn from(pairs: Vec<(K, V)>) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<K: Into<String>, V: Into<String>, S> From<HashMap<K, V, S>> for Labels {
+    fn from(pairs: HashMap<K, V, S>) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> From<BTreeMap<K, V>> for Labels {
+    fn from(pairs: BTreeMap<K, V>) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+/// Sets each of the labels, replacing values that are there.
+impl<K: Into<String>, V: Into<String>> Extend<(K, V)> for Labels {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        let mut all = std::mem::take(&mut self.pairs);
+        all.extend(pairs.into_iter().map(|(key, value)| (key.into(), value.into())));
+        *self = Self::from_pairs(all);
+    }
+}
+
+/// The pairs of labels, as [`Labels::iter`] gives them.
+#[derive(Clone, Debug)]
+pub struct LabelsIter<'a>(std::slice::Iter<'a, (String, String)>);
+
+impl<'a> Iterator for LabelsIter<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for LabelsIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+impl ExactSizeIterator for LabelsIter<'_> {}
+
+impl<'a> IntoIterator for &'a Labels {
+    type Item = (&'a str, &'a str);
+    type IntoIter = LabelsIter<'a>;
+
+    fn into_iter(self) -> LabelsIter<'a> {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Labels {
+    type Item = (String, String);
+    type IntoIter = std::vec::IntoIter<(String, String)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.pairs.into_iter()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Labels;
+    use std::collections::{BTreeMap, HashMap};
 
     #[test]
     fn the_last_pair_of_a_key_stays() {
         let labels: Labels = [("b", "1"), ("a", "2"), ("b", "3"), ("b", "4")].into();
         assert_eq!(labels.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "4")]);
+    }
+
+    #[test]
+    fn labels_come_from_what_holds_pairs_and_are_walked() {
+        let expected: Labels = [("a", "1"), ("b", "2")].into();
+        assert_eq!(Labels::from(HashMap::from([("b", "2"), ("a", "1")])), expected);
+        assert_eq!(Labels::from(BTreeMap::from([("b", "2"), ("a", "1")])), expected);
+        assert_eq!(Labels::from(vec![("b", "2"), ("a", "0"), ("a", "1")]), expected);
+        let mut labels: Labels = [("a", "0")].into();
+        labels.extend([("b", "2"), ("a", "1")]);
+        assert_eq!(labels, expected);
+        let mut seen = Vec::new();
+        for (key, value) in &labels {
+            seen.push(format!("{key}={value}"));
+        }
+        assert_eq!(seen, ["a=1", "b=2"]);
+        assert_eq!(labels.into_iter().rev().map(|(key, _)| key).collect::<String>(), "ba");
     }
 
     #[test]

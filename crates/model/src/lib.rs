@@ -15,7 +15,7 @@
 //! | [`catalog`] | the Docker and Kubernetes events that are known by name |
 //! | [`limits`] | the largest event that is taken |
 //!
-//! This crate uses `std` only: no clock, no input or output, no serialisation.
+//! This crate does no input or output, and reads no clock but in [`Timestamp::now`].
 
 #![cfg_attr(
     not(test),
@@ -28,6 +28,7 @@ mod draft;
 mod event;
 mod event_type;
 mod labels;
+mod name;
 mod scope_labels;
 mod severity;
 mod slips;
@@ -43,9 +44,10 @@ pub use details::{AlertDetails, Details, PolicyDetails, ScanDetails};
 pub use draft::{Draft, Invalid, Uid, UidTime, check_remark};
 pub use event::{Event, EventId};
 pub use event_type::{Category, EventType};
-pub use labels::Labels;
+pub use labels::{Labels, LabelsIter};
+pub use name::ParseNameError;
 pub use scope_labels::{BadScopeLabels, ScopeLabels};
-pub use severity::{Band, Severity};
+pub use severity::{Band, Level, Severity};
 pub use slips::slips;
 pub use state::{Acknowledgement, State};
 pub use time::{ParseTimeError, Timestamp};

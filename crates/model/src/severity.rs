@@ -1,6 +1,8 @@
 //! Severity: eight syslog levels, and the four labels that people filter by.
 
+use crate::ParseNameError;
 use std::fmt;
+use std::str::FromStr;
 
 /// How bad an event is, as in syslog: 0 is the worst.
 ///
@@ -103,6 +105,51 @@ impl Severity {
     }
 }
 
+/// A syslog level or a syslog name: what [`Severity::from_level`] and [`Severity::from_name`] take.
+impl FromStr for Severity {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let level = text.parse().ok().and_then(Self::from_level);
+        let unknown = || ParseNameError::new(text, "a severity", "0 to 7 or a syslog name");
+        level.or_else(|| Self::from_name(text)).ok_or_else(unknown)
+    }
+}
+
+/// The severity of a syslog level.
+impl TryFrom<u8> for Severity {
+    type Error = ParseNameError;
+
+    fn try_from(level: u8) -> Result<Self, ParseNameError> {
+        let unknown = || ParseNameError::new(&level.to_string(), "a severity", "0 to 7");
+        Self::from_level(level).ok_or_else(unknown)
+    }
+}
+
+/// The syslog level.
+impl From<Severity> for u8 {
+    fn from(severity: Severity) -> Self {
+        severity.level()
+    }
+}
+
+/// A syslog level that is not checked yet: what [`Draft::severity`](crate::Draft::severity) takes,
+/// a [`Severity`] or a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(pub u8);
+
+impl From<u8> for Level {
+    fn from(level: u8) -> Self {
+        Self(level)
+    }
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        Self(severity.level())
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -159,6 +206,15 @@ impl Band {
             Self::Low => [Severity::Warning, Severity::Notice],
             Self::Info => [Severity::Informational, Severity::Debug],
         }
+    }
+}
+
+impl FromStr for Band {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let unknown = || ParseNameError::new(text, "a severity label", "high, medium, low or info");
+        Self::from_name(text).ok_or_else(unknown)
     }
 }
 

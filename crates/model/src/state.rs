@@ -3,8 +3,9 @@
 //! State says whether the situation goes on; acknowledgement says whether a person has seen it,
 //! and changes nothing about the state.
 
-use crate::Timestamp;
+use crate::{ParseNameError, Timestamp};
 use std::fmt;
+use std::str::FromStr;
 
 /// Whether the situation behind an event goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +33,15 @@ impl State {
             Self::Triggered => "triggered",
             Self::Resolved => "resolved",
         }
+    }
+}
+
+impl FromStr for State {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let unknown = || ParseNameError::new(text, "a state", "triggered or resolved");
+        Self::from_name(text).ok_or_else(unknown)
     }
 }
 

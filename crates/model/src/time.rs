@@ -9,6 +9,7 @@
 )]
 
 use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An instant between 1970-01-01 and 2262-04-11, to the nanosecond.
 ///
@@ -42,6 +43,14 @@ impl Timestamp {
     #[must_use]
     pub fn from_nanos(nanos: i64) -> Option<Self> {
         (nanos >= 0).then_some(Self(nanos))
+    }
+
+    /// What the clock of the system says; the nearest instant of the range if that is out of it.
+    #[must_use]
+    pub fn now() -> Self {
+        let now = SystemTime::now();
+        let outside = if now < UNIX_EPOCH { Self::EPOCH } else { Self::MAX };
+        Self::try_from(now).unwrap_or(outside)
     }
 
     /// Nanoseconds since 1970, never negative.
@@ -170,6 +179,33 @@ impl Timestamp {
             .and_then(|whole| whole.checked_add(nanos))
             .and_then(Self::from_nanos)
             .ok_or(ParseTimeError::OutOfRange)
+    }
+}
+
+/// The instant of a clock of the system.
+///
+/// ```
+/// use eventscope_model::Timestamp;
+/// use std::time::{Duration, SystemTime};
+///
+/// let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+/// assert_eq!(Timestamp::try_from(time)?.to_string(), "1970-01-01T00:00:01.500Z");
+/// assert_eq!(SystemTime::from(Timestamp::try_from(time)?), time);
+/// # Ok::<(), eventscope_model::ParseTimeError>(())
+/// ```
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = ParseTimeError;
+
+    fn try_from(time: SystemTime) -> Result<Self, ParseTimeError> {
+        let since = time.duration_since(UNIX_EPOCH).ok();
+        let nanos = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
+        nanos.map(Self).ok_or(ParseTimeError::OutOfRange)
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(time: Timestamp) -> Self {
+        UNIX_EPOCH + Duration::from_nanos(time.0.unsigned_abs())
     }
 }
 

@@ -1,6 +1,6 @@
 //! A scope as an editor shows it: a row of layers that can be changed one by one.
 
-use crate::{Comparison, ErrorKind, Expr, Filter, Operator, ParseError, ParseErrors, Site, parse};
+use crate::{Comparison, ErrorKind, Expr, Filter, ParseError, ParseErrors, Site, parse};
 use eventscope_model::Timestamp;
 use std::fmt;
 
@@ -79,6 +79,22 @@ impl Scope {
     }
 }
 
+/// The layers joined by `and`; a scope without layers is [`Expr::Everywhere`].
+impl From<Scope> for Expr {
+    fn from(scope: Scope) -> Self {
+        Self::all(scope.layers.into_iter().map(Self::Comparison))
+    }
+}
+
+/// Reads a scope, as [`Scope::parse`] does.
+impl std::str::FromStr for Scope {
+    type Err = ParseErrors;
+
+    fn from_str(text: &str) -> Result<Self, ParseErrors> {
+        Self::parse(text)
+    }
+}
+
 /// The layers joined by `and`, an expression; `Everywhere`, one too, when there are none.
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,26 +106,6 @@ impl fmt::Display for Scope {
             write!(f, "{and}{layer}")?;
         }
         Ok(())
-    }
-}
-
-impl Comparison {
-    /// A comparison from its parts. The key is written as in an expression (`severity`,
-    /// `label.severity`, `tag.'my team'`); the values are plain texts, without quotes.
-    ///
-    /// # Errors
-    /// What [`parse`] would find wrong with them.
-    pub fn new(key: &str, operator: Operator, values: &[&str]) -> Result<Self, ParseErrors> {
-        let values: Vec<_> = values.iter().map(|value| crate::print::quote(value)).collect();
-        let text = match (operator.takes_list(), operator.takes_nothing()) {
-            (true, _) => format!("{key} {operator} ({})", values.join(", ")),
-            (_, true) => format!("{key} {operator}"),
-            _ => format!("{key} {operator} {}", values.join(" ")),
-        };
-        match parse(&text)? {
-            Expr::Comparison(comparison) => Ok(comparison),
-            other => Err(not_layers(&text, other.site())),
-        }
     }
 }
 
@@ -137,7 +133,7 @@ fn push_layers(expr: Expr, layers: &mut Vec<Comparison>) -> Result<(), Site> {
     }
 }
 
-fn not_layers(text: &str, site: Site) -> ParseErrors {
+pub(crate) fn not_layers(text: &str, site: Site) -> ParseErrors {
     let error = ParseError { kind: ErrorKind::NotLayers, site, suggestion: None };
     ParseErrors { text: text.to_owned(), errors: vec![error] }
 }
@@ -145,7 +141,7 @@ fn not_layers(text: &str, site: Site) -> ParseErrors {
 #[cfg(test)]
 mod tests {
     use super::Scope;
-    use crate::{Comparison, Operator};
+    use crate::{Comparison, Expr, Operator};
     use eventscope_model::Timestamp;
 
     fn layer(text: &str) -> Comparison {
@@ -191,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_is_an_expression() {
+        for text in ["everywhere", "a = 'x'", "a = 'x' and not b exists and severity in (high)"] {
+            let scope: Scope = text.parse().unwrap();
+            assert_eq!(Expr::from(scope).to_string(), text);
+        }
+    }
+
+    #[test]
     fn only_a_row_of_comparisons_is_a_scope() {
         for (text, at) in [
             ("a = 1 or b = 2", 0..14),
@@ -205,31 +209,6 @@ mod tests {
             assert_eq!(site.start..site.end, at, "{text}");
         }
         assert_eq!(Scope::parse("a == 1").unwrap_err().errors()[0].kind.code(), "unknown-operator");
-    }
-
-    #[test]
-    fn a_comparison_is_made_of_its_parts() {
-        let new = |key, operator, values: &[&str]| {
-            Comparison::new(key, operator, values).map(|made| made.to_string())
-        };
-        assert_eq!(new("a", Operator::Equal, &["it's"]).unwrap(), "a = 'it\\'s'");
-        assert_eq!(new("a", Operator::NotIn, &["x", "and"]).unwrap(), "not a in ('x', 'and')");
-        assert_eq!(
-            new("tag.'a b'", Operator::NotStartsWith, &["x"]).unwrap(),
-            "not tag.'a b' starts with 'x'"
-        );
-        assert_eq!(new("a", Operator::NotExists, &[]).unwrap(), "not a exists");
-        assert_eq!(new("time", Operator::Last, &["2h"]).unwrap(), "time last 2h");
-        for (key, operator, values) in [
-            ("a", Operator::In, &[][..]),
-            ("a", Operator::Equal, &[]),
-            ("a", Operator::Equal, &["x", "y"]),
-            ("a = 1 and b", Operator::Equal, &["x"]),
-            ("not a", Operator::Equal, &["x"]),
-            ("severity", Operator::Equal, &["loud"]),
-        ] {
-            assert!(new(key, operator, values).is_err(), "{key} {operator} {values:?}");
-        }
     }
 
     #[test]

@@ -30,6 +30,7 @@
     deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
 )]
 
+mod build;
 mod draw;
 mod error;
 mod expr;

@@ -23,7 +23,7 @@ mod value;
 use crate::draw::{shorten, visible};
 use crate::lexer::Lexer;
 use crate::suggest::nearest;
-use crate::{ErrorKind, Expr, ParseError, ParseErrors, Site, limits};
+use crate::{ErrorKind, Expr, Key, Operator, ParseError, ParseErrors, Site, Value, limits};
 use eventscope_model::{ParseTimeError, Timestamp};
 
 /// Reads an expression, and checks that each key takes its operator and values.
@@ -74,13 +74,34 @@ pub fn parse_with(text: &str, read_time: ReadTime<'_>) -> Result<Expr, ParseErro
     if text.trim().is_empty() {
         return Err(one(ErrorKind::Empty, text));
     }
-    let (lexer, errors) = (Lexer::new(text), Vec::new());
-    let mut parser = Parser { text, lexer, read_time, errors, depth: 0, stopped: false };
+    let mut parser = Parser::new(text, read_time);
     let expr = parser.whole();
     match expr.filter(|_| parser.errors.is_empty()) {
         Some(expr) => Ok(expr),
         None => Err(ParseErrors { text: text.to_owned(), errors: parser.errors }),
     }
+}
+
+/// The key and the values of a comparison of these parts; `None` if they do not make one.
+pub(crate) fn comparison_of(
+    key: &str,
+    operator: Operator,
+    values: &[&str],
+) -> Option<(Key, Vec<Value>)> {
+    let is_number_right = match (operator.takes_list(), operator.takes_nothing()) {
+        (true, _) => (1..=limits::VALUES_MAX).contains(&values.len()),
+        (_, true) => values.is_empty(),
+        _ => values.len() == 1,
+    };
+    let mut parser = Parser::new(key, &Timestamp::parse_typed);
+    let key = parser.lone_key()?;
+    if !is_number_right || !key.takes(operator) {
+        return None;
+    }
+    let nowhere = Site { start: 0, end: 0 };
+    let read = values.iter().map(|value| parser.resolve(&key, operator, value, nowhere));
+    let values = read.collect::<Option<_>>()?;
+    Some((key, values))
 }
 
 struct Parser<'a> {
@@ -92,6 +113,13 @@ struct Parser<'a> {
     depth: usize,
     /// Whether the rest of the text is left unread.
     stopped: bool,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, read_time: ReadTime<'a>) -> Self {
+        let (lexer, errors) = (Lexer::new(text), Vec::new());
+        Self { text, lexer, read_time, errors, depth: 0, stopped: false }
+    }
 }
 
 impl Parser<'_> {

@@ -27,6 +27,12 @@ impl Parser<'_> {
         Some(Comparison { site, key, operator, values })
     }
 
+    /// Reads a key that nothing stands behind.
+    pub(super) fn lone_key(&mut self) -> Option<Key> {
+        let written = self.key()?;
+        self.lexer.peek().is_none().then_some(written.key)
+    }
+
     fn key(&mut self) -> Option<Written> {
         let word = self.lexer.peek_word();
         if word.is_empty() || self.at_join() {
