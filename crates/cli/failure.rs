@@ -89,6 +89,11 @@ fn advice(error: &eventscope::Error) -> &'static str {
             "; name another folder with --store"
         }
         eventscope::Error::Storage(StorageError::Locked { .. }) => "; wait until it is done",
+        eventscope::Error::Storage(StorageError::Missing { .. }) => "; import makes one",
+        eventscope::Error::Storage(StorageError::Corrupt { .. }) => {
+            "; run verify, and restore a backup if it reports more"
+        }
+        eventscope::Error::NotAScopeLabel { .. } => ", or change the list with `labels --allow`",
         _ => "",
     }
 }

@@ -7,7 +7,7 @@ use super::tree::{Complaint, File, check, finds};
 const LIBRARIES: [&str; 6] = ["model", "scope", "formats", "storage", "query", "engine"];
 
 /// What they do not do, as it would stand in their source.
-const FORBIDDEN: [(&str, &str); 30] = [
+const FORBIDDEN: [(&str, &str); 33] = [
     ("std::env", "the environment is the program's; take an option"),
     ("env::var", "the environment is the program's; take an option"),
     ("env::set", "the environment is the program's"),
@@ -38,6 +38,9 @@ const FORBIDDEN: [(&str, &str); 30] = [
     ("static mut", "nothing is global; hand it down"),
     ("thread_local!", "nothing is global; hand it down"),
     ("lazy_static!", "nothing is global; hand it down"),
+    ("labels --allow", "an error knows no command line; the program adds its advice"),
+    ("run verify", "an error knows no command line; the program adds its advice"),
+    ("import makes", "an error knows no command line; the program adds its advice"),
 ];
 
 /// What is among the sources but in no release.

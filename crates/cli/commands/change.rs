@@ -144,35 +144,16 @@ fn report(
 }
 
 #[derive(Serialize)]
-struct Document {
-    matched: u64,
-    changed: u64,
-    refused: Vec<Refused>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    change: Option<String>,
+struct Document<'a> {
+    #[serde(flatten)]
+    changed: &'a Changed,
     /// Whether nothing was done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
-#[derive(Serialize)]
-struct Refused {
-    id: String,
-    reason: String,
-}
-
-impl Document {
-    fn of(changed: &Changed, dry_run: DryRun) -> Self {
-        let refused = changed.refused.iter().map(|refused| Refused {
-            id: refused.id.to_string(),
-            reason: refused.reason.to_string(),
-        });
-        Self {
-            matched: changed.matched,
-            changed: changed.changed,
-            refused: refused.collect(),
-            change: changed.change.map(|change| change.to_string()),
-            dry_run: dry_run == DryRun::Yes,
-        }
+impl<'a> Document<'a> {
+    fn of(changed: &'a Changed, dry_run: DryRun) -> Self {
+        Self { changed, dry_run: dry_run == DryRun::Yes }
     }
 }

@@ -9,7 +9,6 @@ use eventscope::{
     Band, Comparison, Draft, Event, Key, Labels, Operator, Outcome, Scope, Severity, TextField,
     Value,
 };
-use eventscope_formats::native::{EventJson, Fields};
 use serde::Serialize;
 use std::io::Write;
 
@@ -38,12 +37,12 @@ pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> 
 
 #[derive(Serialize)]
 struct Document<'a> {
-    event: EventJson<'a>,
+    event: &'a Event,
 }
 
 impl<'a> Document<'a> {
     fn of(event: &'a Event) -> Self {
-        Self { event: EventJson::new(event, Fields::Full) }
+        Self { event: event }
     }
 }
 

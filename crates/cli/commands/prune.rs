@@ -28,7 +28,7 @@ pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()>
     }
     let pruned = store.prune(&retention)?;
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document::of(&pruned))?,
+        Form::Json | Form::Lines => out.json(&pruned)?,
         Form::People => {
             let events = counted(pruned.removed_events, "event");
             let segments = counted(pruned.removed_segments, "sealed segment");
@@ -78,31 +78,4 @@ fn retention(typed: &Prune) -> Retention {
         types: (!typed.types.is_empty()).then(|| typed.types.clone()),
     });
     Retention { rules: rule.into_iter().collect(), max_bytes: typed.max_bytes }
-}
-
-#[derive(Serialize)]
-struct Document {
-    removed_events: u64,
-    removed_segments: u64,
-    freed_bytes: u64,
-    /// Bytes beyond those that the store may take.
-    over_bytes: u64,
-    /// Events that stay whatever bytes they take.
-    unsealed_events: u64,
-    /// Whether more space comes back once the disk has room.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    no_room: bool,
-}
-
-impl Document {
-    fn of(pruned: &Pruned) -> Self {
-        Self {
-            removed_events: pruned.removed_events,
-            removed_segments: pruned.removed_segments,
-            freed_bytes: pruned.freed_bytes,
-            over_bytes: pruned.over_bytes,
-            unsealed_events: pruned.unsealed_events,
-            no_room: pruned.no_room,
-        }
-    }
 }

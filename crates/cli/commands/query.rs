@@ -10,9 +10,9 @@ use crate::open;
 use crate::print::{Form, Printer};
 use crate::range;
 use crate::times::Times;
-use eventscope::{Comparison, Expr, Facet, Lookback, Operator, Page, Request, Store, Timestamp};
-use eventscope_formats::native::{self, EventJson, Fields};
-use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
+use eventscope::{Comparison, Expr, Facet, Lookback, Operator, Page, Request, Store};
+use eventscope_formats::native::{self, Fields};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -192,22 +192,9 @@ impl Answer<'_> {
 
 impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let page = self.page;
-        let mut out = serializer.serialize_struct("Answer", 8)?;
-        out.serialize_field("total", &page.total)?;
-        out.serialize_field("events", &Events(page))?;
-        match page.next {
-            Some(next) => out.serialize_field("next", &next.to_string())?,
-            None => out.skip_field("next")?,
-        }
-        let listed = self.facets().map(|(name, facet)| (name, Listed(facet)));
-        out.serialize_field("facets", &Entries(listed.collect()))?;
-        let rest = self.facets().map(|(name, facet)| (name, Rest::of(facet)));
-        out.serialize_field("facets_rest", &Entries(rest.collect()))?;
-        let bucket =
-            |(start, count): &(Timestamp, u64)| Bucket { start: start.to_string(), count: *count };
-        let buckets: Vec<Bucket> = page.histogram.iter().map(bucket).collect();
-        out.serialize_field("histogram", &buckets)?;
+        let names: Vec<&str> = self.facets.iter().map(|facet| facet.name.as_str()).collect();
+        let mut out = serializer.serialize_struct("Answer", Page::FIELDS + 2)?;
+        self.page.serialize_fields(&names, &mut out)?;
         out.serialize_field("took_us", &self.took.as_micros())?;
         match self.warnings {
             [] => out.skip_field("warnings")?,
@@ -215,60 +202,4 @@ impl Serialize for Answer<'_> {
         }
         out.end()
     }
-}
-
-/// The events of a page as a list.
-struct Events<'a>(&'a Page);
-
-impl Serialize for Events<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_seq(Some(self.0.events.len()))?;
-        for event in &self.0.events {
-            out.serialize_element(&EventJson::new(event, Fields::Full))?;
-        }
-        out.end()
-    }
-}
-
-/// Pairs as an object, in their order.
-struct Entries<'a, T>(Vec<(&'a str, T)>);
-
-impl<T: Serialize> Serialize for Entries<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-/// The values of a facet as a list.
-struct Listed<'a>(&'a Facet);
-
-#[derive(serde::Serialize)]
-struct Value<'a> {
-    value: &'a str,
-    count: u64,
-}
-
-impl Serialize for Listed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let values = self.0.values.iter();
-        serializer.collect_seq(values.map(|(value, count)| Value { value, count: *count }))
-    }
-}
-
-#[derive(serde::Serialize)]
-struct Rest {
-    other: u64,
-    missing: u64,
-}
-
-impl Rest {
-    fn of(facet: &Facet) -> Self {
-        Self { other: facet.other, missing: facet.missing }
-    }
-}
-
-#[derive(serde::Serialize)]
-struct Bucket {
-    start: String,
-    count: u64,
 }

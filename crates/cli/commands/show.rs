@@ -6,8 +6,7 @@ use crate::open;
 use crate::panel::Panel;
 use crate::print::{Form, Printer};
 use crate::times::Times;
-use eventscope::{Event, HistoryEntry, What};
-use eventscope_formats::native::{EventJson, Fields};
+use eventscope::{Event, HistoryEntry};
 use serde::Serialize;
 use std::io::Write;
 
@@ -49,38 +48,12 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
-    event: EventJson<'a>,
-    history: Vec<Past<'a>>,
-}
-
-#[derive(Serialize)]
-struct Past<'a> {
-    at: String,
-    action: &'static str,
-    change: String,
-    /// The change that this one undid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    undoes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
+    event: &'a Event,
+    history: &'a [HistoryEntry],
 }
 
 impl<'a> Shown<'a> {
     fn of((event, history): &'a (Event, Vec<HistoryEntry>)) -> Self {
-        let past = |entry: &'a HistoryEntry| Past {
-            at: entry.at.to_string(),
-            action: entry.what.name(),
-            change: entry.change.to_string(),
-            undoes: match entry.what {
-                What::Undone(change) => Some(change.to_string()),
-                What::Action(_) | What::Observed | What::Amended => None,
-            },
-            by: entry.by.as_deref(),
-            note: entry.note.as_deref(),
-        };
-        let history = history.iter().map(past).collect();
-        Self { event: EventJson::new(event, Fields::Full), history }
+        Self { event, history }
     }
 }

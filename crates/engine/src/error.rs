@@ -62,8 +62,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// Makes sure that an expression asks for scope labels only, be it that a comparison makes no
-/// difference.
+/// Makes sure that an expression asks for scope labels only, even if the comparison cannot change
+/// the result.
 pub(crate) fn check_labels(expr: &Expr, labels: &ScopeLabels) -> Result<()> {
     match expr.label_outside(labels) {
         None => Ok(()),

@@ -34,8 +34,8 @@ impl Export {
     /// The events, oldest first. May be called again, for the same events again.
     ///
     /// # Errors
-    /// [`Error::NotAScopeLabel`] when it was asked for a label that is none, or when the store
-    /// cannot be read. The iterator itself ends with the first error.
+    /// [`Error::NotAScopeLabel`] when it was asked for a label that is not a scope label, or
+    /// when the store cannot be read. The iterator itself ends with the first error.
     ///
     /// # Cost
     /// Memory does not grow with the number of events, only with the number of segments whose times

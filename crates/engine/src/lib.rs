@@ -30,6 +30,9 @@
 //! | follow | [`Store::watch`], [`Watch`] |
 //! | look after | [`Store::stats`], [`Store::prune`], [`Retention`], [`Store::verify`], [`Store::rebuild`], [`Store::set_scope_labels`], [`Store::backup`], [`Store::finish_text`], [`Store::close`] |
 //!
+//! With the feature `serde`, which is on by default, events, drafts, pages, facets, figures,
+//! changes and histories are JSON in exactly the form that the command line prints.
+//!
 //! Everything blocks, nothing needs an async runtime, and there is no global state: a [`Store`] is
 //! a handle to share between threads. What the expressions can say stands in [`REFERENCE`].
 
@@ -42,6 +45,8 @@
 mod change;
 mod error;
 mod export;
+#[cfg(feature = "serde")]
+mod json;
 mod keys;
 mod options;
 mod preview;

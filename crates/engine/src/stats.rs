@@ -81,6 +81,13 @@ impl Bytes {
 }
 
 impl Stats {
+    /// Bytes in memory that the store has for itself: unsealed events and everything it keeps.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        let caches = self.index_cache_bytes + self.result_cache_bytes + self.text.cache_bytes;
+        self.tail_memory_bytes + caches
+    }
+
     pub(crate) fn of(stats: storage::Stats, result_cache_bytes: u64) -> Self {
         let (log, segments) = (stats.log_bytes, stats.segments_bytes);
         let bytes = Bytes { log, segments, text: stats.text_bytes };

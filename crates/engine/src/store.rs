@@ -49,7 +49,7 @@ impl Store {
         Self::open_with(path, Options::default())
     }
 
-    /// Opens the store in a folder in a way of one's own.
+    /// Opens the store in a folder with custom options.
     ///
     /// # Errors
     /// As [`Store::open`], and when there is no store and none is to be made.
@@ -105,8 +105,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Request`] when it asks for too much, [`Error::NotAScopeLabel`] when it is about a
-    /// label that is none, [`Error::NoSuchEvent`] when its page stands
-    /// beside an event that never existed, [`Error::Storage`] when the store cannot be read.
+    /// label that is not a scope label, [`Error::NoSuchEvent`] when its page stands beside an event
+    /// that never existed, [`Error::Storage`] when the store cannot be read.
     pub fn query(&self, request: &Request) -> Result<Page> {
         let snapshot = self.open_snapshot()?;
         request.check(snapshot.scope_labels())?;

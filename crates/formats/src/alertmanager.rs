@@ -40,7 +40,6 @@ use crate::{
     extent::Keys,
     hints::Hints,
     nested::{self, Lines},
-    scope_text,
     source::{Input, Run, Source},
     states::Standing,
     wire::{Moment, Pairs, Text, first_given, first_set},
@@ -268,7 +267,7 @@ impl Group {
         let status = wire.status.word().filter(|_| wire.data.is_none()).map(str::to_owned);
         Self {
             status: status.or_else(|| self.status.clone()),
-            segment: segment.map(|labels| scope_text::print(&labels)).or(self.segment.clone()),
+            segment: segment.map(|labels| labels.scope()).or(self.segment.clone()),
         }
     }
 }
@@ -369,7 +368,7 @@ impl<'a> Wire<'a> {
             alert_type: Some("prometheus".to_owned()),
             metrics: metrics.into_iter().take(limits::METRICS_MAX).collect(),
             condition,
-            scope: Some(scope_text::print(labels)).filter(|scope| !scope.is_empty()),
+            scope: Some(labels.scope()).filter(|scope| !scope.is_empty()),
             segment: group.segment.clone(),
         }
     }

@@ -6,10 +6,7 @@
 
 pub(crate) mod read;
 
-use crate::{
-    native::{Fields, Pairs, Table, severity_label},
-    scope_text,
-};
+use crate::native::Fields;
 use eventscope_model::Event;
 use std::{
     borrow::Cow,
@@ -61,7 +58,7 @@ pub fn write_row(event: &Event, fields: Fields, out: &mut impl Write) -> io::Res
 
 fn row(event: &Event) -> io::Result<[String; COLUMNS.len()]> {
     let mark = event.acknowledgement.as_ref();
-    let details = event.details.as_ref().map(|details| serde_json::to_string(&Table(details)));
+    let details = event.details.as_ref().map(|details| serde_json::to_string(details));
     Ok([
         event.id.to_string(),
         event.uid.clone(),
@@ -71,13 +68,13 @@ fn row(event: &Event) -> io::Result<[String; COLUMNS.len()]> {
         event.category().to_string(),
         event.severity.level().to_string(),
         event.severity.to_string(),
-        severity_label(event).to_owned(),
+        event.severity.band().name().to_owned(),
         event.source.clone(),
         event.name.clone(),
         event.description.clone(),
-        scope_text::print(&event.labels),
-        serde_json::to_string(&Pairs(&event.labels))?,
-        serde_json::to_string(&Pairs(&event.tags))?,
+        event.labels.scope(),
+        serde_json::to_string(&event.labels)?,
+        serde_json::to_string(&event.tags)?,
         event.state.to_string(),
         event.end_time.map(|time| time.to_string()).unwrap_or_default(),
         event.duration_ms().map(|duration| duration.to_string()).unwrap_or_default(),

@@ -27,6 +27,7 @@ use std::{borrow::Cow, rc::Rc};
 #[derive(Clone, Copy)]
 pub(crate) struct Envelope {
     /// What people call it, for the table of formats and envelopes.
+    #[cfg_attr(not(feature = "fuzzing"), expect(dead_code, reason = "only that table shows it"))]
     pub(crate) name: &'static str,
     /// Keys that it has, all of them.
     pub(crate) all: &'static [&'static str],

@@ -13,7 +13,7 @@
 //! # Ok::<(), eventscope_formats::ReadError>(())
 //! ```
 //!
-//! # The way of a byte
+//! # How a dump is read
 //!
 //! | step | module | does |
 //! |---|---|---|
@@ -88,6 +88,8 @@ mod yaml;
 mod testing;
 
 pub mod csv;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
 pub mod fuzzing;
 pub mod limits;
 pub mod native;

@@ -31,9 +31,7 @@
 mod read;
 mod write;
 
-pub use write::{EventJson, Fields, to_json, write};
-
-pub(crate) use write::{Pairs, Table, severity_label};
+pub use write::{Fields, to_json, write};
 
 use crate::{Format, extent::Keys, source::Source};
 

@@ -185,7 +185,7 @@ pub(crate) struct Run<'a> {
     pub(crate) hints: Hints<'a>,
     /// Bytes of text of the events given.
     pub(crate) bytes: usize,
-    /// What the fields of formats mean that have any.
+    /// The field mapping, for formats without a fixed schema.
     pub(crate) map: Option<&'a Map>,
     /// The only format that is read, if one was named.
     pub(crate) only: Option<Format>,

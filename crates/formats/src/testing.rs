@@ -52,7 +52,7 @@ pub(crate) fn one(dump: &str) -> Result<Draft, Reject> {
 
 /// The labels of a draft in one line.
 pub(crate) fn labels(draft: &Draft) -> String {
-    crate::scope_text::print(&draft.labels)
+    draft.labels.scope()
 }
 
 /// Gives its bytes in pieces of the sizes given, over and over.

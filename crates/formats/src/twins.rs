@@ -90,7 +90,6 @@ fn image(labels: &Labels) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::scope_text;
     use eventscope_model::{Draft, Labels};
 
     /// Adds the twins of labels, which are all marked.
@@ -120,7 +119,7 @@ mod tests {
         .into();
         add(&mut labels);
         assert_eq!(
-            scope_text::print(&labels),
+            labels.scope(),
             "cluster = '' and exported_pod = 'web-1' and job_name = 'nightly' and \
              kubernetes.job.name = 'nightly' and kubernetes.namespace.name = 'shop' and \
              kubernetes.node.name = 'n1' and kubernetes.pod.name = 'web-1' and \

@@ -27,9 +27,12 @@ mod details;
 mod draft;
 mod event;
 mod event_type;
+#[cfg(feature = "serde")]
+pub mod json;
 mod labels;
 mod name;
 mod scope_labels;
+mod scope_text;
 mod severity;
 mod slips;
 mod state;

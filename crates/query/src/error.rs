@@ -105,7 +105,7 @@ impl fmt::Display for OutsideScope<'_> {
         if all > LISTED_LABELS {
             write!(f, ", .. ({all} in all)")?;
         }
-        f.write_str("; ask by one of these, or change the list with `labels --allow`")
+        f.write_str("; ask by one of these")
     }
 }
 

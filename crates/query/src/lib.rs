@@ -45,6 +45,8 @@ mod error;
 mod execute;
 mod facet;
 mod histogram;
+#[cfg(feature = "serde")]
+mod json;
 pub mod limits;
 mod many;
 mod operand;

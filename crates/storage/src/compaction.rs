@@ -1,5 +1,5 @@
-//! The background worker, and what it does to sealed segments: it writes them, rewrites them without
-//! what was deleted, frees them, and copies the file that they are in into a smaller one.
+//! The background worker, and what it does to sealed segments: it writes them, rewrites them
+//! without what was deleted, frees them, and copies the file that they are in into a smaller one.
 
 pub(crate) mod prune;
 pub(crate) mod rewrite;

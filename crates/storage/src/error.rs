@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// There is no store, and none was to be made.
-    #[error("no store at {}; import makes one", path.display())]
+    #[error("no store at {}", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
@@ -74,7 +74,7 @@ pub enum Error {
         why: Mismatch,
     },
     /// Stored bytes are not what was written.
-    #[error("{place} is damaged: {what}; run verify, and restore a backup if it reports more")]
+    #[error("{place} is damaged: {what}")]
     Corrupt {
         /// Which record.
         place: String,

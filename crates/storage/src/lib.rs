@@ -28,8 +28,8 @@
 //! commit puts it in force; rewrites then leave out what it does not name (`writer/reindex`).
 //!
 //! A read: a [`Snapshot`] is a list of [`Part`]s, each a segment or a chunk of the tail. A [`Part`]
-//! gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window says what has changed
-//! since its rows were written.
+//! gives [`FieldIndex`]es, [`Times`] and events; the [`Overlay`] of its window says what has
+//! changed since its rows were written.
 //!
 //! Rows have a place for ever: window = id / 65,536, row = id % 65,536. A window bounds everything:
 //! row numbers are `u16`, a set of rows is one Roaring container, and a bitset of a whole window is
@@ -50,9 +50,12 @@ mod error;
 #[cfg(feature = "plants")]
 pub mod fault_injection;
 mod folder;
+#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod index;
+#[cfg(feature = "serde")]
+mod json;
 pub mod limits;
 mod log;
 mod options;

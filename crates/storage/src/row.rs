@@ -181,7 +181,7 @@ impl Row {
         Ok(Body::read(&self.body)?.0)
     }
 
-    /// Reads what is in the row, be it a whole event or not.
+    /// Reads the content of the row: a whole event, or what is left of it.
     pub(crate) fn content(&self) -> Result<Content<'_>> {
         Content::read(&self.body)
     }

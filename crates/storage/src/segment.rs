@@ -161,7 +161,7 @@ pub(crate) fn digest_in(directory: &[u8]) -> Option<u64> {
 }
 
 /// A hash over all bytes of a segment but its directory: what tells one version of a segment from
-/// another, be it rewritten here or part of another store. What is derived from a segment and kept
+/// another, whether it was rewritten here or belongs to another store. What is derived from a segment and kept
 /// elsewhere is kept under this number.
 pub(crate) fn digest<'a>(
     first: EventId,

@@ -83,7 +83,7 @@ impl Snapshot {
         self.view.sums.of(&self.view, field)
     }
 
-    /// The part that holds an event, be it deleted or not; `None` if there never was one with this
+    /// The part that holds an event, deleted or not; `None` if there never was one with this
     /// id, or its part was pruned.
     #[must_use]
     pub fn part_of(&self, id: EventId) -> Option<Part<'_>> {

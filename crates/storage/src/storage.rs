@@ -75,8 +75,8 @@ pub(crate) struct Inner {
     backing_up: Mutex<()>,
     /// Held while the scope labels are changed: by one at a time.
     pub(crate) relabelling: Mutex<()>,
-    /// Held while the log is read by another thread than the writer's, which checking its pages
-    /// does not go together with.
+    /// Held while the log is read by another thread than the writer's, which must not overlap
+    /// page checking.
     reading_log: Mutex<()>,
 }
 
@@ -539,7 +539,7 @@ impl Drop for Inner {
     }
 }
 
-/// Locks what protects nothing but an order of doing.
+/// Locks a mutex that is used only to serialise operations.
 pub(crate) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -25,6 +25,7 @@ mod caches;
 mod decoded;
 mod directory;
 mod file;
+#[cfg(feature = "fuzzing")]
 mod fuzzing;
 mod hits;
 mod indexer;
@@ -33,7 +34,9 @@ mod schema;
 mod shared;
 mod verify;
 
+#[cfg(feature = "fuzzing")]
 pub(crate) use fuzzing::sample;
+#[cfg(feature = "fuzzing")]
 pub use fuzzing::text_file as fuzzed;
 pub use hits::PhraseHits;
 pub(crate) use indexer::Indexer;

@@ -40,7 +40,7 @@ fn the_fields_of_an_alert() {
     assert_eq!((event.name.as_str(), event.description.as_str()), ("A", "m"));
     assert_eq!(event.source, "alertmanager");
     assert_eq!(labels(&event), "alertname = 'A' and instance = 'i'");
-    assert_eq!(crate::scope_text::print(&event.tags), "number = '5' and runbook = 'r'");
+    assert_eq!(event.tags.scope(), "number = '5' and runbook = 'r'");
     let uid = event.uid.unwrap();
     let expected = ("alert:f00d@1795424400000000000", UidTime::Fixed);
     assert_eq!((uid.text.as_str(), uid.time), expected);

@@ -36,7 +36,7 @@ fn an_alert_of_a_container() {
          kubernetes.namespace.name = 'prod' and kubernetes.pod.name = 'web-1' and proc.name = \
          'sh' and user.name = 'root'"
     );
-    assert_eq!(crate::scope_text::print(&event.tags), "mitre = 'true' and shell = 'true'");
+    assert_eq!(event.tags.scope(), "mitre = 'true' and shell = 'true'");
     let Some(Details::Policy(details)) = event.details else { panic!("no details") };
     assert_eq!(details.rule.as_deref(), Some("Terminal shell"));
     assert_eq!(details.summary.as_deref(), Some("09:09:00: Shell (user=root)"));

@@ -47,7 +47,7 @@ fn the_forms_of_an_event() {
         assert_eq!(event.event_type, EventType::Docker, "{json}");
         assert_eq!((event.source.as_str(), event.name.as_str()), ("docker", "n"));
         assert_eq!(labels(&event), "container.id = 'c1' and host.mac = 'aa'", "{json}");
-        assert_eq!(crate::scope_text::print(&event.tags), "a = '1' and label.source = 'docker'");
+        assert_eq!(event.tags.scope(), "a = '1' and label.source = 'docker'");
         assert_eq!((event.severity, event.time.unwrap().to_string().as_str()), (4, TIME));
         let uid = event.uid.unwrap();
         let expected = ("sysdig:862301847891861504", UidTime::Free);
@@ -169,7 +169,7 @@ fn policy_events() {
          host.mac = 'aa'"
     );
     assert_eq!(
-        crate::scope_text::print(&event.tags),
+        event.tags.scope(),
         "agentId = '5' and falco.source = 'syscall' and policy = 'Files' and policyId = '12'"
     );
     assert_eq!(event.uid.as_ref().unwrap().text, "sysdig:p1");

@@ -48,7 +48,7 @@ pub(crate) enum Job {
     Shrink,
 }
 
-/// What is in `segments.redb` for nothing.
+/// Unreferenced data in `segments.redb`.
 #[derive(Debug, Default)]
 pub(crate) struct Garbage {
     /// Segments that are not in the catalogue, by their first ids.

@@ -65,7 +65,7 @@ enum Task {
 /// What the thread remembers from one round to the next.
 #[derive(Debug)]
 struct Pace {
-    /// The segments when files were tidied last.
+    /// Segments at the last clean-up.
     tidied: Option<Arc<Vec<Arc<Segment>>>>,
     /// When the tail was looked at, and where it ended then.
     looked: (Instant, u64),

@@ -20,7 +20,7 @@ fn a_missing_store_is_made_only_when_asked_for() {
     let path = dir.path().join("events.db");
     let never = Options { create: Create::Never, ..options() };
     let error = Storage::open(&path, &never).unwrap_err();
-    assert_eq!(error.to_string(), format!("no store at {}; import makes one", path.display()));
+    assert_eq!(error.to_string(), format!("no store at {}", path.display()));
     assert!(!path.try_exists().unwrap());
     Storage::open(&path, &options()).unwrap().close().unwrap();
     assert!(Storage::open(&path, &never).is_ok());

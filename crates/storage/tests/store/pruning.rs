@@ -388,7 +388,7 @@ fn a_rebuild_of_a_whole_store_changes_no_byte() {
     let report = storage.rebuild(|_, _| {}).unwrap();
     assert_eq!((report.segments, report.repaired, report.events), (3, 0, 4_100));
     assert_eq!(versions(), before);
-    // A rebuild empties what is gone, be it little or not, and only that changes.
+    // A rebuild drops all rows that are gone, however few, and changes nothing else.
     storage.prune(rows([2_000])).unwrap();
     assert_eq!(storage.rebuild(|_, _| {}).unwrap().repaired, 1);
     let after = versions();

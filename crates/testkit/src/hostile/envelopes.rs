@@ -1,4 +1,4 @@
-//! Records inside others: in every envelope, deeper than is read, and in parts that are none.
+//! Records inside others: in every envelope, deeper than is read, and in invalid parts.
 
 use super::{
     Case, Expected, add,

@@ -124,7 +124,7 @@ fn add_shapes(cases: &mut Vec<Case>, carrier: Carrier) {
         let extra = format!("1,\"{field}\":{value}");
         let dump = carrier.between(&carrier.with(Place::Unknown, extra.as_bytes()));
         let name = format!("shape-of-{field}-{number}-{}", carrier.format);
-        // A count that is none is left out.
+        // An invalid count is left out.
         let is_left_out =
             *field == "count" && carrier.format != "native" && !value.starts_with(['[', '{']);
         let fate = if is_left_out { Event } else { Reject };

@@ -1,4 +1,4 @@
-//! Texts that are none: broken UTF-8, broken escapes, control characters, broken UTF-16.
+//! Invalid text: broken UTF-8, broken escapes, control characters, broken UTF-16.
 
 use super::{
     Case, Expected, add,

@@ -1,4 +1,4 @@
-//! Times that are none or lie outside 1970 to 2262, and numbers that are none.
+//! Invalid times, times outside 1970 to 2262, and invalid numbers.
 
 use super::{
     Case, add,
