@@ -14,7 +14,7 @@ fn the_guide_names_files_that_are_there() {
     found("| a | `storage/src/text/hits.rs`, `decoded.rs` |", &[]);
     found("| a | `storage/src/attic.rs` |", &[1]);
     found("| a | `model/src/words.rs`, `overlay.rs` |", &[1]);
-    found("a sentence about `engine/src/attic.rs`", &[1]);
+    found("a sentence about `eventscope/src/attic.rs`", &[1]);
 }
 
 /// A file is named from `crates/`, or from the root of the project; behind another one in the same
