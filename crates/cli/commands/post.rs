@@ -18,7 +18,7 @@ pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> 
         draft = draft.time(Times::of(place)?.moment(moment)?);
     }
     let store = open::or_new(place)?;
-    let id = match store.append(vec![draft])?.pop() {
+    let id = match store.append_each(vec![draft])?.pop() {
         Some(Outcome::Appended(id) | Outcome::Updated(id) | Outcome::Duplicate(id)) => id,
         Some(Outcome::Rejected(invalid)) => {
             return Err(Failure::new(format!("the event was not taken: {invalid}")));

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 #[expect(clippy::arithmetic_side_effects, reason = "lengths of lists in memory")]
 pub(super) fn append(store: &Store, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
     if !drafts.iter().any(is_scanned_artifact) {
-        return store.append(drafts);
+        return store.append_each(drafts);
     }
     let numbered = drafts.into_iter().enumerate();
     let (artifacts, others): (Vec<_>, Vec<_>) =
@@ -36,6 +36,6 @@ fn append_numbered(
     outcomes: &mut Vec<(usize, Outcome)>,
 ) -> Result<()> {
     let (numbers, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
-    outcomes.extend(numbers.into_iter().zip(store.append(drafts)?));
+    outcomes.extend(numbers.into_iter().zip(store.append_each(drafts)?));
     Ok(())
 }

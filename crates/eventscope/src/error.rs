@@ -3,7 +3,7 @@
 use eventscope_model::{EventId, ScopeLabels};
 use eventscope_query as query;
 use eventscope_scope::{Expr, ParseErrors, Site};
-use eventscope_storage as storage;
+use eventscope_storage::{self as storage, Outcome};
 use std::fmt;
 
 /// Why the store did not do what it was asked. The `Display` is one line without its cause, which
@@ -13,6 +13,11 @@ use std::fmt;
 pub enum Error {
     /// An expression cannot be read; [`ParseErrors::draw`] shows where.
     Expression(ParseErrors),
+    /// Drafts were refused; the others are stored.
+    Rejected {
+        /// What became of each draft, in their order.
+        outcomes: Vec<Outcome>,
+    },
     /// There is no event with this id: it never existed, was deleted, or was pruned.
     NoSuchEvent {
         /// The id.
@@ -41,6 +46,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Expression(errors) => write!(f, "{errors}"),
+            Self::Rejected { outcomes } => rejected(outcomes, f),
             Self::NoSuchEvent { id } => write!(f, "no event with id {id}"),
             Self::NotAScopeLabel { key, labels, .. } => {
                 write!(f, "{}", query::OutsideScope { key, labels })
@@ -51,11 +57,25 @@ impl fmt::Display for Error {
     }
 }
 
+fn rejected(outcomes: &[Outcome], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let refused = outcomes.iter().filter(|outcome| outcome.is_rejected()).count();
+    let first = outcomes.iter().enumerate().find_map(|(number, outcome)| match outcome {
+        Outcome::Rejected(invalid) => Some((number, invalid)),
+        _ => None,
+    });
+    let drafts = if outcomes.len() == 1 { "draft" } else { "drafts" };
+    write!(f, "{refused} of {} {drafts} refused", outcomes.len())?;
+    first.map_or(Ok(()), |(number, invalid)| write!(f, ": number {number}: {invalid}"))
+}
+
 /// The wrapped errors speak for themselves, so their causes are the causes.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Expression(_) | Self::NoSuchEvent { .. } | Self::NotAScopeLabel { .. } => None,
+            Self::Expression(_)
+            | Self::Rejected { .. }
+            | Self::NoSuchEvent { .. }
+            | Self::NotAScopeLabel { .. } => None,
             Self::Request(error) => error.source(),
             Self::Storage(error) => error.source(),
         }

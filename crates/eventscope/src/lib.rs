@@ -22,7 +22,7 @@
 //! | to | there is |
 //! |---|---|
 //! | open | [`Store::open`], [`Store::open_with`], [`Store::in_memory`], [`Options`] |
-//! | append | [`Store::append`], [`Draft`], [`Outcome`] |
+//! | append | [`Store::append`], [`Store::append_each`], [`Draft`], [`Outcome`] |
 //! | compare scans | [`Store::describe_scan`], [`is_scanned_artifact`] |
 //! | ask | [`Store::query`], [`Request`], [`Page`]; [`Store::event`], [`Store::export`]; [`Store::explain`], [`plan`] |
 //! | complete and check what is typed | [`Store::labels`], [`Store::values`]; [`Store::has_label`] |

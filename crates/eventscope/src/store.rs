@@ -74,9 +74,14 @@ impl Store {
     }
 
     /// Appends events and gives one outcome for each, in order. When it returns, they are durable.
+    /// That one of them is refused is an error, though the others are stored: see
+    /// [`Store::append_each`], which takes what it can get.
     ///
     /// Takes a list by value, or an array or slice by reference, which is cloned. Up to 65,536
     /// drafts are one commit, stored as a whole or not at all; longer lists are several commits.
+    ///
+    /// A draft whose uid is stored already is a further observation of that event, and merged into
+    /// it in a way that does not depend on the order in which they arrive.
     ///
     /// ```
     /// use eventscope::{Draft, EventId, EventType, Options, Outcome, Store, Timestamp, UidTime};
@@ -91,9 +96,35 @@ impl Store {
     /// ```
     ///
     /// # Errors
+    /// [`Error::Rejected`] when a draft is refused, with all outcomes: it is over a limit, or at
+    /// odds with its type, as [`Draft::check`] tells before, or has the uid of an event of another
+    /// type. The others are stored all the same, since they may belong to other senders.
     /// [`Error::Storage`] when a commit failed: whether its events are stored is then unknown until
     /// the store is opened again. Appending them again stores no event with a uid twice.
     pub fn append(&self, drafts: impl Into<Vec<Draft>>) -> Result<Vec<Outcome>> {
+        let outcomes = self.append_each(drafts)?;
+        match outcomes.iter().any(Outcome::is_rejected) {
+            true => Err(Error::Rejected { outcomes }),
+            false => Ok(outcomes),
+        }
+    }
+
+    /// Appends events as [`Store::append`] does; a draft that is refused is an outcome as any other.
+    /// For dumps and for queues of many senders, where one bad draft must not fail the rest.
+    ///
+    /// ```
+    /// use eventscope::{Draft, Options, Store};
+    ///
+    /// let store = Store::in_memory(Options::default())?;
+    /// let drafts = vec![Draft::custom("Deployed web 1.4"), Draft::custom("")];
+    /// let outcomes = store.append_each(drafts)?;
+    /// assert!(!outcomes[0].is_rejected() && outcomes[1].is_rejected());
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Storage`], as for [`Store::append`].
+    pub fn append_each(&self, drafts: impl Into<Vec<Draft>>) -> Result<Vec<Outcome>> {
         let outcomes = self.storage.append(drafts.into());
         // Rung even when a later commit of several failed: the earlier ones are there.
         self.shared.bell.ring();

@@ -42,6 +42,12 @@
     deny(clippy::arithmetic_side_effects, clippy::panic, clippy::unreachable)
 )]
 
+// A damaged file makes redb panic, which the store has to catch to give an error instead.
+#[cfg(panic = "abort")]
+compile_error!(
+    "eventscope-storage needs panic = \"unwind\": it catches panics about damaged files"
+);
+
 mod backup;
 mod change;
 mod compaction;

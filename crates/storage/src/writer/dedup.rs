@@ -59,6 +59,7 @@ impl Weight {
 
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a draft may have been rejected"]
 pub enum Outcome {
     /// It is a new event.
     Appended(EventId),
@@ -68,6 +69,23 @@ pub enum Outcome {
     Updated(EventId),
     /// It was not taken.
     Rejected(Invalid),
+}
+
+impl Outcome {
+    /// The event that the draft became, or was an observation of; none if it was rejected.
+    #[must_use]
+    pub fn id(&self) -> Option<EventId> {
+        match self {
+            Self::Appended(id) | Self::Duplicate(id) | Self::Updated(id) => Some(*id),
+            Self::Rejected(_) => None,
+        }
+    }
+
+    /// Whether the draft was not taken.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        matches!(self, Self::Rejected(_))
+    }
 }
 
 /// Which events of the tail may bear which uid, by its hash.

@@ -84,7 +84,7 @@ impl Start {
         for start in (0..events).step_by(10_000) {
             let drafts: Vec<Draft> = (start..events.min(start + 10_000)).map(draft).collect();
             for draft in &drafts {
-                reference.append(draft, at(0), &mut order);
+                let _ = reference.append(draft, at(0), &mut order);
             }
             storage.append(drafts).unwrap();
         }
