@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// What to read, and how.
 #[derive(Debug, Group)]
 pub(crate) struct Dumps {
-    /// Files and folders, plain or compressed (gzip, zstd, ZIP), and archives of tar; - is standard
+    /// Files and folders, plain or compressed (gzip, zstd), and archives (ZIP, tar); - is standard
     /// input. --tz names the zone of times in them that have none; without it they are UTC
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,

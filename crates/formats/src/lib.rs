@@ -17,7 +17,7 @@
 //!
 //! | step | module | does |
 //! |---|---|---|
-//! | 1 | `unpack` | undoes gzip, zstd and ZIP, told by their magic bytes; tells tar archives |
+//! | 1 | `unpack` | undoes gzip and zstd, told by their magic bytes; reads archives: ZIP and tar |
 //! | 2 | `encoding` | gives UTF-8: drops a byte order mark, decodes UTF-16 |
 //! | 3 | `scanner` | cuts the text into JSON documents, items of lists, and lines of other text |
 //! | 3 | `yaml` | the same for YAML, by writing each item as the JSON it stands for |

@@ -32,10 +32,11 @@ pub const LOOKAHEAD_BYTES_MAX: usize = 4 * 1024;
 /// 60,000 events.
 pub const YAML_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Compressions inside compressions that are undone: a `.gz` inside a `.zst`, and no more.
+/// Compressions inside compressions that are undone: a `.gz` inside a `.zst`, and no more. The one
+/// by which the members of a ZIP archive are packed does not count.
 pub const COMPRESSIONS_MAX: usize = 2;
 
-/// Members of a tar archive, each of which has a line in the report: must-gather archives of large
+/// Members of an archive, each of which has a line in the report: must-gather archives of large
 /// clusters have some 50,000.
 pub const MEMBERS_MAX: usize = 262_144;
 

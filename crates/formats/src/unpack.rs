@@ -1,16 +1,18 @@
-//! Undoes gzip, zstd and ZIP, told by their magic bytes, as a stream, and tells tar archives.
+//! Undoes gzip and zstd, told by their magic bytes, as a stream, and tells archives: ZIP and tar.
 //!
 //! Nothing is held beyond the window of the decoder. A small file that unpacks to a huge one would
 //! cost time, so each layer is measured against the bytes of the input: see
 //! [`limits::EXPANSION_MAX`].
 
-pub(crate) mod tar;
+pub(crate) mod archive;
+mod tar;
 mod zip;
 
 use crate::{
     error::{BrokenCompression, Expansion},
     limits,
 };
+use archive::Archive;
 use flate2::read::MultiGzDecoder;
 use std::{
     io::{self, Cursor, Read},
@@ -32,7 +34,7 @@ pub(crate) enum Opened<'a> {
     /// Text: the input itself if it is not compressed.
     Text(Box<dyn Read + 'a>),
     /// An archive of files. Their bounds are those of this input.
-    Tar(tar::Archive<Box<dyn Read + 'a>>, Bounds),
+    Archive(Box<Archive<'a>>, Bounds),
 }
 
 /// How much may be unpacked of an input.
@@ -65,7 +67,7 @@ impl Bounds {
     }
 }
 
-/// Undoes the compressions of an input.
+/// Undoes the compressions of an input, up to the members of an archive.
 ///
 /// # Errors
 /// When the input fails, or the zstd decoder cannot be set up.
@@ -79,17 +81,18 @@ pub(crate) fn unpack<'a>(input: impl Read + 'a, mut bounds: Bounds) -> io::Resul
             let mut inner = zstd::stream::read::Decoder::new(whole)?;
             inner.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             input = Box::new(bounds.decoder("zstd", inner));
-        } else if head == zip::MAGIC && bounds.take_layer() {
-            // What is packed inside a ZIP is not unpacked: its members are put in one text.
-            let text = Box::new(bounds.decoder("ZIP", zip::Archive::new(whole)));
-            return tell_archive(text, bounds);
+        } else if head == zip::MAGIC {
+            let whole: Box<dyn Read + 'a> = Box::new(whole);
+            let members = bounds.decoder("ZIP", zip::Archive::new(whole));
+            bounds.members.get_or_insert_default();
+            return Ok(Opened::Archive(Box::new(Archive::Zip(members)), bounds));
         } else {
-            return tell_archive(Box::new(whole), bounds);
+            return tell_tar(Box::new(whole), bounds);
         }
     }
 }
 
-fn tell_archive<'a>(mut input: Box<dyn Read + 'a>, mut bounds: Bounds) -> io::Result<Opened<'a>> {
+fn tell_tar<'a>(mut input: Box<dyn Read + 'a>, mut bounds: Bounds) -> io::Result<Opened<'a>> {
     let mut head = Vec::new();
     let likeness = loop {
         let likeness = tar::likeness(&head);
@@ -115,7 +118,7 @@ fn tell_archive<'a>(mut input: Box<dyn Read + 'a>, mut bounds: Bounds) -> io::Re
         return Ok(Opened::Text(whole));
     }
     bounds.members.get_or_insert_default();
-    Ok(Opened::Tar(tar::Archive::new(whole), bounds))
+    Ok(Opened::Archive(Box::new(Archive::Tar(tar::Archive::new(whole))), bounds))
 }
 
 /// An input that has failed.
@@ -136,7 +139,7 @@ pub(crate) fn peek<R: Read>(mut input: R, bytes: usize) -> io::Result<(Vec<u8>, 
 
 /// A decoder that marks its errors as its own. Errors that are plainly those of the input below
 /// (a disk that fails, a missing permission) go through as they are.
-struct Decoder<R> {
+pub(crate) struct Decoder<R> {
     name: &'static str,
     inner: R,
     /// Bytes that came out of it, and out of those that share its bounds.

@@ -6,6 +6,7 @@
 //! found out. A format joins in by a line in the table of `carrier`; what is hostile in one form
 //! only has a module of its own.
 
+mod archives;
 mod carrier;
 mod ends;
 mod envelopes;
@@ -51,6 +52,9 @@ pub enum End {
     Whole,
     /// It ends with an error. The records before it may be any number up to those expected.
     Failed,
+    /// It is read to its end, and part of it is damaged: there are all events that are expected,
+    /// or a reject says that some are missing.
+    Damaged,
 }
 
 impl Expected {
@@ -64,6 +68,23 @@ impl Expected {
     #[must_use]
     pub fn failed(events: u64) -> Self {
         Self { events, rejects: 0, end: End::Failed }
+    }
+
+    /// Read to the end, with so many events, or fewer and a reject.
+    #[must_use]
+    pub fn damaged(events: u64) -> Self {
+        Self { events, rejects: 0, end: End::Damaged }
+    }
+
+    /// Whether this is what came of a dump: events, rejects, and whether it ended with an error.
+    #[must_use]
+    pub fn fits(self, events: u64, rejects: u64, has_failed: bool) -> bool {
+        has_failed == (self.end == End::Failed)
+            && match self.end {
+                End::Whole => (events, rejects) == (self.events, self.rejects),
+                End::Failed => events <= self.events,
+                End::Damaged => events == self.events || (events < self.events && rejects > 0),
+            }
     }
 }
 
@@ -148,6 +169,7 @@ pub fn cases() -> Vec<Case> {
     structure::add_structures(&mut cases);
     ends::add_ends(&mut cases);
     packed::add_packed(&mut cases);
+    archives::add_archives(&mut cases);
     yaml::add_yaml(&mut cases);
     envelopes::add_envelopes(&mut cases);
     cases

@@ -6,10 +6,11 @@
 use super::{Counts, Dump, Record, Text, open_text};
 use crate::{
     Format, ReadError, Reject,
+    hints::Hints,
     lives::Lives,
     unpack::{
         self, Bounds, Opened,
-        tar::{Archive, Entry},
+        archive::{Archive, Entry, Modified},
     },
 };
 use eventscope_model::Timestamp;
@@ -19,16 +20,15 @@ use std::{
     rc::Rc,
 };
 
-/// An archive as it lies in its file.
-type Tar<'a> = Archive<Box<dyn Read + 'a>>;
-
 /// An archive that is being read.
 pub(super) struct Members<'a> {
-    archive: Rc<RefCell<Tar<'a>>>,
+    archive: Rc<RefCell<Archive<'a>>>,
     bounds: Bounds,
     /// The current member; `None` for what is said of the archive itself.
     name: Option<String>,
     modified: Option<Timestamp>,
+    /// Whether nothing more is read of it, since an error has ended the dump.
+    is_over: bool,
     /// What the members before the current one held.
     pub(super) counts: Counts,
     pub(super) format: Option<Format>,
@@ -72,8 +72,17 @@ impl<'a> Dump<'a> {
                 let reject = Reject::Member { what: chain(&error) };
                 Ok(Some(Record { line: error.line(), content: Err(reject) }))
             }
-            other => other,
+            Err(error) => Err(self.end(error)),
+            Ok(record) => Ok(record),
         }
+    }
+
+    /// Ends the dump, so that no member is read behind an error.
+    fn end(&mut self, error: ReadError) -> ReadError {
+        if let Some(members) = &mut self.archive {
+            members.is_over = true;
+        }
+        error
     }
 
     /// Goes to the next member of an archive; `false` if there is none.
@@ -81,16 +90,13 @@ impl<'a> Dump<'a> {
     /// # Errors
     /// When the archive cannot be read further.
     pub fn next_part(&mut self) -> Result<bool, ReadError> {
-        let Some(members) = &mut self.archive else { return Ok(false) };
-        let entry = match members.archive.try_borrow_mut() {
-            Ok(mut archive) => archive.advance(),
-            // Nobody reads from a member while the next one is asked for.
-            Err(_) => Ok(None),
-        };
-        let entry = match entry {
-            Ok(Some(entry)) => entry,
-            Ok(None) => return Ok(false),
-            Err(error) => return Err(ReadError::new(1, error)),
+        let members = self.archive.as_ref().filter(|members| !members.is_over);
+        // Nobody reads from a member while the next one is asked for.
+        let archive = members.and_then(|members| members.archive.try_borrow_mut().ok());
+        let entry = match archive.map(|mut archive| archive.advance()) {
+            Some(Ok(Some(entry))) => entry,
+            Some(Ok(None)) | None => return Ok(false),
+            Some(Err(error)) => return Err(self.end(ReadError::new(1, error))),
         };
         self.end_table();
         self.lives = Lives::default();
@@ -101,8 +107,14 @@ impl<'a> Dump<'a> {
         self.events.clear();
         match entry {
             Entry::File { name, modified } => {
+                let options = &self.importer.options;
+                let hints = Hints::new(&options.severities, options.local.as_ref());
                 members.name = Some(name);
-                members.modified = modified.and_then(|seconds| Timestamp::from_unix(seconds).ok());
+                members.modified = match modified {
+                    Some(Modified::Unix(seconds)) => Timestamp::from_unix(seconds).ok(),
+                    Some(Modified::Local(text)) => hints.time(&text).ok(),
+                    None => None,
+                };
                 let member = Member(Rc::clone(&members.archive));
                 self.text = Text::Closed(Box::new(member));
             }
@@ -125,19 +137,20 @@ impl<'a> Dump<'a> {
         };
         match unpack::unpack(input, bounds).map_err(|error| ReadError::new(1, error))? {
             Opened::Text(text) => open_text(text, &self.importer.options),
-            Opened::Tar(archive, bounds) if self.archive.is_none() => {
-                let archive = Rc::new(RefCell::new(archive));
+            Opened::Archive(archive, bounds) if self.archive.is_none() => {
+                let archive = Rc::new(RefCell::new(*archive));
                 self.archive = Some(Box::new(Members {
                     archive,
                     bounds,
                     name: None,
                     modified: None,
+                    is_over: false,
                     counts: Counts::default(),
                     format: None,
                 }));
                 Ok(Text::Over)
             }
-            Opened::Tar(..) => {
+            Opened::Archive(..) => {
                 let what = "an archive inside an archive is not read; take it out".to_owned();
                 self.events.push_back(Record { line: 1, content: Err(Reject::Member { what }) });
                 Ok(Text::Over)
@@ -176,7 +189,7 @@ impl Counts {
 }
 
 /// The text of the current member.
-struct Member<'a>(Rc<RefCell<Tar<'a>>>);
+struct Member<'a>(Rc<RefCell<Archive<'a>>>);
 
 impl Read for Member<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -12,10 +12,10 @@
 
 mod header;
 
+use super::archive::{Entry, Modified, shown};
 use crate::limits;
 use header::{Header, Kind, Pax};
 use std::{
-    borrow::Cow,
     io::{self, Read},
     mem,
 };
@@ -44,15 +44,6 @@ pub(crate) struct Archive<R> {
     members: usize,
     /// What the name of the current member is, for what is said of it.
     name: String,
-}
-
-/// What stands next in an archive.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// A file, whose bytes are read next.
-    File { name: String, modified: Option<i64> },
-    /// Something that is not read, and why: a member, or the archive itself.
-    Unread { name: Option<String>, why: Cow<'static, str> },
 }
 
 /// What extended headers say of the member behind them.
@@ -98,13 +89,13 @@ impl<R: Read> Archive<R> {
             if self.is_cut {
                 self.is_over = true;
                 let name = mem::take(&mut self.name);
-                return Ok(Some(unread(name, "the archive ends inside this member")));
+                return Ok(Some(Entry::unread(name, "the archive ends inside this member")));
             }
             let Some(block) = self.block()? else {
                 self.is_over = true;
                 let is_whole = self.is_ended && self.padding == 0;
                 let what = "the archive has no end; it may be cut off";
-                return Ok((!is_whole).then(|| of_archive(what)));
+                return Ok((!is_whole).then(|| Entry::of_archive(what)));
             };
             self.is_ended = block.iter().all(|byte| *byte == 0);
             if self.is_ended {
@@ -115,15 +106,13 @@ impl<R: Read> Archive<R> {
                     continue;
                 }
                 let what = "a header of the archive is broken; it is passed over, with its member";
-                return Ok(Some(of_archive(what)));
+                return Ok(Some(Entry::of_archive(what)));
             };
             self.is_lost = false;
             self.members = self.members.saturating_add(1);
             if self.members > limits::MEMBERS_MAX {
                 self.is_over = true;
-                let what =
-                    format!("more than {} members; the rest is not read", limits::MEMBERS_MAX);
-                return Ok(Some(Entry::Unread { name: None, why: what.into() }));
+                return Ok(Some(Entry::too_many()));
             }
             if let Some(entry) = self.member(&header, &mut extended)? {
                 return Ok(Some(entry));
@@ -138,7 +127,7 @@ impl<R: Read> Archive<R> {
             let is_kept = header.kind != Kind::Passed;
             let Some(text) = (if is_kept { self.text()? } else { None }) else {
                 let what = "an extended header of the archive is too long; it is passed over";
-                return Ok((is_kept && !self.is_cut).then(|| of_archive(what)));
+                return Ok((is_kept && !self.is_cut).then(|| Entry::of_archive(what)));
             };
             if header.kind == Kind::Name {
                 let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
@@ -148,7 +137,7 @@ impl<R: Read> Archive<R> {
             extended.has_pax = true;
             let is_read = extended.pax.read(&text);
             let what = "an extended header of the archive is broken; it is passed over";
-            return Ok((!is_read).then(|| of_archive(what)));
+            return Ok((!is_read).then(|| Entry::of_archive(what)));
         }
         let Extended { pax, long_name, has_pax } = mem::take(extended);
         let name = pax.path.as_deref().or(long_name.as_deref()).unwrap_or(&header.name);
@@ -168,10 +157,15 @@ impl<R: Read> Archive<R> {
         let is_folder = header.kind == Kind::File && header.is_old && name.ends_with('/');
         Ok(match header.kind {
             _ if pax.is_sparse || header.kind == Kind::Sparse => {
-                Some(unread(name, "a sparse file is not read; take it out of the archive"))
+                Some(Entry::unread(name, "a sparse file is not read; take it out of the archive"))
             }
-            Kind::Part => Some(unread(name, "a part of a file is not read; join the archives")),
-            Kind::File if !is_folder => Some(Entry::File { name, modified: header.modified }),
+            Kind::Part => {
+                Some(Entry::unread(name, "a part of a file is not read; join the archives"))
+            }
+            Kind::File if !is_folder => {
+                let modified = header.modified.map(Modified::Unix);
+                Some(Entry::File { name, modified })
+            }
             _ => None,
         })
     }
@@ -240,23 +234,6 @@ impl<R: Read> Read for Archive<R> {
         self.rest = if read == 0 { 0 } else { self.rest.saturating_sub(read as u64) };
         Ok(read)
     }
-}
-
-fn unread(name: String, why: &'static str) -> Entry {
-    Entry::Unread { name: Some(name), why: why.into() }
-}
-
-fn of_archive(why: &'static str) -> Entry {
-    Entry::Unread { name: None, why: why.into() }
-}
-
-/// A name as it is shown: what is no UTF-8 becomes U+FFFD, and it is not longer than names of files
-/// can be.
-fn shown(name: &[u8]) -> String {
-    let name = name.get(..name.len().min(limits::MEMBER_NAME_BYTES_MAX)).unwrap_or_default();
-    let mut name = String::from_utf8_lossy(name).into_owned();
-    name.truncate(name.floor_char_boundary(limits::MEMBER_NAME_BYTES_MAX));
-    name
 }
 
 #[cfg(test)]

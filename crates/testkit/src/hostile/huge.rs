@@ -5,6 +5,7 @@ use super::{
     carrier::{CARRIERS, Place},
     packed::{gzip, zstd},
 };
+use crate::archives::{ZipMember, tar_member};
 
 /// How large the huge ones are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +153,15 @@ fn add_bombs(cases: &mut Vec<Case>, scale: Scale) {
         let piece = unit.repeat(PIECE_BYTES / unit.len());
         let times = scale.bomb_bytes() / piece.len() as u64;
         let events = if name == "good-records" { u64::MAX } else { 0 };
-        for (packer, packed) in [("gzip", gzip(&piece)), ("zstd", zstd(&piece))] {
+        let (packed, member) = (gzip(&piece), ZipMember::new("b", &piece));
+        for (packer, packed) in [
+            ("zstd", zstd(&piece)),
+            ("zip", member.bytes()),
+            ("zip-streamed", member.described_after().bytes()),
+            ("gzip-in-zip", ZipMember::stored("b.gz", &packed).bytes()),
+            ("gzip-in-tar", tar_member("b.gz", &packed)),
+            ("gzip", packed),
+        ] {
             let dump = Dump::repeated(b"", &packed, times, b"");
             let name = format!("bomb-{packer}-of-{name}");
             add(cases, name, dump, Expected::failed(events));
