@@ -42,7 +42,7 @@ struct Document<'a> {
 
 impl<'a> Document<'a> {
     fn of(event: &'a Event) -> Self {
-        Self { event: event }
+        Self { event }
     }
 }
 

@@ -58,7 +58,7 @@ pub fn write_row(event: &Event, fields: Fields, out: &mut impl Write) -> io::Res
 
 fn row(event: &Event) -> io::Result<[String; COLUMNS.len()]> {
     let mark = event.acknowledgement.as_ref();
-    let details = event.details.as_ref().map(|details| serde_json::to_string(details));
+    let details = event.details.as_ref().map(serde_json::to_string);
     Ok([
         event.id.to_string(),
         event.uid.clone(),

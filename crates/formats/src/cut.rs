@@ -76,7 +76,7 @@ pub(crate) fn fit(draft: &mut Draft) -> bool {
     }
     let Some(names) = names.text() else { return false };
     while draft.tags.len() >= limits::TAGS_MAX && draft.tags.get(TAG).is_none() {
-        let last = draft.tags.iter().last().map(|(key, _)| key.to_owned());
+        let last = draft.tags.iter().next_back().map(|(key, _)| key.to_owned());
         last.and_then(|key| draft.tags.remove(&key));
     }
     let all = before.into_iter().chain([names]).collect::<Vec<_>>();

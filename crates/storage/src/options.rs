@@ -101,16 +101,10 @@ impl Clock {
     /// The system's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(|| {
-            #[expect(clippy::disallowed_methods, reason = "this is the clock that all others ask")]
-            let now = std::time::SystemTime::now();
-            let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            let nanos = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
-            Timestamp::from_nanos(nanos).unwrap_or(Timestamp::EPOCH)
-        }))
+        Self(Arc::new(Timestamp::now))
     }
 
-    /// A clock of one's own: for tests, and for replaying the past.
+    /// A custom clock: for tests, and for replaying the past.
     #[must_use]
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))

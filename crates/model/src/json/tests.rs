@@ -116,10 +116,10 @@ proptest! {
     #[test]
     fn drafts_and_events_come_back(draft in drafts(), id in any::<u64>(), received in times()) {
         let json = serde_json::to_string(&draft).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Draft>(&json).unwrap(), draft.clone(), "{}", json);
+        prop_assert_eq!(&serde_json::from_str::<Draft>(&json).unwrap(), &draft, "{}", json);
         let event = event(id, received, draft);
         let json = serde_json::to_string(&event).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event.clone(), "{}", json);
+        prop_assert_eq!(&serde_json::from_str::<Event>(&json).unwrap(), &event, "{}", json);
         // As a draft it is the event that another store makes of it.
         let portable = serde_json::to_string(&Portable(&event)).unwrap();
         prop_assert_eq!(serde_json::from_str::<Draft>(&portable).unwrap(), Draft::of(&event));
