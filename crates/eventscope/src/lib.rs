@@ -90,3 +90,8 @@ pub mod plan {
 }
 
 pub mod limits;
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

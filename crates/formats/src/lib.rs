@@ -103,3 +103,8 @@ pub use map::{Map, MapError, Mapping};
 pub use options::ImportOptions;
 pub use severity::{SeverityWords, WordTaken};
 pub use source::{Format, UnknownFormat};
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -54,3 +54,8 @@ pub use severity::{Band, Level, Severity};
 pub use slips::slips;
 pub use state::{Acknowledgement, State};
 pub use time::{ParseTimeError, Timestamp};
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -61,3 +61,8 @@ pub use spans::Span;
 /// The description of the language for its users, in Markdown. Each line of its blocks marked
 /// `scope` is an expression.
 pub const REFERENCE: &str = include_str!("../reference.md");
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
