@@ -23,6 +23,8 @@ enum Sight {
     FiringUntil(i64),
     Resolved,
     ResolvedAt(i64),
+    /// As Grafana 12 tells it: with its end where it would have its start.
+    Over,
 }
 
 /// How it was told.
@@ -37,7 +39,8 @@ enum Form {
     Api2Group,
 }
 
-/// A few alerts, some of which fire again, with some observations of each.
+/// A few alerts, some of which fire again, with some observations of each, and some notices that
+/// they are over.
 pub(super) fn observations(rng: &mut Rng) -> Vec<Observation> {
     let mut all = Vec::new();
     for alert in 0..1 + rng.below(4) {
@@ -48,8 +51,20 @@ pub(super) fn observations(rng: &mut Rng) -> Vec<Observation> {
             "severity": severity,
         });
         let Value::Object(labels) = labels else { continue };
-        for again in 0..1 + rng.below(2) {
-            let start = again as i64 * 600 + rng.between(0, 300);
+        let again = 0..1 + rng.below(3);
+        let starts: Vec<i64> =
+            again.map(|again| again as i64 * 600 + rng.between(0, 300)).collect();
+        for _ in 0..rng.below(4) {
+            // At the start of another one it would be an observation of that.
+            let start = rng.between(0, 40) * 60 + 1;
+            if !starts.contains(&start) {
+                let (labels, form) =
+                    (labels.clone(), *rng.pick(&[Form::Webhook, Form::OldWebhook]));
+                let annotation = rng.below(3);
+                all.push(Observation { labels, start, sight: Sight::Over, form, annotation });
+            }
+        }
+        for start in starts {
             for _ in 0..1 + rng.below(6) {
                 all.push(Observation {
                     labels: labels.clone(),
@@ -126,26 +141,32 @@ impl Observation {
     }
 
     pub(super) fn is_resolved(&self) -> bool {
-        matches!(self.sight, Sight::Resolved | Sight::ResolvedAt(_))
+        matches!(self.sight, Sight::Resolved | Sight::ResolvedAt(_) | Sight::Over)
+    }
+
+    /// Whether it does not say when its alert fired.
+    pub(super) fn is_notice(&self) -> bool {
+        self.sight == Sight::Over
     }
 
     /// The end that it gives to its event.
     pub(super) fn end(&self) -> Option<Timestamp> {
         match self.sight {
             Sight::ResolvedAt(end) => Some(time(end)),
-            Sight::Firing | Sight::FiringUntil(_) | Sight::Resolved => None,
+            Sight::Firing | Sight::FiringUntil(_) | Sight::Resolved | Sight::Over => None,
         }
     }
 
     fn ends_at(&self) -> String {
         match self.sight {
             Sight::FiringUntil(end) | Sight::ResolvedAt(end) => time(end).to_string(),
+            Sight::Over => time(self.start).to_string(),
             Sight::Firing | Sight::Resolved => "0001-01-01T00:00:00Z".to_owned(),
         }
     }
 
     /// What Alertmanager computes of the labels.
-    fn fingerprint(&self) -> String {
+    pub(super) fn fingerprint(&self) -> String {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         for (key, value) in &self.labels {

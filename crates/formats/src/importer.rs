@@ -26,7 +26,7 @@ use crate::{
     yaml,
 };
 use archive::Members;
-use eventscope_model::{Draft, Timestamp};
+use eventscope_model::{Draft, State, Timestamp};
 use lines::Line;
 use std::{
     collections::VecDeque,
@@ -513,13 +513,16 @@ impl fmt::Debug for Dump<'_> {
 
 /// Drops an end that lies before the start, as clocks that differ make it, and says so: it would
 /// make the event last less than no time. Grafana gives alerts that are over a start of its own, at
-/// their end or behind it, so that of an alert in Alertmanager's form must lie behind its start.
-/// The export of a store is taken as it is.
+/// their end or behind it, so that of an alert in Alertmanager's form must lie behind its start:
+/// from version 12 on its webhook has the same time for both (its issue 106065). Such a notice
+/// closes the event that its alert began with. The export of a store is taken as it is.
 fn drop_end_before_start(draft: &mut Draft) {
     let has_length = draft.source == Format::Alertmanager.name();
     let is_no_end = |(end, start)| end < start || (end == start && has_length);
     if draft.end_time.zip(draft.time).is_some_and(is_no_end) {
-        draft.end_time = None;
+        let end = draft.end_time.take();
+        let is_notice = draft.state == State::Resolved && draft.life().is_some();
+        draft.closes = end.filter(|_| is_notice);
         draft.tags.insert(cut::TAG, "end_time");
     }
 }

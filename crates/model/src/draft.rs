@@ -54,6 +54,24 @@ pub struct Draft {
     /// Whether its source has said already that it was over, and now says that it goes on, with
     /// the same start. It stays over; its history tells that once.
     pub fired_again: bool,
+    /// Of a notice that an alert is over, which does not say when it began: when it ended. The
+    /// store looks for the event that is still open and ends it; see [`life_of`].
+    pub closes: Option<Timestamp>,
+}
+
+/// What the uids of all events of one alert have in common, each time it fires, if this is one of
+/// them: its beginning, before `@` and the time of the event in nanoseconds.
+///
+/// ```
+/// use eventscope_model::{Timestamp, life_of};
+///
+/// assert_eq!(life_of("alert:5a@0", Timestamp::EPOCH), Some("alert:5a"));
+/// assert_eq!(life_of("alert:5a@1", Timestamp::EPOCH), None);
+/// ```
+#[must_use]
+pub fn life_of(uid: &str, time: Timestamp) -> Option<&str> {
+    let (life, nanos) = uid.rsplit_once('@')?;
+    (nanos.parse() == Ok(time.nanos())).then_some(life)
 }
 
 /// The natural identity of an event: the same uid again is the same event again.
@@ -98,6 +116,7 @@ impl Draft {
             details: None,
             added: Vec::new(),
             fired_again: false,
+            closes: None,
         }
     }
 
@@ -128,7 +147,16 @@ impl Draft {
             details: event.details.clone(),
             added: Vec::new(),
             fired_again: false,
+            closes: None,
         }
+    }
+
+    /// What its uid has in common with those of the same alert at other times, if it is an alert
+    /// that says so: see [`life_of`].
+    #[must_use]
+    pub fn life(&self) -> Option<&str> {
+        let uid = self.uid.as_ref().filter(|_| self.event_type == EventType::Alert)?;
+        life_of(&uid.text, self.time?)
     }
 
     /// Sets the severity: a [`Severity`], or its syslog level, 0 (emergency) to 7 (debug).
@@ -239,6 +267,15 @@ impl Draft {
         self
     }
 
+    /// Marks it as the notice that an alert is over since `end`, whenever that began.
+    #[must_use]
+    pub fn closing(mut self, end: Timestamp) -> Self {
+        self.state = State::Resolved;
+        self.end_time = None;
+        self.closes = Some(end);
+        self
+    }
+
     /// Sets the details.
     #[must_use]
     pub fn details(mut self, details: Details) -> Self {
@@ -315,6 +352,14 @@ impl Draft {
             + added
     }
 
+    /// Whether it can say no more than that an alert is over since `end`.
+    fn is_notice_of(&self, end: Timestamp) -> bool {
+        self.state == State::Resolved
+            && self.end_time.is_none()
+            && self.life().is_some()
+            && self.time.is_some_and(|time| end <= time)
+    }
+
     fn check_type(&self) -> Result<(), Invalid> {
         if Severity::from_level(self.severity).is_none() {
             return Err(Invalid::Severity { level: self.severity });
@@ -324,6 +369,9 @@ impl Draft {
         }
         if self.state == State::Resolved && !self.event_type.can_be_resolved() {
             return Err(Invalid::Resolved { event_type: self.event_type });
+        }
+        if self.closes.is_some_and(|end| !self.is_notice_of(end)) {
+            return Err(Invalid::Closes);
         }
         if self.acknowledgement.is_some() && !self.event_type.can_be_acknowledged() {
             return Err(Invalid::Acknowledged { event_type: self.event_type });
@@ -425,6 +473,9 @@ pub enum Invalid {
         /// Its type.
         event_type: EventType,
     },
+    /// It is to close an alert, but is no resolved alert, has an end of its own, has a uid that
+    /// does not say which alert it is, or is from before that end.
+    Closes,
     /// It is acknowledged, but its type cannot be.
     Acknowledged {
         /// Its type.
@@ -462,6 +513,13 @@ impl fmt::Display for Invalid {
             Self::Resolved { event_type } => {
                 write!(f, "a {event_type} event cannot be resolved; only alerts can")
             }
+            Self::Closes => {
+                write!(
+                    f,
+                    "only a resolved alert without an end, not from before the one it closes, and \
+                     with a uid that ends in `@` and its time can close another"
+                )
+            }
             Self::Acknowledged { event_type } => {
                 write!(f, "a {event_type} event cannot be acknowledged")
             }
@@ -479,8 +537,8 @@ impl std::error::Error for Invalid {}
 
 #[cfg(test)]
 mod tests {
-    use super::Draft;
-    use crate::{EventType, Timestamp, limits};
+    use super::{Draft, Invalid};
+    use crate::{EventType, State, Timestamp, UidTime, limits};
 
     #[track_caller]
     fn refused(draft: &Draft, reason: &str) {
@@ -513,5 +571,27 @@ mod tests {
         );
         let alert = Draft::new(EventType::Alert, "test", "n").resolved(Timestamp::EPOCH);
         assert!(alert.check().is_ok());
+    }
+
+    #[test]
+    fn only_a_notice_of_a_known_alert_closes_one() {
+        let end = Timestamp::EPOCH;
+        let alert = |uid: &str| {
+            Draft::new(EventType::Alert, "test", "n").time(end).uid(uid, UidTime::Fixed)
+        };
+        let notice = alert("alert:5a@0").closing(end);
+        assert_eq!(notice.check(), Ok(()));
+        assert_eq!(notice.life(), Some("alert:5a"));
+        let custom = Draft { event_type: EventType::Custom, ..notice.clone() };
+        for wrong in [
+            Draft { state: State::Triggered, ..notice.clone() },
+            Draft { end_time: Some(end), ..notice.clone() },
+            Draft { closes: Some(end.saturating_add(1)), ..notice.clone() },
+            Draft { uid: None, ..notice },
+            alert("alert:5a@1").closing(end),
+            Draft { state: State::Triggered, ..custom },
+        ] {
+            assert_eq!(wrong.check(), Err(Invalid::Closes), "{wrong:?}");
+        }
     }
 }

@@ -149,6 +149,14 @@ pub(crate) enum Doing {
     /// An earlier change, named by its number, does not count any more; and the rows that it
     /// changed, as above.
     Undone(u64, Vec<u8>),
+    /// An alert that is open by its own observations is over since then, by a notice; or is not any
+    /// more.
+    Closed(u16, Option<i64>),
+    /// A notice is the end of the event with that id, and no event of its own; or is one again.
+    Absorbed(u16, Option<u64>),
+    /// The event in a row has the acknowledgement of its notice: its time, by whom and the note are
+    /// those of the change.
+    Marked(u16),
 }
 
 /// The state, end and count of one row.
@@ -181,7 +189,7 @@ impl Record {
     pub(crate) fn bytes(&self) -> u64 {
         let effect = |effect: &Effect| match &effect.what {
             Doing::Action(_, rows) | Doing::Pruned(rows) | Doing::Undone(_, rows) => rows.len(),
-            Doing::Observed(_) => 0,
+            Doing::Observed(_) | Doing::Closed(..) | Doing::Absorbed(..) | Doing::Marked(_) => 0,
             Doing::Amended(_, row) => row.body.len(),
         };
         let remarks = [&self.by, &self.note].into_iter().flatten().map(String::len);
@@ -199,6 +207,9 @@ impl Record {
             }
             Doing::Observed(observed) => (observed.row == row).then_some(What::Observed),
             Doing::Amended(amended, _) => (*amended == row).then_some(What::Amended),
+            Doing::Closed(closed, _) => (*closed == row).then_some(What::Observed),
+            Doing::Absorbed(absorbed, _) => (*absorbed == row).then_some(What::Observed),
+            Doing::Marked(marked) => (*marked == row).then_some(What::Action(Action::Acknowledge)),
             // What was pruned has no history.
             Doing::Pruned(_) => None,
             Doing::Undone(change, rows) => {

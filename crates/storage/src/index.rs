@@ -13,12 +13,12 @@ pub(crate) mod times;
 pub(crate) mod uids;
 
 use crate::error::{Error, Result};
-use crate::index::field::{Field, FieldBuilder};
+use crate::index::field::{CLOSES, Field, FieldBuilder};
 use crate::index::field_set::FieldSet;
 use crate::index::times::Times;
 use crate::index::uids::Uids;
 use crate::row::{Body, Content, Origin, Row};
-use eventscope_model::{EventId, EventType, ScopeLabels, alias};
+use eventscope_model::{EventId, EventType, ScopeLabels, alias, life_of};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl Index {
             nanos.push(row.time.nanos());
             let number = first_row + offset as u16;
             let content = row.content()?;
-            if let Content::Whole(body) = &content {
+            if let Content::Whole(body, _) = &content {
                 builder.add(body, number, labels);
             }
             if builder.labels.len() + builder.tags.len() > fields_max {
@@ -73,6 +73,11 @@ impl Index {
             }
             let id = EventId(first.0 + offset as u64);
             if let Some(uid) = content.uid(&row.encoded(), id, origin)? {
+                if let Content::Whole(_, Some(_)) = &content
+                    && let Some(life) = life_of(&uid, row.time)
+                {
+                    builder.closes.add(life, number);
+                }
                 hashes.push((Uids::hash(&uid), number));
             }
         }
@@ -114,6 +119,7 @@ struct Builder {
     acknowledged: FieldBuilder,
     name: FieldBuilder,
     count: FieldBuilder,
+    closes: FieldBuilder,
     labels: HashMap<String, FieldBuilder>,
     tags: HashMap<String, FieldBuilder>,
 }
@@ -161,7 +167,8 @@ impl Builder {
         let tag = Field::Tag("").code().0;
         let labels = self.labels.into_iter().map(|(key, builder)| (label, key, builder));
         let tags = self.tags.into_iter().map(|(key, builder)| (tag, key, builder));
-        FieldSet::of(single.chain(labels).chain(tags).collect())
+        let closes = [(CLOSES, String::new(), self.closes)];
+        FieldSet::of(single.chain(labels).chain(tags).chain(closes).collect())
     }
 }
 
@@ -181,7 +188,9 @@ fn is_hidden(pairs: &[(&str, &str)], key: &str) -> bool {
 
 /// Labels under their canonical keys, each once: where both spellings are there, the dot form
 /// counts. The pairs are sorted by key.
-fn canonical<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub(crate) fn canonical<'a>(
+    pairs: &'a [(&'a str, &'a str)],
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     let shown = pairs.iter().filter(|(key, _)| !is_hidden(pairs, key));
     shown.map(|(key, value)| (alias::canonical(key), *value))
 }

@@ -46,6 +46,12 @@ pub const CHUNK_MERGE_ROWS_MAX: usize = 4_096;
 /// Bytes of rows and their index up to which two neighbouring chunks of the tail are merged.
 pub const CHUNK_MERGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Rows of one part that are read to find out when an alert fired last before a time, or next. They
+/// have all labels of that alert, so the first is nearly always of that alert; where few or none of
+/// its labels are scope labels, they may be of others. Of its notices after a time, the first so
+/// many are read, and one would do but for ends that are told late.
+pub const LIFE_CANDIDATES_MAX: usize = 64;
+
 /// Requests that may wait for the writer thread before callers wait to hand theirs over.
 pub const WRITE_QUEUE_MAX: usize = 1_024;
 

@@ -5,7 +5,7 @@
 //! because queries read them without the body; the body is what compression works on.
 //!
 //! Behind what a body says of its event may stand which of its labels were added by whoever brought
-//! it. Only a further observation asks for that.
+//! it, and, of a notice that an alert is over, when that ended. Only further drafts ask for them.
 
 pub(crate) mod block;
 pub(crate) mod compression;
@@ -49,27 +49,48 @@ pub(crate) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Reads a body, and the places of the labels that were added.
-    fn read(bytes: &'a [u8]) -> Result<(Self, Vec<u16>)> {
+    /// Reads a body, and what stands behind it.
+    fn read(bytes: &'a [u8]) -> Result<(Self, Aside)> {
         let (body, rest): (Self, _) = codec::decode_first(bytes, &"a row")?;
         if rest.is_empty() {
-            return Ok((body, Vec::new()));
+            return Ok((body, Aside::default()));
         }
-        let places: Vec<u16> = codec::decode(rest, &"the added labels of a row")?;
+        let (added, rest): (Vec<u16>, _) = codec::decode_first(rest, &"the added labels of a row")?;
+        let closes = match rest {
+            [] => None,
+            bytes => Some(read_end(bytes)?),
+        };
         let is_in = |place: &u16| usize::from(*place) < body.labels.len();
-        if places.is_empty() || !places.is_sorted_by(|a, b| a < b) || !places.iter().all(is_in) {
+        let says_nothing = added.is_empty() && closes.is_none();
+        if says_nothing || !added.is_sorted_by(|a, b| a < b) || !added.iter().all(is_in) {
             return Err(Error::corrupt("the added labels of a row", "they are none of its labels"));
         }
-        Ok((body, places))
+        Ok((body, Aside { added, closes }))
     }
 }
 
-/// An event as observed so far, and which of its labels were added by whoever brought it.
+/// What stands behind the body of a row.
+#[derive(Debug, Default)]
+struct Aside {
+    /// The places of the labels that were added by whoever brought the event.
+    added: Vec<u16>,
+    /// Of a notice that an alert is over, when it ended.
+    closes: Option<Timestamp>,
+}
+
+fn read_end(bytes: &[u8]) -> Result<Timestamp> {
+    let end: i64 = codec::decode(bytes, &"the end that a row closes")?;
+    timestamp(end).ok_or_else(|| Error::corrupt("the end that a row closes", "it is out of range"))
+}
+
+/// An event as observed so far, and what stands beside it.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) event: Event,
-    /// Keys of labels.
+    /// Keys of the labels that were added by whoever brought it.
     pub(crate) added: Vec<String>,
+    /// Of a notice that an alert is over, when it ended.
+    pub(crate) closes: Option<Timestamp>,
 }
 
 /// The first byte of the body of a row whose event was deleted: no type of an event has it.
@@ -87,8 +108,8 @@ pub(crate) struct Gone<'a> {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every row is whole, and none is kept")]
 pub(crate) enum Content<'a> {
-    /// An event.
-    Whole(Body<'a>),
+    /// An event; of a notice that an alert is over, when it ended.
+    Whole(Body<'a>, Option<Timestamp>),
     /// Only which event there was.
     Gone(Gone<'a>),
     /// Nothing: the event was pruned.
@@ -101,14 +122,17 @@ impl<'a> Content<'a> {
         Ok(match body.first() {
             None => Self::Hole,
             Some(&GONE) => Self::Gone(codec::decode(body, &"a row")?),
-            Some(_) => Self::Whole(Body::read(body)?.0),
+            Some(_) => {
+                let (body, aside) = Body::read(body)?;
+                Self::Whole(body, aside.closes)
+            }
         })
     }
 
     /// The event, if there is one.
     pub(crate) fn event(&self) -> Option<&Body<'a>> {
         match self {
-            Self::Whole(body) => Some(body),
+            Self::Whole(body, _) => Some(body),
             Self::Gone(_) | Self::Hole => None,
         }
     }
@@ -121,7 +145,7 @@ impl<'a> Content<'a> {
         origin: Origin<'_>,
     ) -> Result<Option<String>> {
         let (count, shape) = match self {
-            Self::Whole(body) => (body.count, body.uid),
+            Self::Whole(body, _) => (body.count, body.uid),
             Self::Gone(gone) => (gone.count, gone.uid),
             Self::Hole => return Ok(None),
         };
@@ -162,8 +186,11 @@ impl Row {
         let body = body_of(draft, shape);
         let mut bytes = codec::encode(&body)?;
         let added = added_places(&body.labels, &draft.added);
-        if !added.is_empty() {
+        if !added.is_empty() || draft.closes.is_some() {
             codec::encode_into(&mut bytes, &added)?;
+        }
+        if let Some(end) = draft.closes {
+            codec::encode_into(&mut bytes, &end.nanos())?;
         }
         Ok(Self { time, received, digest, body: bytes })
     }
@@ -199,7 +226,7 @@ impl Row {
     /// This row with nothing but the uid of its event: what is kept of a deleted one.
     pub(crate) fn gone(self) -> Result<Self> {
         let body = match self.content()? {
-            Content::Whole(body) => {
+            Content::Whole(body, _) => {
                 codec::encode(&Gone { mark: GONE, count: body.count, uid: body.uid })?
             }
             Content::Gone(_) | Content::Hole => return Ok(self),
@@ -254,11 +281,11 @@ impl Encoded {
 
     /// The same, and which of its labels were added.
     pub(crate) fn known(&self, body: &[u8], id: EventId, origin: Origin<'_>) -> Result<Known> {
-        let (body, places) = Body::read(body)?;
+        let (body, aside) = Body::read(body)?;
         let key =
             |place: u16| body.labels.get(usize::from(place)).map(|(key, _)| (*key).to_owned());
-        let added = places.into_iter().filter_map(key).collect();
-        Ok(Known { event: self.event_of(&body, id, origin)?, added })
+        let added = aside.added.into_iter().filter_map(key).collect();
+        Ok(Known { event: self.event_of(&body, id, origin)?, added, closes: aside.closes })
     }
 
     fn event_of(&self, body: &Body<'_>, id: EventId, origin: Origin<'_>) -> Result<Event> {

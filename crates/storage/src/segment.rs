@@ -18,7 +18,7 @@ use crate::database::codec::{self, Kind, Packing};
 use crate::database::stream;
 use crate::error::{Error, Result};
 use crate::index::bloom::Bloom;
-use crate::index::field::Field;
+use crate::index::field::{CLOSES, Field};
 use crate::index::row_set::RowSet;
 use crate::index::{Index, row_of, window_of};
 use crate::limits::{KEPT_FIELDS_MAX, WINDOW_ROWS};
@@ -207,6 +207,8 @@ pub(crate) struct Segment {
     block_firsts: Vec<u16>,
     received: Vec<(u16, i64)>,
     pub(crate) field_count: usize,
+    /// Whether any row is a notice that an alert is over.
+    pub(crate) has_notices: bool,
     /// Of the fields, unless these are so many that the cache keeps them.
     pub(crate) fields: Option<Arc<Fields>>,
     /// Of the values of each of these fields, once a value was asked for in vain.
@@ -285,6 +287,7 @@ impl Segment {
         }
         let layout = Layout::of(directory.sections);
         let field_count = layout.fields.len();
+        let has_notices = layout.fields.find(CLOSES, "").is_some();
         let fields = (field_count <= KEPT_FIELDS_MAX).then(|| Arc::new(layout.fields));
         let blooms = fields.as_ref().map_or(0, |fields| fields.len());
         Ok(Self {
@@ -298,6 +301,7 @@ impl Segment {
             block_firsts: directory.block_firsts,
             received: directory.received,
             field_count,
+            has_notices,
             fields,
             blooms: std::iter::repeat_with(OnceLock::new).take(blooms).collect(),
             times: layout.times.ok_or_else(damaged)?,

@@ -134,12 +134,15 @@ impl View {
             self.overlays.values().filter_map(|o| set(o)).map(|rows| u64::from(rows.len())).sum()
         };
         let (masked, holes) = (all(Overlay::deleted), all(Overlay::pruned));
+        let whole = RowSet::span(0, u16::MAX);
+        let absorbed = self.overlays.values().map(|o| u64::from(o.absorbed_len(&whole)));
+        let gone = holes + absorbed.sum::<u64>();
         let tail_events = self.tail.iter().map(|chunk| chunk.rows.len() as u64).sum::<u64>();
         let sealed: u64 = self.segments.iter().map(|segment| u64::from(segment.rows)).sum();
         let (cache_bytes, text_cache_bytes) = self.reader.shared.kept.bytes();
         Stats {
             events: (sealed + tail_events).saturating_sub(masked),
-            deleted: masked.saturating_sub(holes),
+            deleted: masked.saturating_sub(gone),
             pruned: self.pruned.len() + holes,
             segments: self.segments.len() as u64,
             tail_events,

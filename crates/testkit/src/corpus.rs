@@ -213,6 +213,7 @@ fn build(row: EventRow, last: Option<&Event>) -> Result<Event, String> {
         details: None,
         added: Vec::new(),
         fired_again: false,
+        closes: None,
     };
     draft.check().map_err(|invalid| invalid.to_string())?;
     let id = EventId(last.map_or(0, |last| last.id.0) + 1);

@@ -1,7 +1,7 @@
 //! Tests of the field table and of all wire forms.
 
 use crate::testing::{labels, one, read};
-use eventscope_model::{Details, Draft, UidTime};
+use eventscope_model::{Details, Draft, Timestamp, UidTime};
 
 const START: &str = "2026-11-23T09:00:00Z";
 
@@ -275,10 +275,45 @@ fn an_end_that_is_not_behind_the_start_is_dropped_and_said_to_be() {
         let event = draft(&format!(r#"{{"version":"1","receiver":"r","alerts":[{alert}]}}"#));
         assert_eq!(event.state.name(), "resolved");
         let cut = event.tags.get("eventscope.cut").map(str::to_owned);
-        (event.end_time.map(|end| end.to_string()), cut)
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        (text(event.end_time), text(event.closes), cut)
     };
-    let left_out = (None, Some("end_time".to_owned()));
-    assert_eq!(over(START), left_out);
-    assert_eq!(over("2026-11-23T08:59:00Z"), left_out);
-    assert_eq!(over("2026-11-23T09:00:01Z"), (Some("2026-11-23T09:00:01Z".to_owned()), None));
+    // What Grafana 12 writes: it closes the event that the alert began with.
+    let closes = |end: &str| (None, Some(end.to_owned()), Some("end_time".to_owned()));
+    assert_eq!(over(START), closes(START));
+    assert_eq!(over("2026-11-23T08:59:00Z"), closes("2026-11-23T08:59:00Z"));
+    let later = "2026-11-23T09:00:01Z";
+    assert_eq!(over(later), (Some(later.to_owned()), None, None));
+    // An alert that does not say when it ended, or that fires, closes nothing.
+    assert_eq!(over("0001-01-01T00:00:00Z"), (None, None, None));
+    let fires = format!(
+        r#"{{"version":"1","receiver":"r","alerts":[{{"status":"firing","startsAt":"{START}",
+        "labels":{{"alertname":"A"}},"endsAt":"{START}"}}]}}"#
+    );
+    assert_eq!(draft(&fires).closes, None);
+}
+
+/// A resolved notice of Grafana 12.0.0 (its issue 106065), in the form of the documentation of its
+/// webhook: `startsAt` is the end, and the fingerprint that of the alert.
+#[test]
+fn a_resolved_notice_of_grafana_12_closes_its_alert() {
+    let webhook = |status: &str, start: &str, end: &str| {
+        draft(&format!(
+            r#"{{"receiver":"ops","status":"{status}","orgId":1,"alerts":[{{"status":"{status}",
+            "labels":{{"alertname":"High memory usage","team":"blue","zone":"us-1"}},
+            "annotations":{{"summary":"This alert was triggered for zone us-1"}},
+            "startsAt":"{start}","endsAt":"{end}","fingerprint":"c6eadffa33fcdf37",
+            "generatorURL":"https://grafana.example/alerting/1afz29v7z/edit","values":{{"B":44}},
+            "silenceURL":"","dashboardURL":"","panelURL":""}}],
+            "groupLabels":{{"alertname":"High memory usage"}},"commonLabels":{{"team":"blue"}},
+            "externalURL":"https://grafana.example/","version":"1","groupKey":"g",
+            "title":"[{status}]","state":"ok","message":""}}"#
+        ))
+    };
+    let fires = webhook("firing", "2026-11-23T09:00:00.25Z", "0001-01-01T00:00:00Z");
+    let over = webhook("resolved", "2026-11-23T09:10:00Z", "2026-11-23T09:10:00Z");
+    assert_eq!(fires.life(), Some("alert:c6eadffa33fcdf37"));
+    assert_eq!(over.life(), fires.life());
+    assert_eq!((fires.closes, over.closes), (None, over.time));
+    assert_eq!((over.state.name(), over.end_time, over.check()), ("resolved", None, Ok(())));
 }

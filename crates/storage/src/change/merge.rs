@@ -60,6 +60,7 @@ pub(crate) fn merge(known: &Known, draft: &Draft) -> Result<Merged> {
             end_time,
             count,
             acknowledgement,
+            closes: known.closes,
             ..new
         })));
     }
@@ -112,6 +113,7 @@ fn content_hash(draft: &Draft, added: [&[String]; 2]) -> Result<u64> {
         end_time: None,
         count: 1,
         acknowledgement: None,
+        closes: None,
         ..draft.clone()
     };
     let origin = Origin { store_id: "" };

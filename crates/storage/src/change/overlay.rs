@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::index::row_set::RowSet;
 use crate::limits::FEW_ROWS_MAX;
 use crate::row::Row;
-use eventscope_model::{Acknowledgement, Event, State, Timestamp};
+use eventscope_model::{Acknowledgement, Event, EventId, State, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,6 +25,10 @@ pub struct Overlay {
     resolutions: Marks,
     acknowledgements: Marks,
     observed: BTreeMap<u16, Observed>,
+    /// Since when alerts are over by a notice, that are open by their own observations.
+    closed: BTreeMap<u16, Timestamp>,
+    /// Notices that are the end of another event: they are among the deleted rows, but whole.
+    absorbed: BTreeMap<u16, EventId>,
     /// Each with the number of the change that it is from.
     amendments: BTreeMap<u16, (u64, Arc<Row>)>,
 }
@@ -48,6 +52,12 @@ impl Lazy {
 
     fn insert(&mut self, row: u16) {
         self.0.get_or_insert_with(RowSet::empty).insert(row);
+    }
+
+    fn remove(&mut self, row: u16) {
+        if let Some(set) = &mut self.0 {
+            set.remove(row);
+        }
     }
 
     fn take(&mut self, rows: &RowSet) {
@@ -151,6 +161,22 @@ impl Overlay {
         self.deleted.contains(row)
     }
 
+    /// Since when an alert is over by a notice, if it is open by its own observations.
+    pub(crate) fn closed(&self, row: u16) -> Option<Timestamp> {
+        self.closed.get(&row).copied()
+    }
+
+    /// The event whose end a notice is, if it is one. Such a row is hidden as a deleted one is, but
+    /// stays whole, since it may be an event of its own again.
+    pub(crate) fn absorbed(&self, row: u16) -> Option<EventId> {
+        self.absorbed.get(&row).copied()
+    }
+
+    /// How many of some rows are notices that are hidden.
+    pub(crate) fn absorbed_len(&self, rows: &RowSet) -> u32 {
+        self.absorbed.keys().filter(|row| rows.contains(**row)).count() as u32
+    }
+
     /// The row that replaces another, if it was amended.
     pub(crate) fn amendment(&self, row: u16) -> Option<&Arc<Row>> {
         self.amendments.get(&row).map(|(_, amendment)| amendment)
@@ -193,6 +219,8 @@ impl Overlay {
         self.resolutions.clear(rows);
         self.acknowledgements.clear(rows);
         self.observed.retain(|row, _| !rows.contains(*row));
+        self.closed.retain(|row, _| !rows.contains(*row));
+        self.absorbed.retain(|row, _| !rows.contains(*row));
         self.amendments.retain(|row, _| !rows.contains(*row));
     }
 
@@ -208,6 +236,12 @@ impl Overlay {
     /// Lays all changes over an event: what queries show.
     pub(crate) fn apply(&self, row: u16, event: &mut Event) {
         self.apply_observed(row, event);
+        if event.state == State::Triggered
+            && let Some(end) = self.closed(row)
+        {
+            event.state = State::Resolved;
+            event.end_time = Some(end);
+        }
         if event.state == State::Triggered
             && let Some(mark) = self.resolutions.get(row)
         {
@@ -250,6 +284,27 @@ impl Overlay {
         self.observed.insert(observed.row, observed);
     }
 
+    fn close(&mut self, row: u16, end: Option<Timestamp>) {
+        if let Some(end) = end {
+            self.closed.insert(row, end);
+            return self.resolved.insert(row);
+        }
+        self.closed.remove(&row);
+        let is_observed = self.observed.get(&row).is_some_and(|observed| observed.resolved);
+        if !is_observed && self.resolutions.get(row).is_none() {
+            self.resolved.remove(row);
+        }
+    }
+
+    fn absorb(&mut self, row: u16, into: Option<EventId>) {
+        if let Some(into) = into {
+            self.absorbed.insert(row, into);
+            self.deleted.insert(row);
+        } else if self.absorbed.remove(&row).is_some() {
+            self.deleted.remove(row);
+        }
+    }
+
     fn amend(&mut self, row: u16, change: u64, amendment: Row) {
         self.amended.insert(row);
         self.observed.remove(&row);
@@ -288,6 +343,14 @@ pub(crate) fn apply_within(
                 overlay.amend(*row, record.id, row_of_stored(stored).ok_or_else(damaged)?);
             }
             Doing::Pruned(rows) => overlay.prune(&read_rows(rows)?),
+            Doing::Closed(row, None) => overlay.close(*row, None),
+            Doing::Closed(row, Some(nanos)) => {
+                overlay.close(*row, Some(Timestamp::from_nanos(*nanos).ok_or_else(damaged)?));
+            }
+            Doing::Absorbed(row, into) => overlay.absorb(*row, into.map(EventId)),
+            Doing::Marked(row) => {
+                overlay.act(Action::Acknowledge, &RowSet::span(*row, *row), &mark);
+            }
             // What was undone is left out by whoever applies all changes from the start.
             Doing::Undone(..) => {}
         }
@@ -300,7 +363,7 @@ pub(crate) fn undone<'a>(records: impl Iterator<Item = &'a Record>) -> BTreeSet<
     let effects = records.flat_map(|record| &record.effects);
     let undone = effects.filter_map(|effect| match &effect.what {
         Doing::Undone(change, _) => Some(*change),
-        Doing::Action(..) | Doing::Observed(_) | Doing::Amended(..) | Doing::Pruned(_) => None,
+        _ => None,
     });
     undone.collect()
 }

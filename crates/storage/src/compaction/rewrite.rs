@@ -1,9 +1,10 @@
 //! A new version of a segment: from its rows as they are stored, and what the overlay says of them.
 //!
 //! A row keeps its number and its time. Of a pruned event nothing else is left, of a deleted one
-//! its uid, so that an import does not bring it back; an amended row is replaced by its amendment.
-//! State, end, count and acknowledgement stay in the overlay. Nothing of the old index is used but
-//! the times, so that a damaged index is made anew.
+//! its uid, so that an import does not bring it back; a notice that is the end of another event
+//! stays whole, since it may be an event of its own again; an amended row is replaced by its
+//! amendment. State, end, count and acknowledgement stay in the overlay. Nothing of the old index
+//! is used but the times, so that a damaged index is made anew.
 
 use crate::change::overlay::Overlay;
 use crate::error::Result;
@@ -59,7 +60,9 @@ pub(crate) fn image(rewrite: &Rewrite) -> Result<Image> {
 fn left_of(row: Row, number: u16, overlay: &Overlay) -> Result<Row> {
     // What is left of an amended row has the time of its amendment.
     let row = overlay.amendment(number).map_or(row, |amendment| Row::clone(amendment));
-    if overlay.is_pruned(number) {
+    if overlay.absorbed(number).is_some() {
+        Ok(row)
+    } else if overlay.is_pruned(number) {
         Ok(row.hole())
     } else if overlay.is_deleted(number) {
         row.gone()

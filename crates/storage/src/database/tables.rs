@@ -50,7 +50,7 @@ pub(crate) mod meta {
 }
 
 /// The newest format that this library reads, and the one of every store that it has written to.
-pub(crate) const FORMAT_VERSION: u32 = 4;
+pub(crate) const FORMAT_VERSION: u32 = 5;
 
 /// The key of part `number` of the segment that starts at `first`.
 pub(crate) fn segment_key(first: u64, number: u16) -> u64 {

@@ -21,6 +21,10 @@ use std::sync::{Arc, OnceLock};
 /// Rows of a field up to which they are checked one by one: all rows of a window are 8 KiB.
 const FEW_ROWS: usize = 256;
 
+/// The code of the index of notices that an alert is over, by what the uids of that alert have in
+/// common. Queries do not see it.
+pub(crate) const CLOSES: u8 = 9;
+
 /// A field that is indexed. An event has at most one value in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field<'a> {

@@ -82,6 +82,11 @@ impl FieldSet {
         }
     }
 
+    /// Whether any row has a field.
+    pub(crate) fn has(&self, code: u8, key: &str) -> bool {
+        self.names.find(code, key).is_some()
+    }
+
     /// The code and the key of each, in their order.
     pub(crate) fn names(&self) -> impl Iterator<Item = (u8, &str)> {
         self.names.iter()

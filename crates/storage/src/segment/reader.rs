@@ -172,6 +172,16 @@ impl Reader {
         field: Field<'_>,
     ) -> Result<Option<Arc<FieldIndex>>> {
         let (code, key) = field.code();
+        self.field_of(segment, code, key)
+    }
+
+    /// The same by the code and the key of a field.
+    pub(crate) fn field_of(
+        &self,
+        segment: &Segment,
+        code: u8,
+        key: &str,
+    ) -> Result<Option<Arc<FieldIndex>>> {
         let Some(section) = self.field_section(segment, code, key)? else { return Ok(None) };
         let first_row = row_of(segment.first);
         let last_row = row_of(EventId(segment.end().0 - 1));

@@ -6,7 +6,7 @@
 use crate::error::{Error, Result};
 use crate::index::bloom::Bloom;
 use crate::index::column::Column;
-use crate::index::field::{Field, FieldIndex};
+use crate::index::field::{CLOSES, Field, FieldIndex};
 use crate::index::row_set::RowSet;
 use crate::index::times::Times;
 use crate::index::uids::Uids;
@@ -213,6 +213,28 @@ impl<'a> Part<'a> {
             bloom.get_or_init(|| Bloom::of(&index));
         }
         Ok(None)
+    }
+
+    /// Whether any row is a notice that an alert is over.
+    pub(crate) fn has_notices(&self) -> bool {
+        match self.rows {
+            Kind::Chunk(chunk) => chunk.index.fields.has(CLOSES, ""),
+            Kind::Segment(segment) => segment.has_notices,
+        }
+    }
+
+    /// Adds the rows that are notices of an alert, named by what its uids have in common.
+    pub(crate) fn notices_of(&self, life: &str, rows: &mut RowSet) -> Result<()> {
+        let index = match self.rows {
+            Kind::Chunk(chunk) => chunk.index.fields.get(CLOSES, "")?,
+            Kind::Segment(segment) => self.reader.field_of(segment, CLOSES, "")?,
+        };
+        if let Some(index) = index
+            && let Some(value) = index.find(life)
+        {
+            index.rows(value).or_into(rows);
+        }
+        Ok(())
     }
 
     /// The column of a field, by its index in this part, for counting many of its values; `None` if

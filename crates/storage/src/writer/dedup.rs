@@ -1,5 +1,7 @@
 //! Turns drafts into rows, one commit's worth at a time: checks limits, finds earlier observations
-//! by their uid, gives ids.
+//! by their uid, gives ids. What notices do that an alert is over is in [`lives`].
+
+mod lives;
 
 use crate::change::merge::{self, Merged};
 use crate::change::overlay::{self, Overlays};
@@ -15,6 +17,7 @@ use crate::segment::chunk::{Chunk, Cuts};
 use crate::view::View;
 use eventscope_model::{Draft, EventId, Invalid, State, Timestamp, Uid, UidTime};
 use hashbrown::HashMap;
+use lives::Family;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -145,6 +148,8 @@ pub(crate) struct Intake<'a> {
     uids: HashMap<String, EventId>,
     /// The changes in the log.
     earlier: &'a [Record],
+    /// What the new rows have to do with each other as lives of the same alerts.
+    family: Family<'a>,
     /// By window the rows whose history tells that they fired again, once that was asked.
     fired_again: HashMap<u32, RowSet>,
     /// What later observations changed, one record each.
@@ -173,6 +178,7 @@ impl<'a> Intake<'a> {
             cuts: Cuts::default(),
             uids: HashMap::new(),
             earlier,
+            family: Family::default(),
             fired_again: HashMap::new(),
             changes: Vec::new(),
             next_change,
@@ -193,7 +199,10 @@ impl<'a> Intake<'a> {
             && let Some(found) = self.find(uid, draft.time)?
         {
             return match found {
-                Found::Event(stored) => self.observe(&stored, draft),
+                Found::Event(stored) => {
+                    let outcome = self.observe(&stored, draft)?;
+                    Ok(self.as_shown(outcome))
+                }
                 Found::Deleted(id) => Ok(Outcome::Duplicate(id)),
             };
         }
@@ -203,7 +212,7 @@ impl<'a> Intake<'a> {
         if let Some(uid) = &draft.uid {
             self.uids.insert(uid.text.clone(), id);
         }
-        Ok(Outcome::Appended(id))
+        self.join_lives(draft, id)
     }
 
     fn origin(&self) -> Origin<'a> {
@@ -252,7 +261,8 @@ impl<'a> Intake<'a> {
     /// What is known of an event if it has this uid. A pruned one has none.
     fn with_uid(&self, id: EventId, uid: &Uid) -> Result<Option<Found>> {
         let row = row_of(id);
-        let overlay = self.overlays.get(&window_of(id)).filter(|overlay| overlay.is_deleted(row));
+        let overlay = self.overlays.get(&window_of(id));
+        let overlay = overlay.filter(|it| it.is_deleted(row) && it.absorbed(row).is_none());
         let Some(overlay) = overlay else {
             let known = self.stored(id)?;
             return Ok((known.event.uid == uid.text).then(|| Found::Event(Box::new(known))));
@@ -312,15 +322,25 @@ impl<'a> Intake<'a> {
             }
         };
         self.record(id, doing, None)?;
+        self.observe_life(known, draft)?;
         Ok(Outcome::Updated(id))
     }
 
     /// Records what an observation did to an event.
-    #[expect(clippy::arithmetic_side_effects, reason = "numbers of changes stay below 2^48")]
     fn record(&mut self, id: EventId, doing: Doing, note: Option<String>) -> Result<()> {
+        self.record_as(id, doing, (self.received, None, note))
+    }
+
+    /// Records what happened to an event, with the time, by whom and the note.
+    #[expect(clippy::arithmetic_side_effects, reason = "numbers of changes stay below 2^48")]
+    fn record_as(
+        &mut self,
+        id: EventId,
+        doing: Doing,
+        (at, by, note): (Timestamp, Option<String>, Option<String>),
+    ) -> Result<()> {
         let effects = vec![Effect { window: window_of(id), what: doing }];
-        let at = self.received.nanos();
-        let record = Record { id: self.next_change, at, by: None, note, effects };
+        let record = Record { id: self.next_change, at: at.nanos(), by, note, effects };
         self.next_change += 1;
         overlay::apply(&mut self.overlays, &record)?;
         self.changes.push(record);

@@ -275,6 +275,7 @@ impl Writer {
             let span = RowSet::span((chunk.first.0 & 0xFFFF) as u16, (last.0 & 0xFFFF) as u16);
             rows += span.len();
             gone += deleted.map_or(0, |deleted| deleted.intersection_len(&span));
+            gone -= overlay.map_or(0, |overlay| overlay.absorbed_len(&span));
         }
         if gone <= TAIL_GONE_ROWS_MAX || gone * 2 <= rows {
             return None;
@@ -295,10 +296,13 @@ impl Writer {
         if segment.labels != self.view.indexed {
             return true;
         }
-        let overlay = self.view.overlays.get(&window_of(segment.first));
-        let Some(deleted) = overlay.and_then(|overlay| overlay.deleted()) else { return false };
+        let Some(overlay) = self.view.overlays.get(&window_of(segment.first)) else { return false };
+        let Some(deleted) = overlay.deleted() else { return false };
         let removed = segment.removed.as_ref().map_or(0, RowSet::len);
-        let gone = deleted.intersection_len(&segment.row_set()).saturating_sub(removed);
+        let rows = segment.row_set();
+        // Notices that are hidden stay whole.
+        let kept = removed + overlay.absorbed_len(&rows);
+        let gone = deleted.intersection_len(&rows).saturating_sub(kept);
         let left = segment.rows - removed;
         let share = match self.progress.tidy.wanted {
             Some(CompactionEffort::Tight) => TIGHT_GONE_SHARE_MAX,

@@ -60,7 +60,12 @@ impl LastAction {
                         last.undone_by = Some(record.id);
                     }
                 }
-                Doing::Observed(_) | Doing::Amended(..) | Doing::Pruned(_) => {}
+                Doing::Observed(_)
+                | Doing::Amended(..)
+                | Doing::Pruned(_)
+                | Doing::Closed(..)
+                | Doing::Absorbed(..)
+                | Doing::Marked(_) => {}
             }
         }
     }

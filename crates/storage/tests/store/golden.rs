@@ -6,6 +6,7 @@
 //! A change of the format adds one, under a new name in [`STORES`], by
 //! `cargo test -p eventscope-storage --test store -- --ignored make_golden_stores`.
 
+mod bytes;
 mod decoder;
 mod maker;
 
@@ -18,8 +19,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each with its format. A backup is one of the store before it, made in the middle of its life.
-const STORES: [(&str, u32); 7] =
-    [("1", 1), ("2", 2), ("2-backup", 2), ("3", 3), ("3-backup", 3), ("4", 4), ("4-backup", 4)];
+const STORES: [(&str, u32); 9] = [
+    ("1", 1),
+    ("2", 2),
+    ("2-backup", 2),
+    ("3", 3),
+    ("3-backup", 3),
+    ("4", 4),
+    ("4-backup", 4),
+    ("5", 5),
+    ("5-backup", 5),
+];
 /// What all but backups hold, as the second decoder calls it. The changes are those in the log;
 /// those that were folded are of the same kinds.
 const HELD: [&str; 16] = [
@@ -40,6 +50,8 @@ const HELD: [&str; 16] = [
     "pruned",
     "undone",
 ];
+/// What those from format 5 on hold besides.
+const HELD_FROM_5: [&str; 3] = ["closed", "absorbed", "marked"];
 const FILES: [&str; 2] = ["log.redb", "segments.redb"];
 
 fn golden(store: &str) -> PathBuf {
@@ -193,7 +205,7 @@ fn golden_stores_say_what_they_said_and_go_on() {
 #[test]
 fn golden_backups_are_brought_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
-    for store in ["2", "3"] {
+    for store in ["2", "3", "5"] {
         let [store, backup] = ["", "-backup"].map(|ending| format!("{store}{ending}"));
         let (path, to) = (dir.path().join(&store), dir.path().join(&backup));
         let (said, earlier) = (copy(&store, &path), copy(&backup, &to));
@@ -216,7 +228,9 @@ fn golden_stores_are_read_alike_by_a_second_decoder() {
         let decoded = decoder::Decoder::open(&path);
         assert_eq!(decoded.format, format, "{store}");
         if !store.ends_with("-backup") {
-            let missing: Vec<_> = HELD.iter().filter(|kind| !decoded.met.contains(*kind)).collect();
+            let more = HELD_FROM_5.iter().filter(|_| format >= 5);
+            let held = HELD.iter().chain(more);
+            let missing: Vec<_> = held.filter(|kind| !decoded.met.contains(*kind)).collect();
             assert_eq!(missing, Vec::<&&str>::new(), "{store}");
         }
         let (log, segments) = (decoded.log, decoded.segments.unwrap_or_default());
@@ -225,6 +239,7 @@ fn golden_stores_are_read_alike_by_a_second_decoder() {
         assert!(format < 3 || (log.0 > 1 && segments.0 > 1), "{store}: {log:?}, {segments:?}");
         let added = decoded.added();
         assert_eq!(added.contains(&vec!["team".to_owned()]), format >= 4, "{store}: {added:?}");
+        assert_eq!(decoded.closes().is_empty(), format < 5, "{store}");
         let events = decoded.events();
         let storage = Storage::open(&path, &options()).unwrap();
         let snapshot = storage.snapshot();
@@ -243,13 +258,13 @@ fn a_store_of_the_next_format_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("events.db");
     let said = copy("2", &path);
-    decoder::set_format(&path, 5);
+    decoder::set_format(&path, 6);
     for _ in 0..2 {
         let error = Storage::open(&path, &options()).unwrap_err();
-        assert!(matches!(error, Error::UnsupportedVersion { found: 5, newest: 4 }), "{error}");
+        assert!(matches!(error, Error::UnsupportedVersion { found: 6, newest: 5 }), "{error}");
         assert_eq!(
             error.to_string(),
-            "the store has format 5; this version reads up to format 4: upgrade eventscope"
+            "the store has format 6; this version reads up to format 5: upgrade eventscope"
         );
     }
     assert!(!path.join("text").try_exists().unwrap());

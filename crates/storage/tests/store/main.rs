@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod backup;
+mod closing;
 mod extremes;
 mod folders;
 mod full;

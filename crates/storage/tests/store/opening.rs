@@ -86,7 +86,7 @@ fn a_newer_format_is_refused() {
     transaction.commit().unwrap();
     drop(database);
     let error = Storage::open(&path, &options()).unwrap_err();
-    assert!(matches!(error, Error::UnsupportedVersion { found: 7, newest: 4 }), "{error}");
+    assert!(matches!(error, Error::UnsupportedVersion { found: 7, newest: 5 }), "{error}");
 }
 
 #[test]

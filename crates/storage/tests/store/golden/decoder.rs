@@ -3,9 +3,10 @@
 //!
 //! It trusts what it reads as far as checksums go, and panics where a byte is not as described.
 
+use super::bytes::Bytes;
 use eventscope_model::{
-    Acknowledgement, AlertDetails, Details, Event, EventId, EventType, Labels, PolicyDetails,
-    ScanDetails, Severity, State, Timestamp,
+    Acknowledgement, AlertDetails, Details, Event, EventId, EventType, PolicyDetails, ScanDetails,
+    Severity, State, Timestamp,
 };
 use redb::{ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,70 +14,6 @@ use std::path::Path;
 use zstd::zstd_safe::{DCtx, DParameter, FrameFormat};
 
 const META: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("meta");
-
-/// Bytes that are not read yet, and how bincode puts values into them.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, count: u64) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(count as usize);
-        self.0 = rest;
-        taken
-    }
-
-    fn fixed<const N: usize>(&mut self) -> [u8; N] {
-        self.take(N as u64).try_into().unwrap()
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.fixed::<1>()[0]
-    }
-
-    fn uint(&mut self) -> u64 {
-        match self.byte() {
-            251 => u16::from_le_bytes(self.fixed()).into(),
-            252 => u32::from_le_bytes(self.fixed()).into(),
-            253 => u64::from_le_bytes(self.fixed()),
-            small => small.into(),
-        }
-    }
-
-    fn int(&mut self) -> i64 {
-        let zigzag = self.uint();
-        (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64)
-    }
-
-    fn time(&mut self) -> Timestamp {
-        Timestamp::from_nanos(self.int()).unwrap()
-    }
-
-    fn bytes(&mut self) -> &'a [u8] {
-        let count = self.uint();
-        self.take(count)
-    }
-
-    fn text(&mut self) -> String {
-        String::from_utf8(self.bytes().to_vec()).unwrap()
-    }
-
-    fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        (self.byte() == 1).then(|| read(self))
-    }
-
-    fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.uint()).map(|_| read(self)).collect()
-    }
-
-    fn labels(&mut self) -> Labels {
-        Labels::from_pairs(self.list(|it| (it.text(), it.text())))
-    }
-
-    /// Rows as a Roaring bitmap.
-    fn rows(&mut self) -> BTreeSet<u16> {
-        let bitmap = roaring::RoaringBitmap::deserialize_from(self.bytes()).unwrap();
-        bitmap.iter().map(|row| row as u16).collect()
-    }
-}
 
 /// The body in a frame of a kind.
 fn open(kind: u8, frame: &[u8]) -> Vec<u8> {
@@ -122,6 +59,9 @@ enum What {
     Amended(u16, Row),
     Pruned(BTreeSet<u16>),
     Undone(u64),
+    Closed(u16, Option<Timestamp>),
+    Absorbed(u16, Option<u64>),
+    Marked(u16),
 }
 
 impl What {
@@ -135,6 +75,9 @@ impl What {
             Self::Amended(..) => "amended",
             Self::Pruned(_) => "pruned",
             Self::Undone(_) => "undone",
+            Self::Closed(..) => "closed",
+            Self::Absorbed(..) => "absorbed",
+            Self::Marked(_) => "marked",
         }
     }
 }
@@ -146,6 +89,8 @@ struct Observed(bool, Option<Timestamp>, u64);
 #[derive(Default)]
 struct Changed {
     is_gone: bool,
+    is_absorbed: bool,
+    closed: Option<Timestamp>,
     resolved: Option<Timestamp>,
     acknowledged: Option<Option<Acknowledgement>>,
     observed: Option<Observed>,
@@ -269,7 +214,7 @@ impl Decoder {
         let rows = self.rows.iter();
         let events = rows.filter_map(|(id, row)| {
             let Some(changed) = changed.get(id) else { return Some(self.event(*id, row)) };
-            if changed.is_gone {
+            if changed.is_gone || changed.is_absorbed {
                 return None;
             }
             let mut event = self.event(*id, changed.amended.as_ref().unwrap_or(row));
@@ -277,7 +222,8 @@ impl Decoder {
                 event.state = if resolved { State::Resolved } else { State::Triggered };
                 (event.end_time, event.count) = (end_time, count);
             }
-            if let (State::Triggered, Some(at)) = (event.state, changed.resolved) {
+            if let (State::Triggered, Some(at)) = (event.state, changed.closed.or(changed.resolved))
+            {
                 (event.state, event.end_time) = (State::Resolved, Some(at));
             }
             if let Some(acknowledged) = &changed.acknowledged {
@@ -329,23 +275,38 @@ impl Decoder {
                             .for_each(|row| changed.entry(id(row)).or_default().is_gone = true);
                     }
                     What::Undone(_) => {}
+                    What::Closed(row, end) => changed.entry(id(row)).or_default().closed = *end,
+                    What::Absorbed(row, into) => {
+                        changed.entry(id(row)).or_default().is_absorbed = into.is_some();
+                    }
+                    What::Marked(row) => {
+                        changed.entry(id(row)).or_default().acknowledged = Some(Some(mark()));
+                    }
                 }
             }
         }
     }
 
     fn event(&self, id: u64, row: &Row) -> Event {
-        self.event_and_added(id, row).0
+        self.whole(id, row).0
     }
 
     /// The keys of the labels that were added to each event.
     pub(super) fn added(&self) -> Vec<Vec<String>> {
         let is_whole = |row: &Row| matches!(row.kind(), "row" | "row that may be amended");
         let whole = self.rows.iter().filter(|(_, row)| is_whole(row));
-        whole.map(|(id, row)| self.event_and_added(*id, row).1).collect()
+        whole.map(|(id, row)| self.whole(*id, row).1).collect()
     }
 
-    fn event_and_added(&self, id: u64, row: &Row) -> (Event, Vec<String>) {
+    /// The ends that notices tell, of those whose rows are whole.
+    pub(super) fn closes(&self) -> Vec<Timestamp> {
+        let is_whole = |row: &Row| matches!(row.kind(), "row" | "row that may be amended");
+        let whole = self.rows.iter().filter(|(_, row)| is_whole(row));
+        whole.filter_map(|(id, row)| self.whole(*id, row).2).collect()
+    }
+
+    /// The event in a row, the keys of its labels that were added, and the end that it tells.
+    fn whole(&self, id: u64, row: &Row) -> (Event, Vec<String>, Option<Timestamp>) {
         let mut body = Bytes(&row.body);
         let event_type = EventType::from_code(body.byte()).unwrap();
         let severity = Severity::from_level(body.byte()).unwrap();
@@ -388,10 +349,11 @@ impl Decoder {
             description: body.text(),
         };
         let places = if body.0.is_empty() { Vec::new() } else { body.list(Bytes::uint) };
+        let closes = (!body.0.is_empty()).then(|| body.time());
         assert!(body.0.is_empty(), "event {id} has bytes left over");
         let key = |place| event.labels.iter().nth(place as usize).unwrap().0.to_owned();
         let added = places.into_iter().map(key).collect();
-        (event, added)
+        (event, added, closes)
     }
 }
 
@@ -458,11 +420,14 @@ fn what(body: &mut Bytes<'_>) -> What {
             What::Amended(row, Row { time, received, digest, body, through: 0 })
         }
         3 => What::Pruned(body.rows()),
-        _ => {
+        4 => {
             let id = body.uint();
             body.rows();
             What::Undone(id)
         }
+        5 => What::Closed(body.uint() as u16, body.option(Bytes::time)),
+        6 => What::Absorbed(body.uint() as u16, body.option(Bytes::uint)),
+        _ => What::Marked(body.uint() as u16),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn make(store: &str, format: u32) {
     storage.close().unwrap();
     let storage = Storage::open(&path, &options(2_000_000)).unwrap();
     relabel(&storage, "kubernetes.namespace.name, kubernetes.pod.*, team");
-    tail(&storage);
+    tail(&storage, format);
     storage.close().unwrap();
     pack(store, &path);
     let backup_name = format!("{store}-backup");
@@ -97,6 +97,26 @@ fn added(storage: &Storage) {
     storage.append(vec![stamped, again]).unwrap();
 }
 
+/// An alert that fires since a second, as its source knows it.
+fn fires(n: u64, start: i64) -> Draft {
+    let uid = format!("alert:{n:016x}@{}", at(start).nanos());
+    Draft { time: Some(at(start)), ..alarm(n, "Grafana") }.uid(uid, UidTime::Fixed)
+}
+
+/// The notice that it is over.
+fn over(n: u64, end: i64) -> Draft {
+    fires(n, end).closing(at(end))
+}
+
+/// Notices that close an alert, stand alone, are let go of again, and leave a mark behind.
+fn notices(storage: &Storage) {
+    storage.append(vec![fires(60, 10), over(60, 70), fires(61, 10), over(62, 70)]).unwrap();
+    storage.append(vec![over(61, 90), over(61, 80), over(63, 70)]).unwrap();
+    let marked = storage.snapshot().end().0 - 1;
+    act(storage, Action::Acknowledge, &[marked]);
+    storage.append(vec![fires(63, 20), over(64, 70)]).unwrap();
+}
+
 fn first_window(storage: &Storage, format: u32) {
     let mut rng = Rng::new(7);
     let mut drafts: Vec<Draft> = Generator::new(11).take(60).collect();
@@ -119,6 +139,9 @@ fn first_window(storage: &Storage, format: u32) {
     storage.append(vec![alarm(1, "amended in the tail").resolved(at(801))]).unwrap();
     if format >= 4 {
         added(storage);
+    }
+    if format >= 5 {
+        notices(storage);
     }
     storage.seal_now().unwrap();
 }
@@ -166,7 +189,7 @@ fn fold(storage: &Storage) {
     }
 }
 
-fn tail(storage: &Storage) {
+fn tail(storage: &Storage, format: u32) {
     let first = storage.snapshot().end().0;
     storage.append(Generator::new(14).take(30).collect()).unwrap();
     storage.append((40..46).map(|n| alarm(n, "\u{672b}\u{5c3e}")).collect()).unwrap();
@@ -180,6 +203,14 @@ fn tail(storage: &Storage) {
     let undone = act(storage, Action::Acknowledge, &[7, 64, first + 33]);
     storage.undo(undone, None, None).unwrap();
     act(storage, Action::Acknowledge, &[64, first + 34]);
+    if format >= 5 {
+        // Of notices and alerts in the first segment, and among each other.
+        storage.append(vec![fires(64, 30), fires(60, 50), fires(70, 10), over(70, 70)]).unwrap();
+        storage.append(vec![fires(61, 10).resolved(at(85)), over(71, 70)]).unwrap();
+        let marked = storage.snapshot().end().0 - 1;
+        act(storage, Action::Acknowledge, &[marked]);
+        storage.append(vec![fires(71, 20)]).unwrap();
+    }
 }
 
 /// Changes events; gives the number of the change.
