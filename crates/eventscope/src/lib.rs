@@ -63,8 +63,8 @@ pub use error::{Error, Result};
 pub use eventscope_model::catalog;
 pub use eventscope_model::{
     Acknowledgement, AlertDetails, BadScopeLabels, Band, Category, Details, Draft, Event, EventId,
-    EventType, Invalid, Labels, ParseTimeError, PolicyDetails, ScanDetails, ScopeLabels, Severity,
-    State, Timestamp, Uid, UidTime,
+    EventType, Invalid, Labels, LabelsIter, Level, OnConflict, ParseNameError, ParseTimeError,
+    PolicyDetails, ScanDetails, ScopeLabels, Severity, State, Timestamp, Uid, UidTime,
 };
 pub use eventscope_query::{Error as RequestError, Facet, FacetKey, NotAFacet, Page};
 pub use eventscope_scope::{

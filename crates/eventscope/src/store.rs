@@ -81,7 +81,21 @@ impl Store {
     /// drafts are one commit, stored as a whole or not at all; longer lists are several commits.
     ///
     /// A draft whose uid is stored already is a further observation of that event, and merged into
-    /// it in a way that does not depend on the order in which they arrive.
+    /// it in a way that does not depend on the order in which they arrive. That is right for dumps;
+    /// a backend that knows the present state of a thing says so with
+    /// [`OnConflict::Replace`](crate::OnConflict::Replace) or [`Draft::revision`]:
+    ///
+    /// ```
+    /// use eventscope::{Draft, OnConflict, Options, Request, Store, UidTime};
+    ///
+    /// let store = Store::in_memory(Options::default())?;
+    /// let job = |text: &str| Draft::custom("Backup").uid("job:7", UidTime::Free).description(text);
+    /// store.append(&[job("running")])?;
+    /// store.append(&[job("finished").on_conflict(OnConflict::Replace)])?;
+    /// let page = store.query(&Request::everything())?;
+    /// assert_eq!((page.total, page.events[0].description.as_str()), (1, "finished"));
+    /// # Ok::<(), eventscope::Error>(())
+    /// ```
     ///
     /// ```
     /// use eventscope::{Draft, EventId, EventType, Options, Outcome, Store, Timestamp, UidTime};

@@ -57,6 +57,37 @@ pub struct Draft {
     /// Of a notice that an alert is over, which does not say when it began: when it ended. The
     /// store looks for the event that is still open and ends it; see [`life_of`].
     pub closes: Option<Timestamp>,
+    /// What happens if an event has this uid already.
+    pub on_conflict: OnConflict,
+    /// The version of what it says: of two drafts with one uid, the one with the greater number
+    /// counts as a whole, whichever arrives first. 0, the least, for a source without versions.
+    pub revision: u64,
+}
+
+/// What happens to a draft whose uid an event has already. A uid of another type of event is
+/// refused, whatever is asked for here.
+///
+/// ```
+/// use eventscope_model::{Draft, OnConflict, UidTime};
+///
+/// let job = |text: &str| Draft::custom("Backup").uid("job:7", UidTime::Free).description(text);
+/// let first = job("running");
+/// let last = job("finished").on_conflict(OnConflict::Replace);
+/// # assert_ne!(first, last);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnConflict {
+    /// They are merged, in a way that does not depend on which came first: resolved beats triggered,
+    /// the later end and the greater count stay, and all other fields come from one of both, chosen
+    /// by what it says. Right for dumps, which come in any order and more than once. Between drafts
+    /// with different [revisions](Draft::revision), the greater counts as a whole.
+    #[default]
+    Merge,
+    /// The draft takes the place of what is known of the event, as a whole: the last one stays.
+    /// Right for a backend that knows the present state. What people did to the event stays.
+    Replace,
+    /// The event stays as it is, and the draft is a duplicate: the first one stays.
+    Keep,
 }
 
 /// What the uids of all events of one alert have in common, each time it fires, if this is one of
@@ -117,6 +148,8 @@ impl Draft {
             added: Vec::new(),
             fired_again: false,
             closes: None,
+            on_conflict: OnConflict::Merge,
+            revision: 0,
         }
     }
 
@@ -148,6 +181,8 @@ impl Draft {
             added: Vec::new(),
             fired_again: false,
             closes: None,
+            on_conflict: OnConflict::Merge,
+            revision: 0,
         }
     }
 
@@ -256,6 +291,31 @@ impl Draft {
     #[must_use]
     pub fn uid(mut self, text: impl Into<String>, time: UidTime) -> Self {
         self.uid = Some(Uid { text: text.into(), time });
+        self
+    }
+
+    /// Sets what happens if an event has this uid already.
+    #[must_use]
+    pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
+        self.on_conflict = on_conflict;
+        self
+    }
+
+    /// Sets the version of what it says: of two drafts with one uid, the one with the greater
+    /// number counts as a whole, whichever arrives first.
+    ///
+    /// ```
+    /// use eventscope_model::{Draft, UidTime};
+    ///
+    /// let job = |text: &str, version: u64| {
+    ///     Draft::custom("Backup").uid("job:7", UidTime::Free).description(text).revision(version)
+    /// };
+    /// let drafts = [job("finished", 2), job("running", 1)]; // "finished", in either order
+    /// # assert_eq!(drafts[0].revision, 2);
+    /// ```
+    #[must_use]
+    pub fn revision(mut self, number: u64) -> Self {
+        self.revision = number;
         self
     }
 

@@ -44,7 +44,7 @@ pub mod limits;
 pub mod words;
 
 pub use details::{AlertDetails, Details, PolicyDetails, ScanDetails};
-pub use draft::{Draft, Invalid, Uid, UidTime, check_remark, life_of};
+pub use draft::{Draft, Invalid, OnConflict, Uid, UidTime, check_remark, life_of};
 pub use event::{Event, EventId};
 pub use event_type::{Category, EventType};
 pub use labels::{Labels, LabelsIter};

@@ -56,16 +56,20 @@ impl<'a> Body<'a> {
             return Ok((body, Aside::default()));
         }
         let (added, rest): (Vec<u16>, _) = codec::decode_first(rest, &"the added labels of a row")?;
-        let closes = match rest {
-            [] => None,
-            bytes => Some(read_end(bytes)?),
+        let (closes, rest) = match rest {
+            [] => (None, rest),
+            bytes => read_end(bytes)?,
+        };
+        let revision = match rest {
+            [] => 0,
+            bytes => codec::decode(bytes, &"the revision of a row")?,
         };
         let is_in = |place: &u16| usize::from(*place) < body.labels.len();
-        let says_nothing = added.is_empty() && closes.is_none();
+        let says_nothing = added.is_empty() && closes.is_none() && revision == 0;
         if says_nothing || !added.is_sorted_by(|a, b| a < b) || !added.iter().all(is_in) {
             return Err(Error::corrupt("the added labels of a row", "they are none of its labels"));
         }
-        Ok((body, Aside { added, closes }))
+        Ok((body, Aside { added, closes, revision }))
     }
 }
 
@@ -76,11 +80,15 @@ struct Aside {
     added: Vec<u16>,
     /// Of a notice that an alert is over, when it ended.
     closes: Option<Timestamp>,
+    /// The version of what the row says; 0 for none.
+    revision: u64,
 }
 
-fn read_end(bytes: &[u8]) -> Result<Timestamp> {
-    let end: i64 = codec::decode(bytes, &"the end that a row closes")?;
-    timestamp(end).ok_or_else(|| Error::corrupt("the end that a row closes", "it is out of range"))
+fn read_end(bytes: &[u8]) -> Result<(Option<Timestamp>, &[u8])> {
+    let (end, rest): (Option<i64>, _) = codec::decode_first(bytes, &"the end that a row closes")?;
+    let damaged = || Error::corrupt("the end that a row closes", "it is out of range");
+    let end = end.map(|end| timestamp(end).ok_or_else(damaged)).transpose()?;
+    Ok((end, rest))
 }
 
 /// An event as observed so far, and what stands beside it.
@@ -91,6 +99,8 @@ pub(crate) struct Known {
     pub(crate) added: Vec<String>,
     /// Of a notice that an alert is over, when it ended.
     pub(crate) closes: Option<Timestamp>,
+    /// The version of what it says; 0 for none.
+    pub(crate) revision: u64,
 }
 
 /// The first byte of the body of a row whose event was deleted: no type of an event has it.
@@ -186,11 +196,16 @@ impl Row {
         let body = body_of(draft, shape);
         let mut bytes = codec::encode(&body)?;
         let added = added_places(&body.labels, &draft.added);
-        if !added.is_empty() || draft.closes.is_some() {
+        let (closes, revision) = (draft.closes.map(Timestamp::nanos), draft.revision);
+        let has_more = closes.is_some() || revision > 0;
+        if has_more || !added.is_empty() {
             codec::encode_into(&mut bytes, &added)?;
         }
-        if let Some(end) = draft.closes {
-            codec::encode_into(&mut bytes, &end.nanos())?;
+        if has_more {
+            codec::encode_into(&mut bytes, &closes)?;
+        }
+        if revision > 0 {
+            codec::encode_into(&mut bytes, &revision)?;
         }
         Ok(Self { time, received, digest, body: bytes })
     }
@@ -284,8 +299,9 @@ impl Encoded {
         let (body, aside) = Body::read(body)?;
         let key =
             |place: u16| body.labels.get(usize::from(place)).map(|(key, _)| (*key).to_owned());
-        let added = aside.added.into_iter().filter_map(key).collect();
-        Ok(Known { event: self.event_of(&body, id, origin)?, added, closes: aside.closes })
+        let added = aside.added.iter().copied().filter_map(key).collect();
+        let Aside { closes, revision, .. } = aside;
+        Ok(Known { event: self.event_of(&body, id, origin)?, added, closes, revision })
     }
 
     fn event_of(&self, body: &Body<'_>, id: EventId, origin: Origin<'_>) -> Result<Event> {

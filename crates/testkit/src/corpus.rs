@@ -214,6 +214,8 @@ fn build(row: EventRow, last: Option<&Event>) -> Result<Event, String> {
         added: Vec::new(),
         fired_again: false,
         closes: None,
+        on_conflict: OnConflict::Merge,
+        revision: 0,
     };
     draft.check().map_err(|invalid| invalid.to_string())?;
     let id = EventId(last.map_or(0, |last| last.id.0) + 1);

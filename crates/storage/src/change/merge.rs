@@ -7,13 +7,20 @@
 //! that the worse of two reports counts. An observation whose time is a guess has that of
 //! the event as it is known, so that the same report in another file is the same observation.
 //!
+//! Observations with revisions are not merged: the one with the greatest counts as a whole. A draft
+//! may ask to replace what is known, or to leave it as it is; what comes of that depends on the
+//! order, as whoever asks for it wants.
+//!
 //! What whoever brought an observation added to it is no content: labels that one of the two is
 //! marked to have been given, and tags that begin with `eventscope.`. An event keeps the labels
 //! that were added when it was first stored.
 
 use crate::error::Result;
 use crate::row::{Known, Origin, Row};
-use eventscope_model::{Draft, EventId, EventType, Invalid, Labels, State, Timestamp, UidTime};
+use eventscope_model::{
+    Draft, EventId, EventType, Invalid, Labels, OnConflict, State, Timestamp, UidTime,
+};
+use std::cmp::Ordering;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What the keys of tags begin with that an importer adds.
@@ -39,6 +46,16 @@ pub(crate) fn merge(known: &Known, draft: &Draft) -> Result<Merged> {
     if draft.event_type != stored.event_type {
         let (stored, event_type) = (stored.event_type, draft.event_type);
         return Ok(Merged::Refused(Invalid::OtherType { stored, event_type }));
+    }
+    // A notice that an alert is over is what it is, and nothing takes its place.
+    let is_notice = known.closes.is_some() || draft.closes.is_some();
+    match (draft.on_conflict, draft.revision.cmp(&known.revision)) {
+        (OnConflict::Keep, _) => return Ok(Merged::Same),
+        (OnConflict::Replace, _) | (OnConflict::Merge, Ordering::Greater) if !is_notice => {
+            return Ok(replaced(known, draft));
+        }
+        (OnConflict::Merge, Ordering::Less) => return Ok(Merged::Same),
+        _ => {}
     }
     let old = Draft::of(stored);
     let mut new = draft.clone();
@@ -68,6 +85,27 @@ pub(crate) fn merge(known: &Known, draft: &Draft) -> Result<Merged> {
         return Ok(Merged::Same);
     }
     Ok(Merged::Observed(state, end_time, count))
+}
+
+/// An observation that takes the place of all before it. The greatest revision stays known, so that
+/// an older one that comes late changes nothing.
+fn replaced(known: &Known, draft: &Draft) -> Merged {
+    let old = Draft { revision: known.revision, ..Draft::of(&known.event) };
+    let is_guess = draft.uid.as_ref().is_some_and(|uid| uid.time == UidTime::Guessed);
+    let new = Draft {
+        uid: old.uid.clone(),
+        time: draft.time.filter(|_| !is_guess).or(old.time),
+        acknowledgement: draft.acknowledgement.clone().or_else(|| old.acknowledgement.clone()),
+        added: Vec::new(),
+        fired_again: false,
+        on_conflict: OnConflict::Merge,
+        revision: draft.revision.max(known.revision),
+        ..draft.clone()
+    };
+    if new == old {
+        return Merged::Same;
+    }
+    Merged::Amended(Box::new(Draft { added: draft.added.clone(), ..new }))
 }
 
 /// How bad the report of a scan is: by its severity, then by the number that its text begins with,
@@ -125,7 +163,9 @@ fn content_hash(draft: &Draft, added: [&[String]; 2]) -> Result<u64> {
 mod tests {
     use super::{Merged, merge};
     use crate::row::{Known, Origin, Row};
-    use eventscope_model::{Draft, Event, EventId, EventType, State, Timestamp, UidTime};
+    use eventscope_model::{
+        Draft, Event, EventId, EventType, Invalid, OnConflict, State, Timestamp, UidTime,
+    };
     use proptest::prelude::*;
 
     fn stored(draft: &Draft) -> Known {
@@ -209,8 +249,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_last_the_first_or_the_greatest_counts_if_that_is_asked_for() {
+        let alert = |text: &str| {
+            Draft::new(EventType::Alert, "test", "HighCpu")
+                .time(Timestamp::EPOCH)
+                .uid("alert:1", UidTime::Free)
+                .description(text)
+        };
+        let end = Timestamp::from_nanos(7).unwrap();
+        let texts = ["running", "finished", "running again", "a", "b", "c"];
+        for first in texts {
+            let over = stored(&alert(first).resolved(end).label("pod", "x"));
+            for text in texts {
+                let last = alert(text).on_conflict(OnConflict::Replace);
+                let known = observe(stored(&alert("x").resolved(end).label("pod", "x")), &last);
+                assert_eq!((known.event.description.as_str(), known.event.end_time), (text, None));
+                assert_eq!(known.event.state, State::Triggered);
+                assert!(known.event.labels.is_empty());
+                assert_eq!(merge(&known, &last).unwrap(), Merged::Same);
+                let kept = alert(text).on_conflict(OnConflict::Keep).revision(9);
+                assert_eq!(merge(&over, &kept).unwrap(), Merged::Same);
+                let newer = observe(stored(&alert(first).revision(1)), &alert(text).revision(2));
+                let older = observe(stored(&alert(text).revision(2)), &alert(first).revision(1));
+                assert_eq!(newer.event.description, text);
+                assert_eq!(older.event, newer.event);
+                assert_eq!((newer.revision, older.revision), (2, 2));
+            }
+        }
+        let other = Draft::custom("n").uid("alert:1", UidTime::Free);
+        let other = other.on_conflict(OnConflict::Replace);
+        let refused = merge(&stored(&alert("a")), &other).unwrap();
+        assert!(matches!(refused, Merged::Refused(Invalid::OtherType { .. })), "{refused:?}");
+    }
+
     fn observations() -> impl Strategy<Value = Vec<Draft>> {
-        let one = (0..2u8, 0..3i64, 1..3u64, 0..6u8).prop_map(|(state, end, count, text)| {
+        let one = (0..2u8, 0..3i64, 1..3u64, 0..6u8, 0..3u64);
+        let one = one.prop_map(|(state, end, count, text, revision)| {
             let mut draft = Draft::new(EventType::Alert, "test", "HighCpu")
                 .time(Timestamp::from_nanos(i64::from(text / 3)).unwrap())
                 .uid("alert:1", UidTime::Free)
@@ -218,7 +293,7 @@ mod tests {
             draft.count = count;
             draft.end_time = Timestamp::from_nanos(end).filter(|_| end > 0);
             draft.state = if state == 0 { State::Triggered } else { State::Resolved };
-            draft
+            draft.revision(revision / 2)
         });
         prop::collection::vec(one, 1..6)
     }

@@ -308,6 +308,10 @@ impl Overlay {
     fn amend(&mut self, row: u16, change: u64, amendment: Row) {
         self.amended.insert(row);
         self.observed.remove(&row);
+        // The row itself says its state now; by a replacement it may go on again.
+        if self.resolutions.get(row).is_none() && !self.closed.contains_key(&row) {
+            self.resolved.remove(row);
+        }
         self.amendments.insert(row, (change, Arc::new(amendment)));
     }
 

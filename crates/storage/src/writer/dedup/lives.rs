@@ -163,7 +163,8 @@ impl<'a> Intake<'a> {
     /// Takes a further observation of a life, which is recorded: if that is over by itself now, its
     /// end is not that of a notice.
     pub(super) fn observe_life(&mut self, known: &Known, draft: &Draft) -> Result<()> {
-        if draft.state == State::Triggered || known.closes.is_some() {
+        let was_open = known.event.state == State::Triggered;
+        if (was_open && draft.state == State::Triggered) || known.closes.is_some() {
             return Ok(());
         }
         let (start, id) = (known.event.time, known.event.id);

@@ -97,6 +97,15 @@ struct Changed {
     amended: Option<Row>,
 }
 
+/// What stands behind the event in a row.
+pub(super) struct Aside {
+    /// The keys of its labels that were added.
+    pub(super) added: Vec<String>,
+    /// The end that a notice tells.
+    pub(super) closes: Option<Timestamp>,
+    pub(super) revision: u64,
+}
+
 /// What is in the two files of a store.
 pub(super) struct Decoder {
     pub(super) format: u32,
@@ -291,22 +300,15 @@ impl Decoder {
         self.whole(id, row).0
     }
 
-    /// The keys of the labels that were added to each event.
-    pub(super) fn added(&self) -> Vec<Vec<String>> {
+    /// What stands behind the events whose rows are whole.
+    pub(super) fn asides(&self) -> Vec<Aside> {
         let is_whole = |row: &Row| matches!(row.kind(), "row" | "row that may be amended");
         let whole = self.rows.iter().filter(|(_, row)| is_whole(row));
         whole.map(|(id, row)| self.whole(*id, row).1).collect()
     }
 
-    /// The ends that notices tell, of those whose rows are whole.
-    pub(super) fn closes(&self) -> Vec<Timestamp> {
-        let is_whole = |row: &Row| matches!(row.kind(), "row" | "row that may be amended");
-        let whole = self.rows.iter().filter(|(_, row)| is_whole(row));
-        whole.filter_map(|(id, row)| self.whole(*id, row).2).collect()
-    }
-
-    /// The event in a row, the keys of its labels that were added, and the end that it tells.
-    fn whole(&self, id: u64, row: &Row) -> (Event, Vec<String>, Option<Timestamp>) {
+    /// The event in a row, and what stands behind it.
+    fn whole(&self, id: u64, row: &Row) -> (Event, Aside) {
         let mut body = Bytes(&row.body);
         let event_type = EventType::from_code(body.byte()).unwrap();
         let severity = Severity::from_level(body.byte()).unwrap();
@@ -349,11 +351,12 @@ impl Decoder {
             description: body.text(),
         };
         let places = if body.0.is_empty() { Vec::new() } else { body.list(Bytes::uint) };
-        let closes = (!body.0.is_empty()).then(|| body.time());
+        let closes = if body.0.is_empty() { None } else { body.option(Bytes::time) };
+        let revision = if body.0.is_empty() { 0 } else { body.uint() };
         assert!(body.0.is_empty(), "event {id} has bytes left over");
         let key = |place| event.labels.iter().nth(place as usize).unwrap().0.to_owned();
         let added = places.into_iter().map(key).collect();
-        (event, added, closes)
+        (event, Aside { added, closes, revision })
     }
 }
 

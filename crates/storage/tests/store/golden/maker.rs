@@ -117,6 +117,13 @@ fn notices(storage: &Storage) {
     storage.append(vec![fires(63, 20), over(64, 70)]).unwrap();
 }
 
+/// Versions of events, of which the greatest counts.
+fn revisions(storage: &Storage) {
+    let version = |n: u64, number| alarm(n, &format!("version {number}")).revision(number);
+    storage.append(vec![version(80, 3), version(81, 1), version(80, 2)]).unwrap();
+    storage.append(vec![version(81, 3)]).unwrap();
+}
+
 fn first_window(storage: &Storage, format: u32) {
     let mut rng = Rng::new(7);
     let mut drafts: Vec<Draft> = Generator::new(11).take(60).collect();
@@ -142,6 +149,7 @@ fn first_window(storage: &Storage, format: u32) {
     }
     if format >= 5 {
         notices(storage);
+        revisions(storage);
     }
     storage.seal_now().unwrap();
 }
