@@ -1,7 +1,8 @@
 //! An event before the store has taken it.
 
 use crate::{
-    Acknowledgement, Details, Event, EventType, Labels, Level, Severity, State, Timestamp, limits,
+    Acknowledgement, Details, Event, EventType, Labels, Level, ParseNameError, Severity, State,
+    Timestamp, limits,
 };
 use std::fmt;
 
@@ -103,6 +104,31 @@ pub enum OnConflict {
 pub fn life_of(uid: &str, time: Timestamp) -> Option<&str> {
     let (life, nanos) = uid.rsplit_once('@')?;
     (nanos.parse() == Ok(time.nanos())).then_some(life)
+}
+
+impl OnConflict {
+    const ALL: [Self; 3] = [Self::Merge, Self::Replace, Self::Keep];
+
+    /// The name, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Replace => "replace",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+impl std::str::FromStr for OnConflict {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        let found = Self::ALL.into_iter().find(|it| it.name().eq_ignore_ascii_case(text));
+        let unknown =
+            || ParseNameError::new(text, "an answer to a known uid", "merge, replace or keep");
+        found.ok_or_else(unknown)
+    }
 }
 
 /// The natural identity of an event: the same uid again is the same event again.

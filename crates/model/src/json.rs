@@ -25,6 +25,8 @@
 //! count           if above 1                       absent: 1
 //! acknowledged    if it is                         an object of at, by, note; at must be there
 //! details         if there are any                 by type: alert, policy, scan; else ignored
+//! on_conflict     drafts, if not merge             merge, replace or keep; absent: merge
+//! revision        drafts, if not 0                 absent: 0
 //! ```
 //!
 //! Other fields are ignored. Absent is never written as null; null is read as absent.

@@ -27,6 +27,8 @@ struct Fields {
     count: Option<u64>,
     acknowledged: Option<Acknowledgement>,
     details: Option<AnyDetails>,
+    on_conflict: Option<String>,
+    revision: Option<u64>,
 }
 
 /// The details of all types at once: which of them count is known when the type is.
@@ -124,6 +126,10 @@ impl Fields {
         draft.count = self.count.unwrap_or(1);
         draft.acknowledgement = self.acknowledged;
         draft.details = self.details.and_then(|details| details.of(event_type));
+        if let Some(name) = &self.on_conflict {
+            draft.on_conflict = name.parse().map_err(E::custom)?;
+        }
+        draft.revision = self.revision.unwrap_or_default();
         Ok(draft)
     }
 }

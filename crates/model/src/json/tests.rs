@@ -2,7 +2,7 @@
 
 use super::Portable;
 use crate::{
-    Acknowledgement, AlertDetails, Details, Draft, Event, EventId, EventType, Labels,
+    Acknowledgement, AlertDetails, Details, Draft, Event, EventId, EventType, Labels, OnConflict,
     PolicyDetails, ScanDetails, Severity, State, Timestamp, UidTime,
 };
 use proptest::prelude::*;
@@ -73,6 +73,8 @@ fn drafts() -> impl Strategy<Value = Draft> {
                 let ((source, name, description, uid), (labels, tags, mark, time, end)) =
                     (texts.clone(), rest.clone());
                 let mut draft = Draft::new(event_type, source, name).severity(severity);
+                let ways = [OnConflict::Merge, OnConflict::Replace, OnConflict::Keep];
+                draft = draft.revision(count % 3).on_conflict(ways[usize::from(severity) % 3]);
                 draft = uid.into_iter().fold(draft, |draft, uid| draft.uid(uid, UidTime::Free));
                 draft.state = if is_over { State::Resolved } else { State::Triggered };
                 Draft {

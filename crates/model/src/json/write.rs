@@ -1,6 +1,6 @@
 //! Events and drafts to objects.
 
-use crate::{Acknowledgement, Details, Draft, Event, Timestamp};
+use crate::{Acknowledgement, Details, Draft, Event, OnConflict, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// An event without what another store would give it anew: its `id` and `received`.
@@ -70,6 +70,9 @@ impl Serialize for Draft {
         optional(&mut out, "count", Some(self.count).filter(|count| *count != 1))?;
         optional(&mut out, "acknowledged", self.acknowledgement.as_ref())?;
         optional(&mut out, "details", self.details.as_ref())?;
+        let is_merge = self.on_conflict == OnConflict::Merge;
+        optional(&mut out, "on_conflict", Some(self.on_conflict.name()).filter(|_| !is_merge))?;
+        optional(&mut out, "revision", Some(self.revision).filter(|number| *number > 0))?;
         out.end()
     }
 }
