@@ -193,7 +193,7 @@ fn a_log_that_was_changed_behind_our_back_is_refused() {
     // The facts about the store lie on one page: the keys 0, 1, 2 and 5, then their values, of
     // which the first is the version of the format.
     let mut facts: Vec<u8> = [0u64, 1, 2, 5].iter().flat_map(|key| key.to_le_bytes()).collect();
-    facts.extend(4u32.to_le_bytes());
+    facts.extend(5u32.to_le_bytes());
     let places: Vec<usize> =
         (0..before.len() - facts.len()).filter(|at| before[*at..].starts_with(&facts)).collect();
     assert!(!places.is_empty());

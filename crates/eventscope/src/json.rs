@@ -99,7 +99,7 @@ mod tests {
         store.append(&[Draft::custom("Deployed web 1.4")]).unwrap();
         let changed = store.acknowledge(&Targets::parse("everywhere").unwrap(), &Remark::by("aya"));
         let json = serde_json::to_string(&changed.unwrap()).unwrap();
-        let reason = "custom events cannot be acknowledged";
+        let reason = "a custom event cannot be acknowledged";
         let refused = format!(r#"[{{"id":"1","reason":"{reason}"}}]"#);
         assert_eq!(json, format!(r#"{{"matched":1,"changed":0,"refused":{refused}}}"#));
         let stats = serde_json::to_value(store.stats().unwrap()).unwrap();

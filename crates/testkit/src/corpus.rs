@@ -27,7 +27,8 @@
 //! `custom`, severity 6, source `api`, uid = `uid:` and the handle.
 
 use eventscope_model::{
-    Acknowledgement, Draft, Event, EventId, EventType, Severity, State, Timestamp, Uid, UidTime,
+    Acknowledgement, Draft, Event, EventId, EventType, OnConflict, Severity, State, Timestamp, Uid,
+    UidTime,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;

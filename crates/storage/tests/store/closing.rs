@@ -275,7 +275,7 @@ fn hidden_notices_are_no_reason_to_rewrite() {
     storage.seal_now().unwrap();
     let sealed = |storage: &Storage| storage.snapshot().parts().next().unwrap().sealed();
     let before = sealed(&storage);
-    storage.tidy(eventscope_storage::Room::Tight).unwrap();
+    storage.tidy(eventscope_storage::CompactionEffort::Tight).unwrap();
     assert_eq!(sealed(&storage), before);
     assert_eq!(said(&storage), vec![(10, true, Some(70)); 50]);
     // What retention removes takes the notices along, once nothing else is left.

@@ -1,7 +1,7 @@
 //! The same uid again is the same event again.
 
 use super::{at, drafts, options};
-use eventscope_model::{Draft, EventId, EventType, State, UidTime};
+use eventscope_model::{Draft, EventId, EventType, OnConflict, State, UidTime};
 use eventscope_storage::{Outcome, Storage, What};
 
 fn alert(description: &str) -> Draft {
@@ -66,4 +66,54 @@ fn other_words_replace_the_row() {
         assert!(storage.snapshot().overlay(0).unwrap().amended().unwrap().contains(1));
         assert_eq!(storage.history(EventId(1)).unwrap()[0].what, What::Amended);
     });
+}
+
+#[test]
+fn the_last_one_counts_where_it_is_to_replace() {
+    in_tail_and_sealed(|storage| {
+        for round in 0..40 {
+            let job = |text: &str| alert(&format!("{text} {round}"));
+            let replaced = |draft: Draft| draft.on_conflict(OnConflict::Replace);
+            append_one(storage, replaced(job("running"))).id().unwrap();
+            let over = replaced(job("finished")).resolved(at(70)).label("round", "x");
+            assert_eq!(append_one(storage, over.clone()), Outcome::Updated(EventId(1)));
+            assert_eq!(append_one(storage, over), Outcome::Duplicate(EventId(1)));
+            let event = storage.snapshot().event(EventId(1)).unwrap().unwrap();
+            assert_eq!(event.description, format!("finished {round}"));
+            assert_eq!((event.state, event.end_time), (State::Resolved, Some(at(70))));
+        }
+        // It goes on again, and no index says otherwise.
+        append_one(storage, alert("again").on_conflict(OnConflict::Replace)).id().unwrap();
+        let snapshot = storage.snapshot();
+        let event = snapshot.event(EventId(1)).unwrap().unwrap();
+        assert_eq!((event.state, event.end_time, event.labels.len()), (State::Triggered, None, 0));
+        assert!(!snapshot.overlay(0).unwrap().resolved().is_some_and(|rows| rows.contains(1)));
+        let kept = alert("late").on_conflict(OnConflict::Keep);
+        assert_eq!(append_one(storage, kept), Outcome::Duplicate(EventId(1)));
+        storage.rebuild(|_, _| ()).unwrap();
+        let event = storage.snapshot().event(EventId(1)).unwrap().unwrap();
+        assert_eq!((event.description.as_str(), event.state), ("again", State::Triggered));
+        assert!(storage.verify(|_, _| ()).unwrap().is_ok());
+    });
+}
+
+#[test]
+fn the_greatest_revision_counts_in_any_order_and_after_an_open() {
+    let version = |number: u64| alert(&format!("version {number}")).revision(number);
+    for numbers in [[1, 2, 3], [3, 1, 2], [2, 3, 1], [3, 2, 1]] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.db");
+        for number in numbers {
+            let storage = Storage::open(&path, &options()).unwrap();
+            append_one(&storage, version(number)).id().unwrap();
+            storage.seal_now().unwrap();
+            storage.rebuild(|_, _| ()).unwrap();
+            storage.close().unwrap();
+        }
+        let storage = Storage::open(&path, &options()).unwrap();
+        assert_eq!(append_one(&storage, alert("no version")), Outcome::Duplicate(EventId(1)));
+        let event = storage.snapshot().event(EventId(1)).unwrap().unwrap();
+        assert_eq!(event.description, "version 3", "{numbers:?}");
+        assert!(storage.verify(|_, _| ()).unwrap().is_ok());
+    }
 }
