@@ -55,8 +55,7 @@ impl Targets {
 /// Where an event lies, unless it was deleted or never existed.
 pub(crate) fn place(snapshot: &Snapshot, id: EventId) -> Option<(u32, u16)> {
     let part = snapshot.part_of(id)?;
-    // The low 16 bits of an id are its row, for ever.
-    let row = (id.0 & 0xFFFF) as u16;
+    let row = id.row();
     let deleted = snapshot.overlay(part.window()).and_then(|overlay| overlay.deleted());
     (!deleted.is_some_and(|rows| rows.contains(row))).then_some((part.window(), row))
 }

@@ -52,10 +52,10 @@ mod options;
 mod preview;
 mod request;
 mod retention;
+mod retention_worker;
 mod scans;
 mod stats;
 mod store;
-mod upkeep;
 mod watch;
 
 pub use change::{Changed, Refused, Remark, Targets};

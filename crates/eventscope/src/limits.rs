@@ -9,10 +9,10 @@ use std::time::Duration;
 
 /// How long after opening the rules of retention are first followed: what opens a store mostly
 /// wants something else of it first.
-pub const UPKEEP_DELAY: Duration = Duration::from_secs(1);
+pub const RETENTION_DELAY: Duration = Duration::from_secs(1);
 
 /// How long until they are followed again. Events are kept too long by this at most.
-pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(600);
+pub const RETENTION_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Findings of one scan that are compared with those of the one before. A record of a dump holds as
 /// many events at most; both sets take about 20 MB then.

@@ -6,9 +6,9 @@ use crate::export::Export;
 use crate::options::Options;
 use crate::request::{Request, Results};
 use crate::retention::{Pruned, Retention};
+use crate::retention_worker::RetentionWorker;
 use crate::stats::Stats;
-use crate::upkeep::Upkeep;
-use crate::watch::{Bell, Watch};
+use crate::watch::{Notifier, Watch};
 use eventscope_model::{Draft, Event, EventId, ScopeLabels, Timestamp};
 use eventscope_query::{self as query, Cache, Page, Plan};
 use eventscope_scope::Expr;
@@ -34,8 +34,8 @@ pub struct Store {
 struct Shared {
     cache: Cache,
     clock: Clock,
-    bell: Bell,
-    upkeep: Upkeep,
+    notifier: Notifier,
+    retention: RetentionWorker,
 }
 
 impl Store {
@@ -68,8 +68,8 @@ impl Store {
     fn new(storage: Storage, options: Options) -> Result<Self> {
         let cache = Cache::new(options.result_bytes());
         let Options { clock, retention, .. } = options;
-        let upkeep = Upkeep::start(storage.downgrade(), clock.clone(), retention)?;
-        let shared = Shared { cache, clock, bell: Bell::default(), upkeep };
+        let retention = RetentionWorker::start(storage.downgrade(), clock.clone(), retention)?;
+        let shared = Shared { cache, clock, notifier: Notifier::default(), retention };
         Ok(Self { storage, shared: Arc::new(shared) })
     }
 
@@ -89,11 +89,11 @@ impl Store {
     /// use eventscope::{Draft, OnConflict, Options, Request, Store, UidTime};
     ///
     /// let store = Store::in_memory(Options::default())?;
-    /// let job = |text: &str| Draft::custom("Backup").uid("job:7", UidTime::Free).description(text);
+    /// let job = |text: &str| Draft::custom(text).uid("job:7", UidTime::Free);
     /// store.append(&[job("running")])?;
     /// store.append(&[job("finished").on_conflict(OnConflict::Replace)])?;
     /// let page = store.query(&Request::everything())?;
-    /// assert_eq!((page.total, page.events[0].description.as_str()), (1, "finished"));
+    /// assert_eq!((page.total, page.events[0].name.as_str()), (1, "finished"));
     /// # Ok::<(), eventscope::Error>(())
     /// ```
     ///
@@ -123,8 +123,8 @@ impl Store {
         }
     }
 
-    /// Appends events as [`Store::append`] does; a draft that is refused is an outcome as any other.
-    /// For dumps and for queues of many senders, where one bad draft must not fail the rest.
+    /// Appends events as [`Store::append`] does; a draft that is refused is an outcome like any
+    /// other. For dumps and for queues of many senders, where one bad draft must not fail the rest.
     ///
     /// ```
     /// use eventscope::{Draft, Options, Store};
@@ -141,7 +141,7 @@ impl Store {
     pub fn append_each(&self, drafts: impl Into<Vec<Draft>>) -> Result<Vec<Outcome>> {
         let outcomes = self.storage.append(drafts.into());
         // Rung even when a later commit of several failed: the earlier ones are there.
-        self.shared.bell.ring();
+        self.shared.notifier.ring();
         Ok(outcomes?)
     }
 
@@ -388,7 +388,7 @@ impl Store {
     /// [`Error::Storage`] when the files cannot be looked at.
     pub fn stats(&self) -> Result<Stats> {
         let stats = Stats::of(self.storage.stats()?, self.shared.cache.bytes());
-        Ok(Stats { upkeep_failure: self.shared.upkeep.failure(), ..stats })
+        Ok(Stats { upkeep_failure: self.shared.retention.failure(), ..stats })
     }
 
     /// Leaves little to index for whoever opens the store next: seals the newest events if there
@@ -463,7 +463,7 @@ impl Store {
     pub fn prune(&self, retention: &Retention) -> Result<Pruned> {
         let before = self.stats()?.bytes.total();
         let pruned = retention.apply(&self.storage, self.now())?;
-        let no_room = match self.storage.tidy(CompactionEffort::Tight) {
+        let no_room = match self.storage.compact(CompactionEffort::Tight) {
             Err(error) if error.is_of_a_full_disk() => true,
             tidied => tidied.map(|()| false)?,
         };
@@ -525,14 +525,14 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] with what closing the files met.
     pub fn close(self) -> Result<()> {
-        self.shared.upkeep.stop();
+        self.shared.retention.stop();
         let closed = self.storage.close();
-        self.shared.bell.close();
+        self.shared.notifier.close();
         Ok(closed?)
     }
 
-    pub(crate) fn bell(&self) -> &Bell {
-        &self.shared.bell
+    pub(crate) fn notifier(&self) -> &Notifier {
+        &self.shared.notifier
     }
 
     /// The state of the store, unless it was closed.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What appends ring and watchers wait for.
 #[derive(Debug, Default)]
-pub(crate) struct Bell {
+pub(crate) struct Notifier {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -21,7 +21,7 @@ struct State {
     closed: bool,
 }
 
-impl Bell {
+impl Notifier {
     /// Wakes all watchers.
     #[expect(clippy::arithmetic_side_effects, reason = "commits, of which no store makes 2^64")]
     pub(crate) fn ring(&self) {
@@ -99,13 +99,13 @@ impl Watch {
     /// When the store was closed, from any of its handles.
     pub fn wait(&mut self, timeout: Duration) -> Result<Option<Range<EventId>>> {
         loop {
-            let rings = self.store.bell().rings();
+            let rings = self.store.notifier().rings();
             let end = self.store.end();
             if end > self.position {
                 let start = std::mem::replace(&mut self.position, end);
                 return Ok(Some(start..end));
             }
-            if !self.store.bell().wait(rings, timeout)? {
+            if !self.store.notifier().wait(rings, timeout)? {
                 return Ok(None);
             }
         }

@@ -78,10 +78,10 @@ pub struct Draft {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnConflict {
-    /// They are merged, in a way that does not depend on which came first: resolved beats triggered,
-    /// the later end and the greater count stay, and all other fields come from one of both, chosen
-    /// by what it says. Right for dumps, which come in any order and more than once. Between drafts
-    /// with different [revisions](Draft::revision), the greater counts as a whole.
+    /// They are merged, in a way that does not depend on which came first: resolved beats
+    /// triggered, the later end and the greater count stay, and all other fields come from one of
+    /// both, chosen by what it says. Right for dumps, which come in any order and more than once.
+    /// Between drafts with different [revisions](Draft::revision), the greater counts as a whole.
     #[default]
     Merge,
     /// The draft takes the place of what is known of the event, as a whole: the last one stays.

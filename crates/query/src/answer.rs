@@ -1,7 +1,7 @@
 //! The rows of one part that answer a question, as its index and the changes since then have it.
 
 use crate::work::Doubtful;
-use eventscope_model::Timestamp;
+use eventscope_model::{EventId, Timestamp};
 use eventscope_scope::Span;
 use eventscope_storage::{
     Field, FieldIndex, Part, PhraseHits, Result, RowSet, Rows as StoredRows, Times,
@@ -192,7 +192,7 @@ impl<'q> Answer<'q> {
             None | Some(0) => self.set(Rows::Nothing, 0),
             Some(len) if len == u64::from(part.len()) => self.set(Rows::Everything, part.len()),
             Some(len) => {
-                let row = |id: u64| (id & 0xFFFF) as u16;
+                let row = |id: u64| EventId(id).row();
                 self.set(Rows::Span(row(first), row(end.saturating_sub(1))), len as u32);
             }
         }

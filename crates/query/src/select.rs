@@ -285,7 +285,7 @@ pub fn matching(filter: &Filter, snapshot: &Snapshot) -> Result<Vec<(u32, RowSet
         }
         if let Some((_, rows)) = windows.last_mut() {
             rows.or(hits.rows);
-            hits.amended.iter().for_each(|event| rows.insert((event.id.0 & 0xFFFF) as u16));
+            hits.amended.iter().for_each(|event| rows.insert(event.id.row()));
         }
     }
     Ok(windows)

@@ -341,7 +341,8 @@ mod tests {
             ),
         ) {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            let quoted: Vec<String> = values.iter().map(|value| crate::print::quote(value)).collect();
+            let quoted = values.iter().map(|value| crate::print::quote(value));
+            let quoted: Vec<String> = quoted.collect();
             let text = match (operator.takes_list(), operator.takes_nothing()) {
                 (true, _) => format!("{key} {operator} ({})", quoted.join(", ")),
                 (_, true) => format!("{key} {operator}"),

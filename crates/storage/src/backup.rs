@@ -29,11 +29,10 @@ use crate::database::new_file::NewFile;
 use crate::database::pair::{self, Counters};
 use crate::database::tables::{DIRECTORIES, META, OVERLAYS, SEGMENTS_TABLES};
 use crate::error::{Error, Result};
-use crate::index::row_of;
 use crate::log;
 use crate::log::backup_mark::Mark;
 use crate::segment::Segment;
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use crate::view::View;
 use eventscope_model::EventId;
 use redb::{ReadTransaction, ReadableTable, StorageError, TableError, WriteTransaction};
@@ -65,8 +64,8 @@ pub(crate) struct State {
 /// Makes a backup in the folder `dir`. `own` is the folder of the store. `with_state` gives a state
 /// to the function it is called with, and keeps the log from being checked as long as that runs.
 pub(crate) fn make(
-    dir: &Spot,
-    own: Option<&Spot>,
+    dir: &VfsPath,
+    own: Option<&VfsPath>,
     mut progress: impl FnMut(usize, usize),
     with_state: impl FnOnce(&mut dyn FnMut(State) -> Result<Begun>) -> Result<Begun>,
 ) -> Result<Backup> {
@@ -113,7 +112,7 @@ fn copy_log(target: &Target, from: &ReadTransaction, mark: &Mark) -> Result<(New
 /// When an event was received, if it is there.
 fn received(view: &View, id: EventId) -> Result<Option<i64>> {
     match view.part_of(id) {
-        Some(part) => Ok(Some(part.row(row_of(id))?.received.nanos())),
+        Some(part) => Ok(Some(part.row(id.row())?.received.nanos())),
         None => Ok(None),
     }
 }

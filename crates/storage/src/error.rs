@@ -165,7 +165,7 @@ pub enum Error {
     /// A list of scope labels cannot be put in force, because not all segments can be indexed by
     /// it. The list of before is in force.
     #[error("the scope labels stay as they were: {problem}")]
-    NotRelabelled {
+    NotReindexed {
         /// The first problem.
         problem: String,
     },

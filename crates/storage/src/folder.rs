@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::limits::NEW_FILE_PAGES_BYTES;
 use crate::log;
 use crate::options::{Create, Options};
-use crate::vfs::{Rights, Spot};
+use crate::vfs::{Rights, VfsPath};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 
 /// What file systems put into a folder that is the root of one.
@@ -30,13 +30,13 @@ pub(crate) struct Files {
     pub(crate) log: Database,
     pub(crate) segments: Database,
     /// The folder; `None` in memory.
-    pub(crate) dir: Option<Spot>,
+    pub(crate) dir: Option<VfsPath>,
     /// Its lock, to be dropped after both files are closed; `None` in memory.
     pub(crate) holder: Option<Holder>,
 }
 
 /// Opens a store, making it first if that is asked for.
-pub(crate) fn open(dir: Spot, options: &Options) -> Result<Files> {
+pub(crate) fn open(dir: VfsPath, options: &Options) -> Result<Files> {
     let holder = if dir.join(LOG).is_there()? {
         Holder::take(&dir)?
     } else {
@@ -70,8 +70,8 @@ pub(crate) fn in_memory(options: &Options) -> Result<Files> {
     Ok(Files { log, segments, dir: None, holder: None })
 }
 
-fn create(dir: &Spot) -> Result<Holder> {
-    dir.make_folders(Rights::default())?;
+fn create(dir: &VfsPath) -> Result<Holder> {
+    dir.create_dir_all(Rights::default())?;
     let holder = match begin_in(dir)? {
         Begun::Complete(holder) => return Ok(holder),
         Begun::Empty(holder) => holder,
@@ -100,7 +100,7 @@ pub(crate) enum Begun {
 ///
 /// # Errors
 /// [`Error::NotEmpty`] if there is something else; nothing was changed then.
-pub(crate) fn begin_in(dir: &Spot) -> Result<Begun> {
+pub(crate) fn begin_in(dir: &VfsPath) -> Result<Begun> {
     refuse_strangers(dir)?;
     let holder = Holder::wait(dir)?;
     if dir.join(LOG).is_there()? {
@@ -138,7 +138,7 @@ pub(crate) fn begin_in(dir: &Spot) -> Result<Begun> {
 
 /// Refuses a folder of somebody else before anything is made in it. While somebody makes a store
 /// there, their files come and go; so where the lock is, only who has it can tell.
-pub(crate) fn refuse_strangers(dir: &Spot) -> Result<()> {
+pub(crate) fn refuse_strangers(dir: &VfsPath) -> Result<()> {
     match check_empty(dir) {
         Err(Error::NotEmpty { .. }) if holder::is_there(dir)? => Ok(()),
         checked => checked,
@@ -147,10 +147,10 @@ pub(crate) fn refuse_strangers(dir: &Spot) -> Result<()> {
 
 /// Makes sure that a folder holds nothing but what an attempt to make a store there has left, by
 /// its names and contents.
-fn check_empty(dir: &Spot) -> Result<()> {
+fn check_empty(dir: &VfsPath) -> Result<()> {
     let entries = dir.list()?;
     // Segments without a log are those of a store that lost it.
-    let is_log = |entry: &Spot| entry.name() == LOG || new_file::is_name_of(entry, LOG);
+    let is_log = |entry: &VfsPath| entry.name() == LOG || new_file::is_name_of(entry, LOG);
     if let Some(segments) = entries.iter().find(|entry| entry.name() == SEGMENTS)
         && !entries.iter().any(is_log)
         && !dir.join(LOG).is_there()?
@@ -160,12 +160,12 @@ fn check_empty(dir: &Spot) -> Result<()> {
     for entry in entries {
         let name = entry.name();
         let is_ours = if name == LOST_AND_FOUND {
-            entry.look_at_name()?.is_none_or(|facts| facts.is_folder)
+            entry.symlink_metadata()?.is_none_or(|facts| facts.is_folder)
         } else if name == HOLDER {
             holder::is_own(&entry)?
         } else if name == LOG || name == SEGMENTS || is_left_behind(&entry) {
             // It may have got its name, or been cleared away, since the folder was listed.
-            entry.look_at_name()?.is_none() || new_file::begins_as_database(&entry)?
+            entry.symlink_metadata()?.is_none() || new_file::begins_as_database(&entry)?
         } else {
             false
         };
@@ -176,21 +176,21 @@ fn check_empty(dir: &Spot) -> Result<()> {
     Ok(())
 }
 
-fn not_empty(dir: &Spot, found: &Spot) -> Error {
+fn not_empty(dir: &VfsPath, found: &VfsPath) -> Error {
     Error::NotEmpty { path: dir.path().to_owned(), found: found.name().to_owned() }
 }
 
 /// What bears the name of a new file of a store.
-fn left_behind(dir: &Spot) -> Result<Vec<Spot>> {
+fn left_behind(dir: &VfsPath) -> Result<Vec<VfsPath>> {
     Ok(dir.list()?.into_iter().filter(is_left_behind).collect())
 }
 
-fn is_left_behind(entry: &Spot) -> bool {
+fn is_left_behind(entry: &VfsPath) -> bool {
     [LOG, SEGMENTS].into_iter().any(|name| new_file::is_name_of(entry, name))
 }
 
 /// Whether a new file is a log that was written to its end.
-fn is_whole_log(dir: &Spot, log: &Spot) -> Result<bool> {
+fn is_whole_log(dir: &VfsPath, log: &VfsPath) -> Result<bool> {
     let name = log.name().to_str().unwrap_or_default();
     let read = || {
         let log = open_read_only(dir, name)?.ok_or_else(|| damaged(name))?;

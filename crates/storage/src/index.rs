@@ -56,7 +56,7 @@ impl Index {
         origin: Origin<'_>,
         labels: &Arc<ScopeLabels>,
     ) -> Result<Option<Self>> {
-        let first_row = row_of(first);
+        let first_row = first.row();
         let mut builder = Builder::default();
         let mut hashes = Vec::new();
         let mut nanos = Vec::new();
@@ -97,16 +97,6 @@ impl Index {
     pub(crate) fn bytes(&self) -> usize {
         self.fields.bytes() + self.times.weight() + self.uids.weight()
     }
-}
-
-/// The row number of an id within its window.
-pub(crate) fn row_of(id: EventId) -> u16 {
-    (id.0 & 0xFFFF) as u16
-}
-
-/// The window of an id.
-pub(crate) fn window_of(id: EventId) -> u32 {
-    (id.0 >> 16) as u32
 }
 
 /// Gathers the values of all fields.

@@ -13,7 +13,7 @@
 //! values become checked records in them); `row`; `index`; `change`; `segment`; `log`; `folder`
 //! (where the files are, and who holds them); `view` (what a reader sees); `text` (the word index);
 //! `compaction` (the background worker); `snapshot`, `verify`, `backup`; `writer`; `storage`. A
-//! room knows nothing of those above it: the tidy test `rooms` refuses such a `use`.
+//! room knows nothing of those above it: the compact test `rooms` refuses such a `use`.
 //!
 //! An append: [`Storage::append`] hands drafts to the one writer thread (`writer`), which checks
 //! them and finds earlier observations of the same uid (`writer/dedup`, `change/merge`), makes one
@@ -94,7 +94,7 @@ pub use stats::Stats;
 pub use storage::{Storage, WeakStorage};
 pub use text::PhraseHits;
 pub use verify::Report;
-pub use vfs::{Access, Disk, Facts, Lock, Medium, ReadAt, Rights};
+pub use vfs::{Access, Lock, Metadata, OsVfs, ReadAt, Rights, Vfs};
 pub use view::part::Part;
 pub use view::sums::Sums;
 pub use writer::dedup::Outcome;

@@ -28,7 +28,7 @@ use crate::log::backup_mark::Mark;
 use crate::log::segment_catalog::Entry;
 use crate::row::Row;
 use crate::segment::scope_labels;
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use bincode::{BorrowDecode, Encode};
 use eventscope_model::{EventId, ScopeLabels, Timestamp};
 use redb::{
@@ -86,7 +86,7 @@ pub(crate) struct Contents {
 pub(crate) struct Log {
     database: Guarded,
     /// Where the file is; `None` in memory.
-    path: Option<Spot>,
+    path: Option<VfsPath>,
     /// Bytes of its pages to keep in memory.
     cache: usize,
     /// What the last commit wrote of them, and what the next one will of the other file.
@@ -106,7 +106,7 @@ pub(crate) struct Removal<'a> {
 
 impl Log {
     /// The log of the store in a folder, or in memory.
-    pub(crate) fn new(database: Database, dir: Option<&Spot>, cache: usize) -> Self {
+    pub(crate) fn new(database: Database, dir: Option<&VfsPath>, cache: usize) -> Self {
         let (database, path) = (Guarded::new(database, LOG), dir.map(|dir| dir.join(LOG)));
         Self { database, path, cache, counters: Counters::default() }
     }
@@ -145,7 +145,7 @@ impl Log {
     pub(crate) fn check_room(&self, bytes: u64) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         path.around().check_room(bytes, || {
-            guard(LOG, || guard::reusable(self.database.get()?, path.facts()?.allocated))
+            guard(LOG, || guard::reusable(self.database.get()?, path.metadata()?.allocated))
         })
     }
 
@@ -234,7 +234,7 @@ impl Log {
     }
 
     /// Puts a list of scope labels in force.
-    pub(crate) fn relabelled(&mut self, labels: &ScopeLabels) -> Result<()> {
+    pub(crate) fn reindexed(&mut self, labels: &ScopeLabels) -> Result<()> {
         self.commit(Counted::Yes, |transaction| {
             let record = scope_labels::write_fact(labels)?;
             let mut facts = transaction.open_table(META).map_err(table_error)?;
@@ -275,7 +275,7 @@ impl Log {
     }
 
     /// Copies what is left into a new file, if the file is mostly empty and larger than this: redb
-    /// does not shrink its files, and its own compaction is not safe against a crash. A failure
+    /// does not vacuum its files, and its own compaction is not safe against a crash. A failure
     /// leaves everything as it was.
     pub(crate) fn smaller(&self, kept_bytes: u64) -> Result<Option<NewDatabase>> {
         match &self.path {
@@ -290,7 +290,7 @@ impl Log {
         Ok(())
     }
 
-    fn copy(&self, path: &Spot, kept_bytes: u64) -> Result<Option<NewDatabase>> {
+    fn copy(&self, path: &VfsPath, kept_bytes: u64) -> Result<Option<NewDatabase>> {
         let transaction =
             self.database.get()?.begin_read().map_err(|e| Error::database("begin to read", e))?;
         let mut live = 0;
@@ -304,7 +304,7 @@ impl Log {
         let copied = files::make_beside(path, self.cache, |new| {
             let copy = files::begin(new)?;
             copy_tables(&transaction, &copy)?;
-            copy.commit().map_err(|e| Error::database("write the shrunken log", e))
+            copy.commit().map_err(|e| Error::database("write the smaller log", e))
         });
         copied.map(Some)
     }

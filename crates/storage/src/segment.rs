@@ -17,14 +17,14 @@ use crate::change::{read_rows, write_rows};
 use crate::database::codec::{self, Kind, Packing};
 use crate::database::stream;
 use crate::error::{Error, Result};
+use crate::index::Index;
 use crate::index::bloom::Bloom;
 use crate::index::field::{CLOSES, Field};
 use crate::index::row_set::RowSet;
-use crate::index::{Index, row_of, window_of};
 use crate::limits::{KEPT_FIELDS_MAX, WINDOW_ROWS};
 use crate::row::Row;
 use crate::row::block::Blocks;
-use crate::row::compression::{self, Packer};
+use crate::row::compression::{self, RowCompressor};
 use crate::segment::fields::{Fields, Layout};
 use bincode::{Decode, Encode};
 use eventscope_model::{EventId, ScopeLabels, Timestamp};
@@ -88,10 +88,10 @@ impl Image {
         let whole = rows.iter().filter(|row| row.is_whole());
         let bodies: Vec<&[u8]> = whole.map(|row| row.body.as_slice()).collect();
         let dictionary = compression::train(&bodies);
-        let encoder = Packer::dictionary(&dictionary)?;
-        let mut packer = Packer::new(&encoder)?;
+        let encoder = RowCompressor::dictionary(&dictionary)?;
+        let mut compressor = RowCompressor::new(&encoder)?;
         let mut blocks = Blocks::default();
-        rows.iter().for_each(|row| blocks.push(row, &mut packer));
+        rows.iter().for_each(|row| blocks.push(row, &mut compressor));
         let blocks = blocks.finish();
 
         let mut stream = Vec::new();
@@ -149,7 +149,7 @@ fn pages(blocks: &[Vec<u8>], stream: &[u8]) -> usize {
 
 /// Which rows are no whole events, as the directory says it.
 pub(crate) fn removed(first: EventId, rows: &[&Row]) -> Vec<u8> {
-    let numbers = (row_of(first)..=u16::MAX).zip(rows).filter(|(_, row)| !row.is_whole());
+    let numbers = (first.row()..=u16::MAX).zip(rows).filter(|(_, row)| !row.is_whole());
     let removed: RowSet = numbers.map(|(number, _)| number).collect();
     if removed.is_empty() { Vec::new() } else { write_rows(&removed) }
 }
@@ -161,8 +161,8 @@ pub(crate) fn digest_in(directory: &[u8]) -> Option<u64> {
 }
 
 /// A hash over all bytes of a segment but its directory: what tells one version of a segment from
-/// another, whether it was rewritten here or belongs to another store. What is derived from a segment and kept
-/// elsewhere is kept under this number.
+/// another, whether it was rewritten here or belongs to another store. What is derived from a
+/// segment and kept elsewhere is kept under this number.
 pub(crate) fn digest<'a>(
     first: EventId,
     blocks: impl Iterator<Item = &'a [u8]>,
@@ -263,7 +263,7 @@ impl Segment {
         let fits = directory.first == first.0
             && rows == known_rows
             && rows as usize <= WINDOW_ROWS
-            && last.is_some_and(|last| window_of(last) == window_of(first))
+            && last.is_some_and(|last| last.window() == first.window())
             && directory.block_firsts.first() == Some(&0)
             && directory.block_firsts.is_sorted_by(|a, b| a < b)
             && directory.block_firsts.last().is_some_and(|at| u32::from(*at) < rows)
@@ -279,7 +279,7 @@ impl Segment {
             bytes => Some(read_rows(bytes)?),
         };
         let is_within = |rows: &RowSet| {
-            let own = last.map(|last| RowSet::span(row_of(first), row_of(last)));
+            let own = last.map(|last| RowSet::span(first.row(), last.row()));
             own.is_some_and(|own| own.intersection_len(rows) == rows.len())
         };
         if removed.as_ref().is_some_and(|removed| !is_within(removed)) {
@@ -333,7 +333,7 @@ impl Segment {
     /// The rows it has, whole or not.
     #[expect(clippy::arithmetic_side_effects, reason = "a segment has rows")]
     pub(crate) fn row_set(&self) -> RowSet {
-        RowSet::span(row_of(self.first), row_of(EventId(self.end().0 - 1)))
+        RowSet::span(self.first.row(), EventId(self.end().0 - 1).row())
     }
 
     /// How many rows are whole events.

@@ -6,7 +6,6 @@ use crate::compaction::prune::{Plan, Tail};
 use crate::error::{Error, Result};
 use crate::index::field::Field;
 use crate::index::row_set::RowSet;
-use crate::index::{row_of, window_of};
 use crate::stats::Stats;
 use crate::text::{PhraseHits, TextSnapshot};
 use crate::view::View;
@@ -132,7 +131,7 @@ impl Snapshot {
     /// When its row cannot be read or is damaged.
     pub fn event(&self, id: EventId) -> Result<Option<Event>> {
         match self.part_of(id) {
-            Some(part) => self.view.current(&part, row_of(id)),
+            Some(part) => self.view.current(&part, id.row()),
             None => Ok(None),
         }
     }
@@ -152,10 +151,10 @@ impl Snapshot {
     /// When the times of its part cannot be read or are damaged.
     pub fn time_of(&self, id: EventId) -> Result<Option<Timestamp>> {
         let Some(part) = self.part_of(id).filter(|_| self.view.knows(id)) else { return Ok(None) };
-        let amended = self.overlay(window_of(id)).and_then(|overlay| overlay.amendment(row_of(id)));
+        let amended = self.overlay(id.window()).and_then(|overlay| overlay.amendment(id.row()));
         match amended {
             Some(row) => Ok(Some(row.time)),
-            None => Ok(Some(part.times()?.time(row_of(id)))),
+            None => Ok(Some(part.times()?.time(id.row()))),
         }
     }
 

@@ -16,7 +16,6 @@ use crate::database::files;
 use crate::error::{Error, Result};
 use crate::folder;
 use crate::index::row_set::RowSet;
-use crate::index::{row_of, window_of};
 use crate::limits::WRITE_QUEUE_MAX;
 use crate::options::{Indexing, Options};
 use crate::segment::Segment;
@@ -24,7 +23,7 @@ use crate::snapshot::Snapshot;
 use crate::stats::{Counters, Stats};
 use crate::text::{Indexer, TextShared};
 use crate::verify::{self, Report};
-use crate::vfs::{Disk, Medium, Spot};
+use crate::vfs::{OsVfs, Vfs, VfsPath};
 use crate::view::View;
 use crate::writer::dedup::{Outcome, Weight};
 use crate::writer::progress::Progress;
@@ -64,7 +63,7 @@ pub(crate) struct Inner {
     requests: Option<SyncSender<Request>>,
     published: Arc<Mutex<Arc<View>>>,
     counters: Arc<Counters>,
-    dir: Option<Spot>,
+    dir: Option<VfsPath>,
     /// Tells the sealer to cut a long job short.
     closing: Arc<AtomicBool>,
     writer: Option<JoinHandle<()>>,
@@ -74,7 +73,7 @@ pub(crate) struct Inner {
     /// Held by a backup: one at a time.
     backing_up: Mutex<()>,
     /// Held while the scope labels are changed: by one at a time.
-    pub(crate) relabelling: Mutex<()>,
+    pub(crate) reindexing: Mutex<()>,
     /// Held while the log is read by another thread than the writer's, which must not overlap
     /// page checking.
     reading_log: Mutex<()>,
@@ -87,19 +86,15 @@ impl Storage {
     /// [`Error::Missing`], [`Error::NotAStore`], [`Error::Locked`], [`Error::UnsupportedVersion`],
     /// [`Error::Corrupt`], or what the file system says.
     pub fn open(dir: impl AsRef<Path>, options: &Options) -> Result<Self> {
-        Self::open_on(Arc::new(Disk), dir, options)
+        Self::open_on(Arc::new(OsVfs), dir, options)
     }
 
     /// Opens the store in a folder of a medium, as [`Storage::open`] does on the file system.
     ///
     /// # Errors
     /// As [`Storage::open`].
-    pub fn open_on(
-        medium: Arc<dyn Medium>,
-        dir: impl AsRef<Path>,
-        options: &Options,
-    ) -> Result<Self> {
-        Self::start(folder::open(Spot::new(medium, dir.as_ref()), options)?, options)
+    pub fn open_on(medium: Arc<dyn Vfs>, dir: impl AsRef<Path>, options: &Options) -> Result<Self> {
+        Self::start(folder::open(VfsPath::new(medium, dir.as_ref()), options)?, options)
     }
 
     /// A new store in memory: everything but durability is as on disk.
@@ -165,7 +160,7 @@ impl Storage {
             indexer,
             indexing: Mutex::new(indexing),
             backing_up: Mutex::default(),
-            relabelling: Mutex::default(),
+            reindexing: Mutex::default(),
             reading_log: Mutex::default(),
         };
         let storage = Self { inner: Arc::new(inner) };
@@ -254,7 +249,7 @@ impl Storage {
         }
         // The log first: what leaves it in between is in the snapshot already.
         let logged = self.ask(|answer| Request::History(id, answer))?;
-        let mut history = self.snapshot().folded_history(window_of(id), row_of(id))?;
+        let mut history = self.snapshot().folded_history(id.window(), id.row())?;
         let through = history.last().map_or(0, |entry| entry.change);
         history.extend(logged.into_iter().filter(|entry| entry.change > through));
         Ok(history)
@@ -302,7 +297,7 @@ impl Storage {
         let Some(indexer) = &self.inner.indexer else { return Ok(()) };
         let snapshot = self.snapshot();
         let (start, end) = (snapshot.view().tail_start(), snapshot.view().end);
-        let end = if window_of(start) == window_of(end) { end } else { start };
+        let end = if start.window() == end.window() { end } else { start };
         drop(snapshot);
         indexer.finish(end, || self.inner.counters.failure(), |_, _| ())
     }
@@ -329,7 +324,7 @@ impl Storage {
 
     /// Removes the events in some rows of some windows, so that nothing is left of them: an import
     /// may bring them back as new ones. When it returns, that is durable, and no new snapshot shows
-    /// them. Their space comes back with [`Storage::tidy`].
+    /// them. Their space comes back with [`Storage::compact`].
     ///
     /// # Errors
     /// [`Error::Unknown`] when the commit failed, [`Error::Stopped`] after that.
@@ -342,17 +337,17 @@ impl Storage {
     ///
     /// # Errors
     /// What kept it from doing so. The store is as whole as before.
-    pub fn tidy(&self, effort: CompactionEffort) -> Result<()> {
-        self.ask(|answer| Request::Tidy(effort, Some(answer)))
+    pub fn compact(&self, effort: CompactionEffort) -> Result<()> {
+        self.ask(|answer| Request::Compaction(effort, Some(answer)))
     }
 
-    /// Begins what [`Storage::tidy`] does, and does not wait for it.
+    /// Begins what [`Storage::compact`] does, and does not wait for it.
     ///
     /// # Errors
     /// [`Error::Closed`].
-    pub fn begin_to_tidy(&self, effort: CompactionEffort) -> Result<()> {
+    pub fn begin_to_compact(&self, effort: CompactionEffort) -> Result<()> {
         let requests = self.inner.requests.as_ref().ok_or(Error::Closed)?;
-        requests.send(Request::Tidy(effort, None)).map_err(|_| Error::Closed)
+        requests.send(Request::Compaction(effort, None)).map_err(|_| Error::Closed)
     }
 
     /// Makes everything that is derived anew from the rows and the changes, while reads and writes
@@ -371,7 +366,7 @@ impl Storage {
         report.events += snapshot.view().tail.iter().map(|c| c.rows.len() as u64).sum::<u64>();
         drop(snapshot);
         // Segments that are another now have left the space of their earlier versions.
-        self.tidy(CompactionEffort::Usual)?;
+        self.compact(CompactionEffort::Usual)?;
         if let Some(indexer) = &self.inner.indexer {
             indexer.rebuild();
         }
@@ -434,7 +429,7 @@ impl Storage {
         let own = self.inner.dir.as_ref();
         let there = match own {
             Some(own) => own.with_path(dir.as_ref()),
-            None => Spot::new(Arc::new(Disk), dir.as_ref()),
+            None => VfsPath::new(Arc::new(OsVfs), dir.as_ref()),
         };
         backup::make(&there, own, progress, |use_state| {
             let _alone = lock(&self.inner.reading_log);

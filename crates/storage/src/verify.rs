@@ -4,7 +4,7 @@
 use crate::change::overlay::Overlay;
 use crate::change::write_rows;
 use crate::error::{Error, Result};
-use crate::index::{Index, window_of};
+use crate::index::Index;
 use crate::row::Row;
 use crate::segment::{self, LABELS, Segment, TIMES, UIDS, each_section};
 use crate::snapshot::Snapshot;
@@ -54,7 +54,7 @@ pub(crate) fn check(snapshot: &Snapshot, mut progress: impl FnMut(usize, usize))
     check_catalogue(view, &mut report);
     for (done, segment) in view.segments.iter().enumerate() {
         progress(done, all);
-        let overlay = view.overlays.get(&window_of(segment.first));
+        let overlay = view.overlays.get(&segment.first.window());
         let checked = check_segment(segment, view, overlay.map(Arc::as_ref));
         if report.note(&format!("segment {}", segment.first), checked).is_some() {
             report.segments += 1;

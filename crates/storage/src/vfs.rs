@@ -1,6 +1,6 @@
 //! What a store is kept on: the file system, or whatever a test puts in its place.
 //!
-//! Everything that the store does to files goes through a [`Medium`], so that a test can lose what
+//! Everything that the store does to files goes through a [`Vfs`], so that a test can lose what
 //! was not synced, or fail any operation, and the code that runs is the code that ships.
 
 mod os;
@@ -8,8 +8,8 @@ mod path;
 mod redb_backend;
 mod redb_free_pages;
 
-pub use os::Disk;
-pub(crate) use path::Spot;
+pub use os::OsVfs;
+pub(crate) use path::VfsPath;
 pub(crate) use redb_backend::Backend;
 
 use redb::StorageBackend;
@@ -25,27 +25,27 @@ use std::path::{Path, PathBuf};
 /// What is promised of each operation is what POSIX promises: a file that was written is durable
 /// once it was synced; that it was made, renamed or removed is durable once the folder that it is
 /// in was synced.
-pub trait Medium: Debug + Send + Sync {
+pub trait Vfs: Debug + Send + Sync {
     /// Opens a file for the database, locked as long as it is open if the medium knows of others
     /// who may open it.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] where there is none, [`io::ErrorKind::AlreadyExists`] where
     /// something is that was to be made; or another one.
-    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)>;
+    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Metadata)>;
 
     /// What is known of a file or folder from outside.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] or [`io::ErrorKind::NotADirectory`] where there is none, or
     /// another one.
-    fn look_at(&self, path: &Path) -> io::Result<Facts>;
+    fn metadata(&self, path: &Path) -> io::Result<Metadata>;
 
     /// The same of what bears this name itself: of a link, that it is none of a file and a folder.
     ///
     /// # Errors
-    /// As [`Medium::look_at`].
-    fn look_at_name(&self, path: &Path) -> io::Result<Facts>;
+    /// As [`Vfs::metadata`].
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata>;
 
     /// The paths of what is in a folder, in any order.
     ///
@@ -57,13 +57,13 @@ pub trait Medium: Debug + Send + Sync {
     ///
     /// # Errors
     /// Where nothing is there, or another one.
-    fn full_path(&self, path: &Path) -> io::Result<PathBuf>;
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
 
     /// Makes a folder in one that is there.
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`], or another one.
-    fn make_folder(&self, path: &Path, rights: Rights) -> io::Result<()>;
+    fn create_dir(&self, path: &Path, rights: Rights) -> io::Result<()>;
 
     /// Makes durable what was made, renamed and removed in a folder.
     ///
@@ -129,7 +129,7 @@ pub trait ReadAt: Debug + Send + Sync {
     /// Fills `out` with its bytes from `offset` on.
     ///
     /// # Errors
-    /// As [`Medium::read_at`].
+    /// As [`Vfs::read_at`].
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 }
 
@@ -189,7 +189,7 @@ impl Rights {
 
 /// What is known of a file or folder from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct Metadata {
     /// Its bytes.
     pub len: u64,
     /// The bytes that it takes on the medium: less than its length where it has holes.

@@ -8,7 +8,6 @@ pub(crate) mod sums;
 use crate::change::overlay::{Overlay, Overlays};
 use crate::error::{Error, Result};
 use crate::index::row_set::RowSet;
-use crate::index::{row_of, window_of};
 use crate::log::segment_catalog::Ranges;
 use crate::segment::Segment;
 use crate::segment::chunk::Chunk;
@@ -44,7 +43,7 @@ pub(crate) struct View {
 impl View {
     /// Puts the new version of a segment in place of the old one.
     pub(crate) fn replace(&mut self, segment: Arc<Segment>) {
-        if let Some(overlay) = self.overlays.get_mut(&window_of(segment.first)) {
+        if let Some(overlay) = self.overlays.get_mut(&segment.first.window()) {
             let rows = segment.row_set();
             Arc::make_mut(overlay).forget_amendments(&rows, segment.through);
         }
@@ -63,17 +62,17 @@ impl View {
 
     /// Whether a window has rows, deleted or not.
     pub(crate) fn has_rows(&self, window: u32) -> bool {
-        let at = self.segments.partition_point(|segment| window_of(segment.first) < window);
+        let at = self.segments.partition_point(|segment| segment.first.window() < window);
         let segment = self.segments.get(at).map(|segment| segment.first);
-        let at = self.tail.partition_point(|chunk| window_of(chunk.first) < window);
+        let at = self.tail.partition_point(|chunk| chunk.first.window() < window);
         let chunk = self.tail.get(at).map(|chunk| chunk.first);
-        segment.into_iter().chain(chunk).any(|first| window_of(first) == window)
+        segment.into_iter().chain(chunk).any(|first| first.window() == window)
     }
 
     /// Whether an event is there or was deleted; neither if it was pruned or never existed.
     pub(crate) fn knows(&self, id: EventId) -> bool {
-        let overlay = self.overlays.get(&window_of(id));
-        let pruned = overlay.is_some_and(|overlay| overlay.is_pruned(row_of(id)));
+        let overlay = self.overlays.get(&id.window());
+        let pruned = overlay.is_some_and(|overlay| overlay.is_pruned(id.row()));
         !pruned && self.part_of(id).is_some()
     }
 

@@ -28,7 +28,6 @@ use crate::database::holder::Holder;
 use crate::database::pair::Counted;
 use crate::error::{Error, Result};
 use crate::index::row_set::RowSet;
-use crate::index::window_of;
 use crate::limits::{
     CHANGES_BYTES_MAX, COMMIT_ROOM_BYTES, SETTLED_ROWS_MIN, TAIL_BYTES_MAX, TAIL_INDEX_BYTES_MAX,
     TAILS_MAX,
@@ -40,11 +39,11 @@ use crate::segment::chunk::{self, Chunk};
 use crate::segment::reader::Reader;
 use crate::stats::Counters;
 use crate::text::Indexer;
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use crate::view::View;
 use crate::writer::dedup::{Intake, Outcome, RecentUids, Weight};
 use crate::writer::progress::Progress;
-use crate::writer::reindex::Relabelled;
+use crate::writer::reindex::Reindexed;
 use crate::writer::room::Short;
 use crate::writer::schedule::Rewritten;
 use crate::writer::undo::{LastAction, Undo};
@@ -72,11 +71,11 @@ pub(crate) enum Request {
     Verify(Answer<()>),
     Prune(Vec<(u32, RowSet)>, Answer<Pruned>),
     /// Give back the space of what is gone, and answer when that is done, if anybody waits.
-    Tidy(CompactionEffort, Option<Answer<()>>),
+    Compaction(CompactionEffort, Option<Answer<()>>),
     /// Store a segment again as its rows give it, and answer when that is done.
     Rewrite(EventId, Answer<Rewritten>),
     /// Put a list of scope labels in force, or say that segments are to be rewritten first.
-    Relabel(ScopeLabels, Answer<Relabelled>),
+    Reindex(ScopeLabels, Answer<Reindexed>),
     /// Forget about a list that is not in force yet.
     GiveUpLabels(Answer<()>),
     /// Hand over one state of both files, to be copied.
@@ -92,7 +91,7 @@ pub(crate) enum Request {
 pub(crate) struct Writer {
     pub(crate) log: Log,
     /// The folder of the store; `None` in memory.
-    pub(crate) dir: Option<Spot>,
+    pub(crate) dir: Option<VfsPath>,
     pub(crate) view: View,
     pub(crate) published: Arc<Mutex<Arc<View>>>,
     pub(crate) recent: RecentUids,
@@ -127,7 +126,7 @@ impl Writer {
             let request = next.take().or_else(|| requests.recv().ok())?;
             self.settle();
             self.resume();
-            self.go_on_tidying();
+            self.continue_compaction();
             match request {
                 Request::Append(drafts, answer) => {
                     next = self.append_group(drafts, answer, requests);
@@ -139,8 +138,8 @@ impl Writer {
                     let _ = answer.send(self.undo(&undo));
                 }
                 Request::History(id, answer) => {
-                    let row = crate::index::row_of(id);
-                    let _ = answer.send(self.log.history(window_of(id), row));
+                    let row = id.row();
+                    let _ = answer.send(self.log.history(id.window(), row));
                 }
                 Request::SealFull(answer) => {
                     self.hand_over_full_tails();
@@ -158,16 +157,16 @@ impl Writer {
                 Request::Prune(targets, answer) => {
                     let _ = answer.send(self.prune(targets));
                 }
-                Request::Tidy(wanted, answer) => {
-                    self.tidy(wanted, answer);
-                    self.go_on_tidying();
+                Request::Compaction(wanted, answer) => {
+                    self.compact(wanted, answer);
+                    self.continue_compaction();
                 }
                 Request::Rewrite(first, answer) => {
                     self.rewrite(first, answer);
-                    self.go_on_tidying();
+                    self.continue_compaction();
                 }
-                Request::Relabel(labels, answer) => {
-                    let _ = answer.send(self.relabel(labels));
+                Request::Reindex(labels, answer) => {
+                    let _ = answer.send(self.reindex(labels));
                 }
                 Request::GiveUpLabels(answer) => {
                     let _ = answer.send(self.give_up_labels());
@@ -416,7 +415,7 @@ impl Writer {
     /// its rows or their index take much memory.
     pub(crate) fn next_tail(&self) -> (Vec<Arc<Chunk>>, Fullness) {
         let open = self.open_first();
-        let window_end = EventId((u64::from(window_of(open)) + 1) << 16);
+        let window_end = EventId((u64::from(open.window()) + 1) << 16);
         let (mut bytes, mut index_bytes) = (0, 0);
         let mut tail: Vec<Arc<Chunk>> = Vec::new();
         for chunk in self.view.tail.iter().filter(|chunk| chunk.first >= open) {
@@ -531,7 +530,7 @@ impl Writer {
                 self.log.folded(through)
             }
             other => {
-                self.take_in_tidied(other);
+                self.take_in_compacted(other);
                 Ok(())
             }
         };
@@ -563,11 +562,11 @@ impl Writer {
     fn suspend(&mut self, error: &Error) {
         self.counters.note_failure(error);
         let progress = &mut self.progress;
-        progress.suspend(error, self.dir.as_ref().map(Spot::room));
+        progress.suspend(error, self.dir.as_ref().map(VfsPath::room));
         progress.sealing.clear();
-        progress.tidy.forget_sealing();
+        progress.compact.forget_sealing();
         progress.folding = false;
-        self.go_on_tidying();
+        self.continue_compaction();
     }
 
     /// Waits for all jobs, so that nothing is half done when the files are closed.

@@ -10,7 +10,7 @@ use crate::parallel::in_parallel;
 use crate::workload::{DIR, Stage, State, Workload};
 use crate::{Failure, Figures, Orders};
 use eventscope_model::ScopeLabels;
-use eventscope_storage::{CompactionEffort, Error, Indexing, Medium, Mismatch, Rights};
+use eventscope_storage::{CompactionEffort, Error, Indexing, Mismatch, Rights, Vfs};
 use eventscope_testkit::Rng;
 use eventscope_testkit::medium::{Loss, Memory, Op, Replay};
 use std::path::Path;
@@ -93,7 +93,7 @@ fn life(seed: u64) -> Result<Vec<Op>, Failure> {
     stage.storage().set_scope_labels(&list, |_, _| ())?;
     done(3);
     stage.remark(&mut rng, FOLDED)?;
-    stage.storage().tidy(CompactionEffort::Tight)?;
+    stage.storage().compact(CompactionEffort::Tight)?;
     done(4);
     work(&mut stage, &mut rng)?;
     done(5);
@@ -154,7 +154,7 @@ fn pair(log: &Moment, segments: &Moment) -> Result<Found, Failure> {
     let memory = Memory::default();
     let dir = Path::new(DIR);
     for folder in dir.ancestors().collect::<Vec<_>>().into_iter().rev().skip(1) {
-        memory.make_folder(folder, Rights::default())?;
+        memory.create_dir(folder, Rights::default())?;
     }
     memory.put(dir.join("log.redb"), &log.log)?;
     memory.put(dir.join("segments.redb"), &segments.segments)?;

@@ -218,7 +218,7 @@ impl Stage {
             }
             Step::Prune(rows) => drop(self.storage.prune(vec![(0, rows.clone())])?),
             Step::Seal => self.storage.seal_now()?,
-            Step::Tidy => self.storage.tidy(CompactionEffort::Tight)?,
+            Step::Tidy => self.storage.compact(CompactionEffort::Tight)?,
             Step::Reopen => {
                 self.storage.clone().close()?;
                 *self = Self {

@@ -128,7 +128,9 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(json in "\\PC*|\\{(\"(id|time|labels|type)\": ?(1|\"x\"|null|\\{\\}|\\[\\]),?)*\\}") {
+    fn no_text_panics(
+        json in "\\PC*|\\{(\"(id|time|labels|type)\": ?(1|\"x\"|null|\\{\\}|\\[\\]),?)*\\}",
+    ) {
         let _ = serde_json::from_str::<Event>(&json);
         let _ = serde_json::from_str::<Draft>(&json);
     }

@@ -11,7 +11,7 @@ use crate::folder::{self, Begun};
 use crate::limits::BACKUP_PAGES_BYTES;
 use crate::log::{self, Contents};
 use crate::segment;
-use crate::vfs::{Rights, Spot};
+use crate::vfs::{Rights, VfsPath};
 use crate::view::View;
 use eventscope_model::EventId;
 use redb::{Database, ReadableDatabase, ReadableTable, StorageError, WriteTransaction};
@@ -21,9 +21,9 @@ use std::path::Path;
 /// A folder that a backup is asked for, before anything is changed in it.
 pub(super) struct Place {
     /// As it was asked for.
-    asked: Spot,
+    asked: VfsPath,
     /// The same as a full path.
-    dir: Spot,
+    dir: VfsPath,
     /// Of the log and of the folder of the store: a backup is no more open than they are.
     rights: (Rights, Rights),
     /// The log of the backup that is there already.
@@ -32,8 +32,8 @@ pub(super) struct Place {
 
 impl Place {
     /// Looks at a folder that is to become a backup of the store in the folder `own`.
-    pub(super) fn find(asked: &Spot, own: Option<&Spot>) -> Result<Self> {
-        let dir = full_path(asked, own)?;
+    pub(super) fn find(asked: &VfsPath, own: Option<&VfsPath>) -> Result<Self> {
+        let dir = canonicalize(asked, own)?;
         let rights = match own {
             Some(own) => (own.join(LOG).rights()?.without_owner(), own.rights()?.without_owner()),
             None => (Rights::default(), Rights::default()),
@@ -57,7 +57,7 @@ impl Place {
             return self.go_on(earlier, now, view);
         }
         let (asked, dir) = (&self.asked, &self.dir);
-        dir.make_folders(self.rights.1)?;
+        dir.create_dir_all(self.rights.1)?;
         let holder = match something_else(asked, folder::begin_in(dir))? {
             Begun::Empty(holder) => holder,
             Begun::Complete(holder) => {
@@ -94,7 +94,7 @@ impl Place {
 }
 
 /// Names the folder in whatever is wrong with the backup in it.
-fn damaged<T>(asked: &Spot, read: impl FnOnce() -> Result<T>) -> Result<T> {
+fn damaged<T>(asked: &VfsPath, read: impl FnOnce() -> Result<T>) -> Result<T> {
     read().map_err(|error| match error {
         Error::Locked { .. } => error,
         _ => Error::BackupDamaged { path: asked.path().to_owned(), source: Box::new(error) },
@@ -102,7 +102,7 @@ fn damaged<T>(asked: &Spot, read: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Reads the log of a backup, without changing a byte of one that is whole.
-fn look(dir: &Spot) -> Result<Contents> {
+fn look(dir: &VfsPath) -> Result<Contents> {
     match files::open_read_only(dir, LOG)? {
         Some(log) => {
             let begun = log.begin_read().map_err(|e| Error::database("begin to read", e))?;
@@ -118,7 +118,7 @@ fn look(dir: &Spot) -> Result<Contents> {
     clippy::arithmetic_side_effects,
     reason = "the numbers of a log are checked when it is read"
 )]
-fn check(asked: &Spot, earlier: &Contents, now: &Contents, view: &View) -> Result<()> {
+fn check(asked: &VfsPath, earlier: &Contents, now: &Contents, view: &View) -> Result<()> {
     let refused = |why| refused(asked, why);
     if earlier.store_id != now.store_id {
         return refused(BackupRefused::OtherStore);
@@ -140,7 +140,7 @@ fn check(asked: &Spot, earlier: &Contents, now: &Contents, view: &View) -> Resul
 
 /// The folder of a backup while it is written.
 pub(super) struct Target {
-    dir: Spot,
+    dir: VfsPath,
     /// Of a log that is the first there.
     rights: Rights,
     /// None once it was closed.
@@ -160,7 +160,7 @@ struct Earlier {
 }
 
 impl Earlier {
-    fn open(dir: &Spot) -> Result<Self> {
+    fn open(dir: &VfsPath) -> Result<Self> {
         let log = Guarded::new(files::open_file(dir, LOG, BACKUP_PAGES_BYTES)?, LOG);
         let begun = guard(LOG, || {
             log.get()?.begin_read().map_err(|e| Error::database("begin to read", e))
@@ -171,7 +171,7 @@ impl Earlier {
 }
 
 impl Target {
-    fn open(dir: &Spot) -> Result<Self> {
+    fn open(dir: &VfsPath) -> Result<Self> {
         let holder = Holder::take(dir)?;
         let earlier = Some(Earlier::open(dir)?);
         let segments = files::open_file(dir, SEGMENTS, BACKUP_PAGES_BYTES)?;
@@ -246,7 +246,7 @@ impl Target {
 }
 
 /// What keeps a store from being made in a folder keeps a backup from it.
-fn something_else<T>(dir: &Spot, result: Result<T>) -> Result<T> {
+fn something_else<T>(dir: &VfsPath, result: Result<T>) -> Result<T> {
     match result {
         Err(Error::NotEmpty { .. }) => refused(dir, BackupRefused::SomethingElse),
         other => other,
@@ -254,9 +254,9 @@ fn something_else<T>(dir: &Spot, result: Result<T>) -> Result<T> {
 }
 
 /// The full path of a folder that may not be there yet, unless it is that of the store or within.
-fn full_path(dir: &Spot, own: Option<&Spot>) -> Result<Spot> {
-    let own = own.map(Spot::full).transpose()?;
-    let outside = |full: Spot| match &own {
+fn canonicalize(dir: &VfsPath, own: Option<&VfsPath>) -> Result<VfsPath> {
+    let own = own.map(VfsPath::full).transpose()?;
+    let outside = |full: VfsPath| match &own {
         Some(own) if full.path().starts_with(own.path()) => refused(dir, BackupRefused::Own),
         _ => Ok(full),
     };
@@ -268,7 +268,8 @@ fn full_path(dir: &Spot, own: Option<&Spot>) -> Result<Spot> {
         return outside(dir.full()?);
     }
     // Nothing is made within the store, not even to find out that it is within.
-    let is_folder = |spot: &Spot| spot.look().is_ok_and(|facts| facts.is_some_and(|f| f.is_folder));
+    let is_folder =
+        |spot: &VfsPath| spot.look().is_ok_and(|facts| facts.is_some_and(|f| f.is_folder));
     if let Some(nearest) = dir.path().ancestors().map(or_here).find(is_folder) {
         outside(nearest.full()?)?;
     }
@@ -276,11 +277,11 @@ fn full_path(dir: &Spot, own: Option<&Spot>) -> Result<Spot> {
         return refused(dir, BackupRefused::SomethingElse);
     };
     let parent = dir.around();
-    parent.make_folders(Rights::default())?;
+    parent.create_dir_all(Rights::default())?;
     outside(parent.full()?.join(name))
 }
 
-fn refused<T>(dir: &Spot, why: BackupRefused) -> Result<T> {
+fn refused<T>(dir: &VfsPath, why: BackupRefused) -> Result<T> {
     Err(Error::Backup { path: dir.path().to_owned(), why })
 }
 

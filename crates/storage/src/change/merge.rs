@@ -150,6 +150,7 @@ fn content_hash(draft: &Draft, added: [&[String]; 2]) -> Result<u64> {
         state: State::Triggered,
         end_time: None,
         count: 1,
+        revision: 0,
         acknowledgement: None,
         closes: None,
         ..draft.clone()

@@ -9,7 +9,6 @@
 use crate::change::overlay::Overlays;
 use crate::change::{Doing, Effect, write_rows};
 use crate::index::row_set::RowSet;
-use crate::index::window_of;
 use crate::log::segment_catalog::Ranges;
 use crate::segment::Segment;
 use crate::view::View;
@@ -168,7 +167,7 @@ pub(crate) fn settle(view: &View, overlays: &mut Overlays) {
     let ranges: Vec<_> = view.pruned.iter().collect();
     forget(overlays, &ranges, |window| view.has_rows(window));
     for segment in view.segments.iter().filter(|segment| segment.through > 0) {
-        if let Some(overlay) = overlays.get_mut(&window_of(segment.first)) {
+        if let Some(overlay) = overlays.get_mut(&segment.first.window()) {
             Arc::make_mut(overlay).forget_amendments(&segment.row_set(), segment.through);
         }
     }
@@ -183,11 +182,11 @@ pub(crate) fn forget(
 ) {
     for (first, end) in ranges {
         let last = EventId(end.0 - 1);
-        for (window, overlay) in overlays.range_mut(window_of(*first)..=window_of(last)) {
+        for (window, overlay) in overlays.range_mut(first.window()..=last.window()) {
             if is_live(*window) {
-                let start = EventId(first.0.max(u64::from(*window) << 16));
-                let stop = EventId(last.0.min(u64::from(*window) << 16 | 0xFFFF));
-                let rows = RowSet::span((start.0 & 0xFFFF) as u16, (stop.0 & 0xFFFF) as u16);
+                let start = (*first).max(EventId::at(*window, 0));
+                let stop = last.min(EventId::at(*window, u16::MAX));
+                let rows = RowSet::span(start.row(), stop.row());
                 Arc::make_mut(overlay).forget(&rows);
             }
         }

@@ -8,7 +8,7 @@
 
 use crate::change::overlay::Overlay;
 use crate::error::Result;
-use crate::index::{Index, row_of, window_of};
+use crate::index::Index;
 use crate::row::Row;
 use crate::segment::reader::Reader;
 use crate::segment::{Image, Segment};
@@ -29,7 +29,7 @@ pub(crate) struct Rewrite {
 impl Rewrite {
     /// The rewrite of a segment of a view, by its overlay and the labels of new rows.
     pub(crate) fn of(segment: Arc<Segment>, view: &View) -> Self {
-        let overlay = view.overlays.get(&window_of(segment.first)).cloned();
+        let overlay = view.overlays.get(&segment.first.window()).cloned();
         let (reader, labels) = (Arc::clone(&view.reader), Arc::clone(&view.indexed));
         Self { segment, overlay, reader, labels }
     }
@@ -39,7 +39,7 @@ impl Rewrite {
 #[expect(clippy::arithmetic_side_effects, reason = "all rows of a segment are in one window")]
 pub(crate) fn image(rewrite: &Rewrite) -> Result<Image> {
     let Rewrite { segment, overlay, reader, labels } = rewrite;
-    let first_row = row_of(segment.first);
+    let first_row = segment.first.row();
     let positions = (0..segment.rows).map(|position| position as u16);
     let rows = positions.map(|position| {
         let row = reader.row(segment, position)?;

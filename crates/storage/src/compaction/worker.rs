@@ -26,7 +26,7 @@ use crate::row::Row;
 use crate::segment::chunk::Chunk;
 use crate::segment::reader::{Reader, Shared};
 use crate::segment::{Image, Segment};
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use eventscope_model::EventId;
 use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, WriteTransaction};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub(crate) enum Job {
     /// Remove what is not in the catalogue.
     Free(Garbage),
     /// Copy what there is into a new file, and go on in that.
-    Shrink,
+    Vacuum,
 }
 
 /// Unreferenced data in `segments.redb`.
@@ -75,9 +75,9 @@ pub(crate) enum Done {
     /// What was not in the catalogue is gone, and the reader does not see it.
     Freed(Arc<Reader>),
     /// The reader sees the new file.
-    Shrunk(Arc<Reader>),
+    Vacuumed(Arc<Reader>),
     /// The file is as it was, because of this or because the store closes.
-    Unshrunk(Option<Error>),
+    NotVacuumed(Option<Error>),
 }
 
 /// The open file.
@@ -86,7 +86,7 @@ pub(crate) struct Segments {
     pub(crate) file: Arc<Held>,
     pub(crate) shared: Arc<Shared>,
     /// Where the file is; `None` in memory.
-    pub(crate) path: Option<Spot>,
+    pub(crate) path: Option<VfsPath>,
     /// Bytes of its pages to keep in memory.
     pub(crate) cache: usize,
     /// The counter of the log at the last job, whose commits that one may rest on.
@@ -104,7 +104,7 @@ impl Segments {
             Job::Fold(changes) => self.fold(changes),
             Job::Rewrite(rewrite) => self.rewrite(&rewrite),
             Job::Free(garbage) => self.free(&garbage),
-            Job::Shrink => self.shrink(),
+            Job::Vacuum => self.vacuum(),
         })
     }
 
@@ -165,17 +165,17 @@ impl Segments {
         Ok(Done::Freed(self.reader()?))
     }
 
-    fn shrink(&mut self) -> Result<Done> {
-        let Some(path) = &self.path else { return Ok(Done::Unshrunk(None)) };
+    fn vacuum(&mut self) -> Result<Done> {
+        let Some(path) = &self.path else { return Ok(Done::NotVacuumed(None)) };
         let (file, cache, closing) = (&self.file, self.cache, &self.closing);
         let copied = guard(SEGMENTS, || vacuum::copy(file, path, cache, closing));
         let copy = match copied {
             Ok(Some(copy)) => copy,
-            Ok(None) => return Ok(Done::Unshrunk(None)),
-            Err(error) => return Ok(Done::Unshrunk(Some(error))),
+            Ok(None) => return Ok(Done::NotVacuumed(None)),
+            Err(error) => return Ok(Done::NotVacuumed(Some(error))),
         };
         self.file = Arc::new(Held::new(copy.put_in_place()?, SEGMENTS));
-        Ok(Done::Shrunk(self.reader()?))
+        Ok(Done::Vacuumed(self.reader()?))
     }
 
     /// Makes sure that there is room for a segment: a commit that fails for want of it would leave
@@ -193,7 +193,7 @@ impl Segments {
     fn check_room_for(&self, bytes: u64) -> Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         path.around().check_room(bytes, || {
-            let allocated = path.facts()?.allocated;
+            let allocated = path.metadata()?.allocated;
             self.file.with(|database| guard::reusable(database, allocated))
         })
     }
@@ -316,7 +316,7 @@ impl Segments {
     }
 
     /// The counters in the file, and the store that it says it is of.
-    pub(crate) fn facts(&self) -> Result<(Counters, Option<String>)> {
+    pub(crate) fn metadata(&self) -> Result<(Counters, Option<String>)> {
         guard(SEGMENTS, || match tables::open_facts(&self.begin_read()?)? {
             Some(facts) => Ok((Counters::read(&facts)?, pair::read_store(&facts)?)),
             None => Ok((Counters::default(), None)),

@@ -4,7 +4,7 @@ use crate::database::guard::{damaged, guard};
 use crate::database::holder;
 use crate::database::new_file::NewDatabase;
 use crate::error::{Error, Result};
-use crate::vfs::{Access, Spot};
+use crate::vfs::{Access, VfsPath};
 use redb::{Database, DatabaseError, StorageError, WriteTransaction};
 use std::io;
 
@@ -16,13 +16,13 @@ pub(crate) const SEGMENTS: &str = "segments.redb";
 const OPEN_ATTEMPTS: usize = 3;
 
 /// The bytes that the two files of the store take on their disk: the log, the segments.
-pub(crate) fn allocated(dir: &Spot) -> Result<(u64, u64)> {
-    let size = |name: &str| Ok(dir.join(name).facts()?.allocated);
+pub(crate) fn allocated(dir: &VfsPath) -> Result<(u64, u64)> {
+    let size = |name: &str| Ok(dir.join(name).metadata()?.allocated);
     Ok((size(LOG)?, size(SEGMENTS)?))
 }
 
 /// The bytes that the files in a folder take on its disk; 0 if there is no such folder.
-pub(crate) fn allocated_below(folder: &Spot) -> Result<u64> {
+pub(crate) fn allocated_below(folder: &VfsPath) -> Result<u64> {
     let entries = match folder.try_list() {
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(0);
@@ -47,7 +47,7 @@ pub(crate) fn begin(database: &Database) -> Result<WriteTransaction> {
     Ok(transaction)
 }
 
-pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<Database> {
+pub(crate) fn open_file(dir: &VfsPath, name: &'static str, cache: usize) -> Result<Database> {
     let file = dir.join(name);
     // Closing replaces a file while it still holds its lock. Whoever opened the old one before and
     // gets its lock after must look again.
@@ -78,7 +78,7 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
                 other => database_error(dir, "open the files of the store", other),
             })
         })?;
-        if opened.identity == file.facts()?.identity {
+        if opened.identity == file.metadata()?.identity {
             return Ok(database);
         }
     }
@@ -87,7 +87,7 @@ pub(crate) fn open_file(dir: &Spot, name: &'static str, cache: usize) -> Result<
 
 /// Opens a file to look at it only, which changes no byte of it; `None` if it was not closed well,
 /// or says wrongly what is free in it, and has to be repaired first.
-pub(crate) fn open_read_only(dir: &Spot, name: &str) -> Result<Option<redb::ReadOnlyDatabase>> {
+pub(crate) fn open_read_only(dir: &VfsPath, name: &str) -> Result<Option<redb::ReadOnlyDatabase>> {
     let opened = guard(name, || {
         let opened = dir.join(name).open(Access::ReadOnly).map_err(DatabaseError::from);
         Ok(opened.and_then(|(file, _)| redb::Builder::new().open_read_only_with_backend(file)))
@@ -100,22 +100,22 @@ pub(crate) fn open_read_only(dir: &Spot, name: &str) -> Result<Option<redb::Read
 }
 
 /// Whether a file is larger than `kept_bytes`, and three quarters of it are not in use.
-pub(crate) fn is_mostly_empty(file: &Spot, live_bytes: u64, kept_bytes: u64) -> Result<bool> {
-    let bytes = file.facts()?.len;
+pub(crate) fn is_mostly_empty(file: &VfsPath, live_bytes: u64, kept_bytes: u64) -> Result<bool> {
+    let bytes = file.metadata()?.len;
     Ok(bytes > kept_bytes && live_bytes < bytes / 4)
 }
 
 /// Makes a new file beside one of the store, with its rights. What `fill` commits to it is durable,
 /// and it is open and locked; to put it in place comes next. A failure leaves everything as it was.
 pub(crate) fn make_beside(
-    file: &Spot,
+    file: &VfsPath,
     cache: usize,
     fill: impl FnOnce(&Database) -> Result<()>,
 ) -> Result<NewDatabase> {
     NewDatabase::filled(file, file.rights()?, cache, fill)
 }
 
-fn database_error(dir: &Spot, doing: &'static str, error: DatabaseError) -> Error {
+fn database_error(dir: &VfsPath, doing: &'static str, error: DatabaseError) -> Error {
     match error {
         DatabaseError::DatabaseAlreadyOpen => holder::locked(dir),
         other => Error::database(doing, other),

@@ -19,7 +19,7 @@
 use crate::database::files::LOG;
 use crate::error::{Error, Result};
 use crate::limits::{HOLDER_BYTES_MAX, MAKING_LOOK_MILLIS, MAKING_WAIT_MILLIS};
-use crate::vfs::{Lock, Spot};
+use crate::vfs::{Lock, VfsPath};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ impl Holder {
     ///
     /// # Errors
     /// [`Error::Locked`] if somebody else has it open; [`Error::NoWriteAccess`].
-    pub(crate) fn take(dir: &Spot) -> Result<Self> {
+    pub(crate) fn take(dir: &VfsPath) -> Result<Self> {
         let holder = Self::try_take(dir)?.ok_or_else(|| locked(dir))?;
         holder.sign();
         Ok(holder)
@@ -51,7 +51,7 @@ impl Holder {
     ///
     /// # Errors
     /// As [`Holder::take`].
-    pub(crate) fn wait(dir: &Spot) -> Result<Self> {
+    pub(crate) fn wait(dir: &VfsPath) -> Result<Self> {
         let start = Instant::now();
         loop {
             if let Some(holder) = Self::try_take(dir)? {
@@ -64,7 +64,7 @@ impl Holder {
         }
     }
 
-    fn try_take(dir: &Spot) -> Result<Option<Self>> {
+    fn try_take(dir: &VfsPath) -> Result<Option<Self>> {
         #[cfg(feature = "plants")]
         if crate::fault_injection::is(crate::fault_injection::Plant::MakeWithoutLock) {
             return Ok(Some(Self { lock: None }));
@@ -92,14 +92,14 @@ impl Holder {
 }
 
 /// Whether a folder has the file, which whoever makes a store there makes first.
-pub(crate) fn is_there(dir: &Spot) -> Result<bool> {
+pub(crate) fn is_there(dir: &VfsPath) -> Result<bool> {
     let file = dir.join(HOLDER);
-    Ok(file.look_at_name()?.is_some() && is_own(&file)?)
+    Ok(file.symlink_metadata()?.is_some() && is_own(&file)?)
 }
 
 /// Whether a file of that name is one that this library has written, or an empty one.
-pub(crate) fn is_own(file: &Spot) -> Result<bool> {
-    match file.look_at_name()? {
+pub(crate) fn is_own(file: &VfsPath) -> Result<bool> {
+    match file.symlink_metadata()? {
         Some(_) => Ok(file.head(HOLDER_BYTES_MAX)?.is_some_and(|said| is_ours(&said))),
         None => Ok(true),
     }
@@ -116,12 +116,12 @@ fn is_ours(said: &[u8]) -> bool {
 }
 
 /// The error of opening a store that somebody has open.
-pub(crate) fn locked(dir: &Spot) -> Error {
+pub(crate) fn locked(dir: &VfsPath) -> Error {
     Error::Locked { path: dir.path().to_owned(), holder: describe(dir) }
 }
 
 /// What it means that a file in the folder of a store cannot be opened or made.
-pub(crate) fn no_access(file: &Spot, source: io::Error) -> Error {
+pub(crate) fn no_access(file: &VfsPath, source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             Error::NoWriteAccess { path: file.path().to_owned(), source }
@@ -131,7 +131,7 @@ pub(crate) fn no_access(file: &Spot, source: io::Error) -> Error {
 }
 
 /// Who has a store open, if that can be proved.
-fn describe(dir: &Spot) -> String {
+fn describe(dir: &VfsPath) -> String {
     const UNKNOWN: &str = "another process";
     let file = dir.join(HOLDER);
     let read = || {

@@ -7,7 +7,7 @@
 
 use crate::database::guard::guard;
 use crate::error::{Error, Result};
-use crate::vfs::{Access, Rights, Spot};
+use crate::vfs::{Access, Rights, VfsPath};
 use redb::{Database, DatabaseError};
 use std::hash::{BuildHasher, RandomState};
 
@@ -21,8 +21,8 @@ const REDB: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 /// A new file that has not got its name yet. It goes unless it is put in place.
 #[derive(Debug)]
 pub(crate) struct NewFile {
-    spot: Spot,
-    place: Spot,
+    spot: VfsPath,
+    place: VfsPath,
     is_placed: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct NewDatabase {
 
 impl NewFile {
     /// A name for what is to be at a place; nothing is made yet.
-    pub(crate) fn for_place(place: &Spot) -> Self {
+    pub(crate) fn for_place(place: &VfsPath) -> Self {
         let spot = place.around().join(format!("{}.{}.{ENDING}", place.name().display(), random()));
         Self { spot, place: place.clone(), is_placed: false }
     }
@@ -67,7 +67,7 @@ impl Drop for NewFile {
 
 impl NewDatabase {
     /// An empty database beside the place that it is for.
-    pub(crate) fn make(place: &Spot, rights: Rights, cache: usize) -> Result<Self> {
+    pub(crate) fn make(place: &VfsPath, rights: Rights, cache: usize) -> Result<Self> {
         let file = NewFile::for_place(place);
         let opened = file.spot.open(Access::New(rights));
         let (backend, _) = opened.map_err(|e| crate::database::holder::no_access(&file.spot, e))?;
@@ -78,7 +78,7 @@ impl NewDatabase {
 
     /// The same with what `fill` commits to it.
     pub(crate) fn filled(
-        place: &Spot,
+        place: &VfsPath,
         rights: Rights,
         cache: usize,
         fill: impl FnOnce(&Database) -> Result<()>,
@@ -123,7 +123,7 @@ pub(crate) fn random() -> String {
 }
 
 /// Whether a name is one that [`NewFile`] gives to what is to be called `name`.
-pub(crate) fn is_name_of(own: &Spot, name: &str) -> bool {
+pub(crate) fn is_name_of(own: &VfsPath, name: &str) -> bool {
     let own = own.name().to_str().unwrap_or_default();
     let digits = own
         .strip_prefix(name)
@@ -140,32 +140,32 @@ pub(crate) fn is_random(digits: &str) -> bool {
 }
 
 /// Whether a file of redb was begun here: it begins as one, or nothing of it is written yet.
-pub(crate) fn begins_as_database(file: &Spot) -> Result<bool> {
+pub(crate) fn begins_as_database(file: &VfsPath) -> Result<bool> {
     begins_as(file, REDB)
 }
 
 /// Whether something is a file that begins with these bytes, or in which nothing stands in their
 /// place: what a power loss or a kill leaves.
-pub(crate) fn begins_as(file: &Spot, magic: &[u8]) -> Result<bool> {
+pub(crate) fn begins_as(file: &VfsPath, magic: &[u8]) -> Result<bool> {
     let Some(head) = file.head(magic.len())? else { return Ok(false) };
     Ok(head.iter().all(|byte| *byte == 0) || magic.starts_with(&head))
 }
 
 /// Removes a new file that was left behind, if it is one.
-pub(crate) fn remove_left(file: &Spot) -> Result<()> {
+pub(crate) fn remove_left(file: &VfsPath) -> Result<()> {
     if begins_as_database(file)? { file.remove_file() } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{begins_as_database, is_name_of, random};
-    use crate::vfs::{Disk, Spot};
+    use crate::vfs::{OsVfs, VfsPath};
     use std::sync::Arc;
 
     #[test]
     fn names_are_known_again_and_others_are_not() {
         let folder = tempfile::tempdir().unwrap();
-        let named = |name: &str| Spot::new(Arc::new(Disk), folder.path().join(name));
+        let named = |name: &str| VfsPath::new(Arc::new(OsVfs), folder.path().join(name));
         assert!(is_name_of(&named(&format!("log.redb.{}.new", random())), "log.redb"));
         for name in [
             "log.new",

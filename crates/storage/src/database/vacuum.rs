@@ -1,6 +1,6 @@
 //! Gives the space of what was pruned or rewritten back to the file system.
 //!
-//! redb uses free pages again but does not shrink its files, and its own compaction excludes all
+//! redb uses free pages again but does not vacuum its files, and its own compaction excludes all
 //! readers and is not safe against a crash. So what is left is copied into a new file, which then
 //! takes the place of the old one; snapshots of the old one keep it until they end.
 
@@ -9,7 +9,7 @@ use crate::database::guard::Held;
 use crate::database::new_file::NewDatabase;
 use crate::database::tables::{self, META, SEGMENTS_TABLES};
 use crate::error::{Error, Result};
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use redb::{ReadableDatabase, ReadableTable, StorageError, TableError, TableHandle};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,7 +19,7 @@ const COPIED_BETWEEN_LOOKS: usize = 256;
 /// A copy of `segments.redb` beside it, durable and open; `None` if the store closes meanwhile.
 pub(crate) fn copy(
     file: &Held,
-    path: &Spot,
+    path: &VfsPath,
     cache: usize,
     closing: &AtomicBool,
 ) -> Result<Option<NewDatabase>> {

@@ -9,7 +9,7 @@ use crate::log::backup_mark::Mark;
 use crate::log::segment_catalog::Entry;
 use crate::log::{self, Batch};
 use crate::row::block;
-use crate::row::compression::Unpackers;
+use crate::row::compression::RowDecompressors;
 use crate::row::{Body, Content, Encoded, Gone, Origin};
 use crate::segment::scope_labels;
 use crate::segment::{Directory, Segment};
@@ -164,14 +164,14 @@ fn row(body: &[u8]) {
 /// A block: two bytes say which row is looked for, the rest is its body.
 fn rows_of_block(input: &[u8]) {
     let Some((at, body)) = number::<2>(input) else { return };
-    let unpackers = Unpackers::default();
-    let Ok(dictionary) = Unpackers::dictionary(&[], "a test") else { return };
+    let decompressors = RowDecompressors::default();
+    let Ok(dictionary) = RowDecompressors::dictionary(&[], "a test") else { return };
     for at in [0, 1, at] {
         let Ok(found) = block::row(body, at, &"a block") else { continue };
         match found.packed {
             None => row(found.body),
             Some(length) => {
-                let _ = unpackers.unpack(&dictionary, found.body, length, |body| {
+                let _ = decompressors.unpack(&dictionary, found.body, length, |body| {
                     row(body);
                     Ok(())
                 });

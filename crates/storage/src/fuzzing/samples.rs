@@ -9,7 +9,6 @@ use crate::database::files::{LOG, SEGMENTS};
 use crate::database::tables::{LOG_TABLES, SEGMENTS_TABLES, meta};
 use crate::error::{Error, Result};
 use crate::index::field::Field;
-use crate::index::row_of;
 use crate::index::row_set::{self, RowSet};
 use crate::log;
 use crate::segment::{LABELS, TIMES, UIDS};
@@ -67,7 +66,7 @@ fn add(samples: &mut Vec<Sample>, place: &Place, frame: &[u8]) -> Result<()> {
     samples.push(Sample { target: "frame", name: name_of(kind), input: frame.to_vec() });
     match place {
         Place::Section { first, rows, code, .. } => {
-            add_section(samples, *code, (row_of(EventId(*first)), *rows as u16), &body);
+            add_section(samples, *code, (EventId(*first).row(), *rows as u16), &body);
         }
         Place::Value(_, key) => {
             let name = match (kind, *key) {

@@ -47,7 +47,7 @@ impl FieldSet {
                 set.push(code, &key, builder)?;
             }
         }
-        set.names.shrink();
+        set.names.vacuum();
         set.kept.shrink_to_fit();
         set.bodies.shrink_to_fit();
         Ok(set)

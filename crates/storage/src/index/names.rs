@@ -23,7 +23,7 @@ impl Names {
     }
 
     /// Gives back what further names would have taken.
-    pub(crate) fn shrink(&mut self) {
+    pub(crate) fn vacuum(&mut self) {
         self.keys.shrink_to_fit();
         self.list.shrink_to_fit();
     }

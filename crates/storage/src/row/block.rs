@@ -12,7 +12,7 @@ use crate::database::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::limits::BLOCK_BYTES;
 use crate::row::Row;
-use crate::row::compression::{Length, Packer, SHORT_BYTES_MAX};
+use crate::row::compression::{Length, RowCompressor, SHORT_BYTES_MAX};
 use crate::row::stored_uid::Digest;
 use std::fmt;
 
@@ -40,8 +40,8 @@ pub(crate) struct Blocks {
 )]
 impl Blocks {
     /// Adds the next row.
-    pub(crate) fn push(&mut self, row: &Row, packer: &mut Packer<'_>) {
-        let packed = packer.pack(&row.body);
+    pub(crate) fn push(&mut self, row: &Row, compressor: &mut RowCompressor<'_>) {
+        let packed = compressor.pack(&row.body);
         let mut flags = 0;
         if row.digest.is_some() {
             flags |= HAS_DIGEST;
@@ -135,7 +135,7 @@ mod tests {
     use crate::database::codec::{Kind, open};
     use crate::limits::BLOCK_BYTES;
     use crate::row::Row;
-    use crate::row::compression::Packer;
+    use crate::row::compression::RowCompressor;
     use eventscope_model::Timestamp;
     use proptest::prelude::*;
 
@@ -158,10 +158,10 @@ mod tests {
             lens in prop::collection::vec(prop_oneof![0..300usize, 3_000..90_000usize], 1..60),
         ) {
             let rows = rows(&lens);
-            let dictionary = Packer::dictionary(&[]).unwrap();
-            let mut packer = Packer::new(&dictionary).unwrap();
+            let dictionary = RowCompressor::dictionary(&[]).unwrap();
+            let mut compressor = RowCompressor::new(&dictionary).unwrap();
             let mut blocks = Blocks::default();
-            rows.iter().for_each(|row| blocks.push(row, &mut packer));
+            rows.iter().for_each(|row| blocks.push(row, &mut compressor));
             let blocks = blocks.finish();
             for (at, row) in rows.iter().enumerate() {
                 let number = blocks.firsts.partition_point(|first| usize::from(*first) <= at) - 1;

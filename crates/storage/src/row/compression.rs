@@ -1,7 +1,7 @@
 //! Row bodies, compressed one by one with a dictionary that their segment was trained on.
 //!
 //! One body alone is too short to compress; with a dictionary of what its neighbours have in common
-//! it shrinks to a third, and can still be read without reading them. Frames leave out the magic
+//! it vacuums to a third, and can still be read without reading them. Frames leave out the magic
 //! number and the dictionary id, 8 bytes that would say the same in every row.
 
 use crate::error::{Error, Result};
@@ -28,12 +28,12 @@ fn failed(source: io::Error) -> Error {
 }
 
 /// Compresses bodies.
-pub(crate) struct Packer<'a> {
+pub(crate) struct RowCompressor<'a> {
     compressor: Compressor<'a>,
 }
 
-impl<'a> Packer<'a> {
-    /// A packer for a dictionary that [`Packer::dictionary`] has prepared.
+impl<'a> RowCompressor<'a> {
+    /// A compressor for a dictionary that [`RowCompressor::dictionary`] has prepared.
     pub(crate) fn new(dictionary: &'a EncoderDictionary<'static>) -> Result<Self> {
         let mut compressor = Compressor::with_prepared_dictionary(dictionary).map_err(failed)?;
         for parameter in [
@@ -59,13 +59,13 @@ impl<'a> Packer<'a> {
 
 /// Decompression contexts, kept for the next reader: setting one up costs more than a row.
 #[derive(Default)]
-pub(crate) struct Unpackers {
+pub(crate) struct RowDecompressors {
     idle: Mutex<Vec<(DCtx<'static>, Vec<u8>)>>,
 }
 
-impl std::fmt::Debug for Unpackers {
+impl std::fmt::Debug for RowDecompressors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Unpackers")
+        f.write_str("RowDecompressors")
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) enum Length {
     Long,
 }
 
-impl Unpackers {
+impl RowDecompressors {
     /// Prepares the dictionary of a place for reading; an empty one is allowed.
     pub(crate) fn dictionary(bytes: &[u8], place: &str) -> Result<DecoderDictionary<'static>> {
         DecoderDictionary::try_copy(bytes)
@@ -126,28 +126,28 @@ fn new_context() -> Result<DCtx<'static>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Length, Packer, Unpackers, train};
+    use super::{Length, RowCompressor, RowDecompressors, train};
     use crate::Error;
 
     #[test]
     fn a_damaged_dictionary_is_an_error() {
         // The magic number of a dictionary, and nothing that may follow it.
-        let error = Unpackers::dictionary(&[0x37, 0xA4, 0x30, 0xEC, 1, 2, 3, 4, 5], "it");
+        let error = RowDecompressors::dictionary(&[0x37, 0xA4, 0x30, 0xEC, 1, 2, 3, 4, 5], "it");
         assert!(matches!(error, Err(Error::Corrupt { .. })));
     }
 
     fn round_trip(bodies: &[Vec<u8>], dictionary: &[u8]) -> usize {
-        let encoder = Packer::dictionary(dictionary).unwrap();
-        let mut packer = Packer::new(&encoder).unwrap();
-        let decoder = Unpackers::dictionary(dictionary, "a test").unwrap();
-        let unpackers = Unpackers::default();
+        let encoder = RowCompressor::dictionary(dictionary).unwrap();
+        let mut compressor = RowCompressor::new(&encoder).unwrap();
+        let decoder = RowDecompressors::dictionary(dictionary, "a test").unwrap();
+        let decompressors = RowDecompressors::default();
         let mut total = 0;
         for body in bodies {
-            let Some(packed) = packer.pack(body) else { continue };
+            let Some(packed) = compressor.pack(body) else { continue };
             total += packed.len();
             let length =
                 if body.len() > super::SHORT_BYTES_MAX { Length::Long } else { Length::Short };
-            unpackers
+            decompressors
                 .unpack(&decoder, &packed, length, |read| {
                     assert_eq!(read, body);
                     Ok(())
@@ -155,7 +155,9 @@ mod tests {
                 .unwrap();
             // Nothing at all is a legal sequence of no frames; whoever reads the body notices.
             for cut in 1..packed.len().min(40) {
-                assert!(unpackers.unpack(&decoder, &packed[..cut], length, |_| Ok(())).is_err());
+                assert!(
+                    decompressors.unpack(&decoder, &packed[..cut], length, |_| Ok(())).is_err()
+                );
             }
         }
         total

@@ -10,7 +10,7 @@
 )]
 
 use crate::error::Result;
-use crate::index::{Index, row_of, window_of};
+use crate::index::Index;
 use crate::limits::{CHUNK_MERGE_BYTES_MAX, CHUNK_MERGE_ROWS_MAX, TAIL_BYTES_MAX, TAIL_FIELDS_MAX};
 use crate::row::{Origin, Row};
 use eventscope_model::{Draft, EventId, ScopeLabels};
@@ -46,7 +46,7 @@ impl Chunk {
     /// The chunk of rows whose index was built.
     pub(crate) fn of(first: EventId, rows: Arc<[Row]>, index: Index) -> Self {
         debug_assert!(!rows.is_empty(), "a chunk has rows");
-        debug_assert_eq!(window_of(first), window_of(EventId(first.0 + rows.len() as u64 - 1)));
+        debug_assert_eq!(first.window(), EventId(first.0 + rows.len() as u64 - 1).window());
         let bytes = rows.iter().map(|row| row.body.len()).sum();
         let index_bytes = index.bytes();
         Self { first, rows, index, bytes, index_bytes }
@@ -94,7 +94,7 @@ pub(crate) fn split(first: EventId, rows: Vec<Row>, cuts: &Cuts) -> Vec<(EventId
         bytes += row.body.len();
         let is_cut = cuts.next_if_eq(&offset).is_some();
         match pieces.last_mut() {
-            Some((_, piece)) if row_of(id) != 0 && bytes <= TAIL_BYTES_MAX && !is_cut => {
+            Some((_, piece)) if id.row() != 0 && bytes <= TAIL_BYTES_MAX && !is_cut => {
                 piece.push(row);
             }
             _ => {
@@ -152,7 +152,7 @@ pub(crate) fn push(
         bytes += before.bytes + before.index_bytes;
         let fits = bytes <= CHUNK_MERGE_BYTES_MAX;
         let is_open = before.first >= open;
-        if !is_open || !alike || !fits || window_of(before.first) != window_of(chunk.first) {
+        if !is_open || !alike || !fits || before.first.window() != chunk.first.window() {
             break;
         }
         rows += before.rows.len();

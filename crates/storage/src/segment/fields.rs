@@ -57,7 +57,7 @@ impl Fields {
             section
         });
         let sections = sections.collect();
-        names.shrink();
+        names.vacuum();
         Self { names, sections }
     }
 

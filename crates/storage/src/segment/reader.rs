@@ -20,11 +20,10 @@ use crate::database::tables::{self, folded_key, segment_key};
 use crate::error::{Error, Result};
 use crate::index::column::Column;
 use crate::index::field::{Field, FieldIndex};
-use crate::index::row_of;
 use crate::index::times::Times;
 use crate::index::uids::Uids;
 use crate::row::block;
-use crate::row::compression::Unpackers;
+use crate::row::compression::RowDecompressors;
 use crate::row::{Body, Content, Encoded, Known, Origin, Row};
 use crate::segment::fields::Fields;
 use crate::segment::scope_labels;
@@ -40,7 +39,7 @@ pub(crate) struct Shared {
     pub(crate) store_id: String,
     /// What is kept in memory, of the text index too.
     pub(crate) kept: Kept,
-    unpackers: Unpackers,
+    decompressors: RowDecompressors,
 }
 
 /// Added to the number of a field's section: its column, which is not stored. Sections are numbered
@@ -54,7 +53,7 @@ impl Shared {
     /// With a budget of so many bytes for what is kept in memory.
     pub(crate) fn new(store_id: String, kept_bytes: usize) -> Self {
         let kept = Kept::new(kept_bytes);
-        Self { store_id, kept, unpackers: Unpackers::default() }
+        Self { store_id, kept, decompressors: RowDecompressors::default() }
     }
 
     pub(crate) fn origin(&self) -> Origin<'_> {
@@ -183,8 +182,8 @@ impl Reader {
         key: &str,
     ) -> Result<Option<Arc<FieldIndex>>> {
         let Some(section) = self.field_section(segment, code, key)? else { return Ok(None) };
-        let first_row = row_of(segment.first);
-        let last_row = row_of(EventId(segment.end().0 - 1));
+        let first_row = segment.first.row();
+        let last_row = EventId(segment.end().0 - 1).row();
         let read = |record: &[u8], place: &str| {
             let field = FieldIndex::read(record, first_row, last_row, &place)?;
             let bytes = field.weight();
@@ -203,7 +202,7 @@ impl Reader {
         mut use_field: impl FnMut(Field<'_>, &Arc<FieldIndex>) -> Result<()>,
     ) -> Result<()> {
         let fields = self.fields(segment)?;
-        let (first_row, last_row) = (row_of(segment.first), row_of(EventId(segment.end().0 - 1)));
+        let (first_row, last_row) = (segment.first.row(), EventId(segment.end().0 - 1).row());
         let mut stream = None;
         for (code, key, section) in fields.iter() {
             let Some(field) = Field::from_code(code, key).filter(|field| wants(*field)) else {
@@ -250,7 +249,7 @@ impl Reader {
 
     /// The times of a segment.
     pub(crate) fn times(&self, segment: &Segment) -> Result<Arc<Times>> {
-        let (first_row, rows) = (row_of(segment.first), segment.rows as usize);
+        let (first_row, rows) = (segment.first.row(), segment.rows as usize);
         let read = |record: &[u8], place: &str| {
             let times = Times::read(record, first_row, rows, place)?;
             let bytes = times.weight();
@@ -331,7 +330,7 @@ impl Reader {
                     None => use_row(encoded, row.body),
                     Some(length) => {
                         self.shared
-                            .unpackers
+                            .decompressors
                             .unpack(&dictionary, row.body, length, |body| use_row(encoded, body))
                     }
                 }
@@ -343,7 +342,7 @@ impl Reader {
         let read = |record: &[u8], place: &str| {
             let bytes = codec::open(Kind::Section, record, &place)?;
             // zstd keeps the dictionary and tables of about its size.
-            Ok((Unpackers::dictionary(&bytes, place)?, bytes.len() * 2 + 1_024))
+            Ok((RowDecompressors::dictionary(&bytes, place)?, bytes.len() * 2 + 1_024))
         };
         self.section(segment, &segment.dictionary, read)
     }

@@ -6,7 +6,7 @@ use crate::segment::Segment;
 use crate::storage::{Storage, lock};
 use crate::verify::Report;
 use crate::writer::Request;
-use crate::writer::reindex::Relabelled;
+use crate::writer::reindex::Reindexed;
 use eventscope_model::ScopeLabels;
 use std::sync::Arc;
 
@@ -24,20 +24,20 @@ impl Storage {
     /// read are told in it and left as they are.
     ///
     /// # Errors
-    /// [`Error::NotRelabelled`] when segments that lack labels of the new list cannot be read; what
+    /// [`Error::NotReindexed`] when segments that lack labels of the new list cannot be read; what
     /// [`Storage::change`] may meet. The list of before is in force then.
     pub fn set_scope_labels(
         &self,
         labels: &ScopeLabels,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Report> {
-        let _one = lock(&self.inner.relabelling);
-        while self.ask(|answer| Request::Relabel(labels.clone(), answer))? == Relabelled::Waiting {
+        let _one = lock(&self.inner.reindexing);
+        while self.ask(|answer| Request::Reindex(labels.clone(), answer))? == Reindexed::Waiting {
             let behind = self.segments(|segment| !segment.labels.cover(labels));
             let report = self.rewrite(&behind, &mut progress)?;
             if let Some(problem) = report.problems.into_iter().next() {
                 self.ask(Request::GiveUpLabels)?;
-                return Err(Error::NotRelabelled { problem });
+                return Err(Error::NotReindexed { problem });
             }
         }
         // The list is in force: what cannot be done any more only costs space, and is told.
@@ -51,12 +51,12 @@ impl Storage {
             }
         };
         // Earlier versions of segments have left less than what is worth a copy at other times.
-        let tidied = self.tidy(if report.repaired > 0 {
+        let compacted = self.compact(if report.repaired > 0 {
             CompactionEffort::Tight
         } else {
             CompactionEffort::Usual
         });
-        report.note("segments.redb", tidied);
+        report.note("segments.redb", compacted);
         Ok(report)
     }
 

@@ -90,7 +90,7 @@ pub(super) fn by_row<'a>(
         let mut next = start;
         while next < end && !builder.is_full() {
             let part = part_of(EventId(next)).ok_or(Error::NoSuchEvent { id: next })?;
-            part.with_body(crate::index::row_of(EventId(next)), |body| {
+            part.with_body(EventId(next).row(), |body| {
                 builder.add(body.into_iter().flat_map(|body| texts(body, part.scope())), None)
             })?;
             next += 1;

@@ -2,7 +2,7 @@
 
 use crate::database::cache::{Kept, WeakKept};
 use crate::limits::TEXT_FILES_OPEN_MAX;
-use crate::vfs::{ReadAt, Spot};
+use crate::vfs::{ReadAt, VfsPath};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter};
 use std::io;
@@ -41,7 +41,7 @@ impl FileCaches {
     pub(super) fn read_at(
         &self,
         file: u64,
-        spot: &Spot,
+        spot: &VfsPath,
         offset: u64,
         out: &mut [u8],
     ) -> io::Result<()> {
@@ -76,7 +76,7 @@ mod tests {
     use super::FileCaches;
     use crate::database::cache::Kept;
     use crate::limits::TEXT_FILES_OPEN_MAX;
-    use crate::vfs::{Disk, Rights, Spot};
+    use crate::vfs::{OsVfs, Rights, VfsPath};
     use std::sync::Arc;
 
     /// A file stays open whatever becomes of its name, up to so many files.
@@ -84,7 +84,7 @@ mod tests {
     #[cfg(unix)]
     fn files_stay_open_within_a_bound() {
         let folder = tempfile::tempdir().unwrap();
-        let folder = Spot::new(Arc::new(Disk), folder.path());
+        let folder = VfsPath::new(Arc::new(OsVfs), folder.path());
         let caches = FileCaches::new(&Kept::new(1 << 20));
         let read = |number: u64, name: &str| {
             let mut out = [0; 3];

@@ -20,7 +20,7 @@ use crate::database::cache::Key;
 use crate::database::codec::{self, Kind, Packing};
 use crate::error::{Error, Result};
 use crate::limits::{EVENT_ID_MAX, RECORD_BYTES_MAX, TEXT_BLOCK_BYTES};
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use bincode::{Decode, Encode};
 use eventscope_model::EventId;
 use std::io;
@@ -130,7 +130,7 @@ pub(crate) enum Source {
     /// In memory, for a store in memory.
     Memory(OwnedBytes),
     /// On the disk.
-    Disk(Spot),
+    Disk(VfsPath),
 }
 
 /// A text file that is open.
@@ -168,7 +168,7 @@ impl TextFile {
                 (read_head(bytes.len() as u64, read)?, bytes.len() as u64)
             }
             Source::Disk(file) => {
-                let len = file.facts()?.len;
+                let len = file.metadata()?.len;
                 let read = |from, out: &mut [u8]| caches.read_at(number, file, from as u64, out);
                 (read_head(len, read)?, len)
             }
@@ -213,7 +213,7 @@ impl TextFile {
     }
 
     /// Where the file is on the disk.
-    pub(crate) fn spot(&self) -> Option<&Spot> {
+    pub(crate) fn spot(&self) -> Option<&VfsPath> {
         match &self.source {
             Source::Memory(_) => None,
             Source::Disk(spot) => Some(spot),
@@ -305,7 +305,7 @@ impl TextFile {
     }
 
     /// Reads whole blocks and checks them.
-    fn read_blocks(&self, file: &Spot, numbers: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_blocks(&self, file: &VfsPath, numbers: Range<u64>) -> io::Result<Vec<u8>> {
         let start = self.data.start + numbers.start * TEXT_BLOCK_BYTES as u64;
         let end = (self.data.start + numbers.end * TEXT_BLOCK_BYTES as u64).min(self.data.end);
         let mut bytes = vec![0; end.saturating_sub(start) as usize];

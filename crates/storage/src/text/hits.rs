@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::index::field::{Field, FieldIndex};
 use crate::index::row_set::{Compact, RowSet};
 use crate::view::part::Part;
+use eventscope_model::EventId;
 use eventscope_model::words::Phrase;
 use std::sync::Arc;
 
@@ -304,5 +305,5 @@ fn is_of_text(error: &Error) -> bool {
 }
 
 fn row(id: u64) -> u16 {
-    (id & 0xFFFF) as u16
+    EventId(id).row()
 }

@@ -10,7 +10,6 @@ use super::file::TextFile;
 use super::shared::{TextShared, TextSnapshot};
 use crate::database::guard::guard;
 use crate::error::{Error, Result};
-use crate::index::window_of;
 use crate::limits::{
     TEXT_BUILD_BYTES_MAX, TEXT_RETRY_MILLIS, TEXT_RUSH_ROWS, TEXT_TAIL_MILLIS, WINDOW_ROWS,
 };
@@ -66,7 +65,7 @@ enum Task {
 #[derive(Debug)]
 struct Pace {
     /// Segments at the last clean-up.
-    tidied: Option<Arc<Vec<Arc<Segment>>>>,
+    compacted: Option<Arc<Vec<Arc<Segment>>>>,
     /// When the tail was looked at, and where it ended then.
     looked: (Instant, u64),
 }
@@ -122,7 +121,7 @@ impl Indexer {
     /// The life of the thread.
     pub(crate) fn run(&self) {
         let end = self.view().end.0;
-        let mut pace = Pace { tidied: None, looked: (Instant::now(), end) };
+        let mut pace = Pace { compacted: None, looked: (Instant::now(), end) };
         while let Some(waiting) = self.attend() {
             let worked = guard("the text index", || self.work(&mut pace, waiting));
             let failure = worked.err().map(|error| error.in_a_line());
@@ -180,9 +179,9 @@ impl Indexer {
                 self.signal(|signals| signals.discard = false);
             }
             let view = self.view();
-            if changed || self.is_untidy(&view, pace) {
-                self.tidy(&view);
-                pace.tidied = Some(Arc::clone(&view.segments));
+            if changed || self.needs_compaction(&view, pace) {
+                self.compact(&view);
+                pace.compacted = Some(Arc::clone(&view.segments));
             }
             let next = {
                 let text = self.shared.snapshot();
@@ -206,13 +205,13 @@ impl Indexer {
     }
 
     /// Whether there may be files that serve nothing: other segments than last time, or damage.
-    fn is_untidy(&self, view: &View, pace: &Pace) -> bool {
-        let same = pace.tidied.as_ref().is_some_and(|last| Arc::ptr_eq(last, &view.segments));
+    fn needs_compaction(&self, view: &View, pace: &Pace) -> bool {
+        let same = pace.compacted.as_ref().is_some_and(|last| Arc::ptr_eq(last, &view.segments));
         !same || self.shared.snapshot().files().any(|file| file.damage().is_some())
     }
 
     /// Lets go of files that serve no part of the view any more, and of damaged ones.
-    fn tidy(&self, view: &View) {
+    fn compact(&self, view: &View) {
         let text = self.shared.snapshot();
         let kept = text.useful(view);
         let numbers: BTreeSet<u64> = kept.files().map(|file| file.number).collect();
@@ -338,8 +337,8 @@ impl Indexer {
             if let Some(failure) = store_failed() {
                 return Err(Error::Text { doing: "complete", source: failure.into() });
             }
-            let is_tidy = text.useful(&view).files().count() == text.files().count();
-            if (missing == 0 && is_tidy && !busy) || stop {
+            let is_compact = text.useful(&view).files().count() == text.files().count();
+            if (missing == 0 && is_compact && !busy) || stop {
                 return Ok(());
             }
             if let Some(failure) = failure.filter(|_| !busy) {
@@ -389,7 +388,7 @@ fn next_tail(view: &View, text: &TextSnapshot, pace: &mut Pace, waiting: bool) -
         first = file.contents.end();
         before.push(Arc::clone(file));
     }
-    let window_end = (u64::from(window_of(EventId(first))) + 1) * WINDOW_ROWS as u64;
+    let window_end = (u64::from(EventId(first).window()) + 1) * WINDOW_ROWS as u64;
     let end = after.min(window_end);
     if first >= end || end == window_end {
         return None;
@@ -409,7 +408,7 @@ fn next_tail(view: &View, text: &TextSnapshot, pace: &mut Pace, waiting: bool) -
     let mut absorbed = Vec::new();
     let mut start = first;
     for file in before.iter().rev() {
-        let same_window = window_of(EventId(file.contents.first)) == window_of(EventId(first));
+        let same_window = EventId(file.contents.first).window() == EventId(first).window();
         // The beginning of a file may have been sealed since it was made.
         if file.contents.first < view.tail_start().0
             || !same_window

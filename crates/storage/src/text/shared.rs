@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::limits::{TEXT_LEAVES_BYTES, TEXT_WARNINGS_MAX};
 use crate::options::Indexing;
 use crate::segment::Segment;
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use crate::view::View;
 use crate::view::part::Part;
 use eventscope_model::EventId;
@@ -41,7 +41,7 @@ const DAMAGED: &str = "damaged";
 #[derive(Debug)]
 pub(crate) struct TextShared {
     /// `None` in memory.
-    folder: Option<Spot>,
+    folder: Option<VfsPath>,
     /// Who only looks writes nothing, and moves nothing out of the way.
     indexing: Indexing,
     published: Mutex<Arc<TextSnapshot>>,
@@ -174,7 +174,7 @@ impl TextSnapshot {
 impl TextShared {
     /// The text index of a store in a folder or in memory, and the files that it has. What is kept
     /// of it shares the budget of what is kept of segments.
-    pub(crate) fn open(dir: Option<&Spot>, indexing: Indexing, view: &View) -> Result<Self> {
+    pub(crate) fn open(dir: Option<&VfsPath>, indexing: Indexing, view: &View) -> Result<Self> {
         let kept = view.reader.shared.kept.clone();
         let snapshot =
             TextSnapshot { kept: kept.clone(), sealed: BTreeMap::new(), tail: Vec::new() };
@@ -262,7 +262,7 @@ impl TextShared {
                 let room = (bytes.len() as u64).saturating_add(TEXT_LEAVES_BYTES);
                 folder.around().check_room(room, || Ok(0))?;
                 let new = folder.join(format!("{}.{NEW}", random()));
-                folder.make_folders(folder.around().rights()?)?;
+                folder.create_dir_all(folder.around().rights()?)?;
                 let rights = folder.around().join(LOG).rights()?;
                 new.write_new(&bytes, rights)
                     .and_then(|()| self.put_in_place(number, &new))
@@ -274,7 +274,7 @@ impl TextShared {
         TextFile::open(number, source, &self.caches).map(Arc::new)
     }
 
-    fn put_in_place(&self, number: u64, new: &Spot) -> Result<Spot> {
+    fn put_in_place(&self, number: u64, new: &VfsPath) -> Result<VfsPath> {
         let made = TextFile::open(number, Source::Disk(new.clone()), &self.caches)?;
         let named = format!("{}-{number:x}.{ENDING}", name(&made.contents));
         let place = new.around().join(named);
@@ -327,7 +327,7 @@ impl TextShared {
         let entries = match folder.try_list() {
             Ok(entries) => entries,
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.make_folder(&folder, view);
+                self.create_dir(&folder, view);
                 return Ok(snapshot);
             }
             Err(e) => {
@@ -379,7 +379,7 @@ impl TextShared {
     }
 
     /// Removes what a crash has left, and lets numbers begin above those that are in use.
-    fn clear_away(&self, files: &[Spot]) {
+    fn clear_away(&self, files: &[VfsPath]) {
         for file in files {
             let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let number = stem.rsplit('-').next().and_then(|hex| u64::from_str_radix(hex, 16).ok());
@@ -391,7 +391,7 @@ impl TextShared {
         }
     }
 
-    fn open_file(&self, number: u64, spot: &Spot) -> Result<TextFile> {
+    fn open_file(&self, number: u64, spot: &VfsPath) -> Result<TextFile> {
         let file = TextFile::open(number, Source::Disk(spot.clone()), &self.caches)?;
         let own = spot.path().file_stem().and_then(|own| own.to_str()).unwrap_or_default();
         if own.rsplit_once('-').is_none_or(|(own, _)| own != name(&file.contents)) {
@@ -401,19 +401,19 @@ impl TextShared {
     }
 
     /// Makes the folder where it is not. A store that has events had one.
-    fn make_folder(&self, folder: &Spot, view: &View) {
+    fn create_dir(&self, folder: &VfsPath, view: &View) {
         if view.end.0 > 1 {
             self.warn(format!("text index: the folder {FOLDER} was missing; it is made again"));
         }
         if self.indexing == Indexing::Background {
             // If it cannot be made now, the indexer will say so.
             let rights = folder.around().rights().unwrap_or_default();
-            let _ = folder.make_folders(rights);
+            let _ = folder.create_dir_all(rights);
         }
     }
 
     /// Removes files of another version of this library: words may be split in another way there.
-    fn clear_others(&self, files: &[Spot]) {
+    fn clear_others(&self, files: &[VfsPath]) {
         if files.is_empty() {
             return;
         }
@@ -429,7 +429,7 @@ impl TextShared {
         self.warn(format!("text index: what another version has made ({count} files) {what}"));
     }
 
-    fn put_files_aside(&self, folder: &Spot, damaged: &[(Spot, Error)]) {
+    fn put_files_aside(&self, folder: &VfsPath, damaged: &[(VfsPath, Error)]) {
         let [(file, error), more @ ..] = damaged else { return };
         if self.indexing == Indexing::Background {
             for (file, _) in damaged {
@@ -478,14 +478,14 @@ impl TextShared {
     }
 
     /// Moves what is in the place of the folder out of the way.
-    fn put_folder_aside(&self, folder: &Spot, why: &str) {
+    fn put_folder_aside(&self, folder: &VfsPath, why: &str) {
         let aside = folder.around().join(format!("{FOLDER}.{DAMAGED}.{}", random()));
         let moved = match self.indexing {
             Indexing::Never => Ok(()),
             Indexing::Background => {
                 let moved = folder.rename(&aside).map_err(|e| folder.error("put aside", e));
                 let rights = || folder.around().rights();
-                moved.and_then(|()| folder.make_folders(rights()?))
+                moved.and_then(|()| folder.create_dir_all(rights()?))
             }
         };
         let what = match moved {
@@ -502,7 +502,7 @@ impl TextShared {
 
 /// Puts a damaged file aside, durably enough: whatever becomes of it is found again. Of those that
 /// were put aside before, the ones that are known to be ours go.
-fn set_aside(folder: &Spot, file: &Spot) -> Result<()> {
+fn set_aside(folder: &VfsPath, file: &VfsPath) -> Result<()> {
     for earlier in folder.list()? {
         let is_earlier = is_ours(&earlier) && ends(earlier.path(), DAMAGED);
         if is_earlier && new_file::begins_as(&earlier, &MAGIC)? {
@@ -514,7 +514,7 @@ fn set_aside(folder: &Spot, file: &Spot) -> Result<()> {
 }
 
 /// Removes a file that was being made, if it is one.
-fn remove_left(new: &Spot) -> Result<()> {
+fn remove_left(new: &VfsPath) -> Result<()> {
     if new_file::begins_as(new, &MAGIC)? { new.remove_file() } else { Ok(()) }
 }
 
@@ -527,7 +527,7 @@ fn name(contents: &Contents) -> String {
 
 /// Whether a name is one that files of the text index have: that of [`name`] with a number, or of a
 /// file in the making.
-fn is_ours(file: &Spot) -> bool {
+fn is_ours(file: &VfsPath) -> bool {
     let stem = file.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if ends(file.path(), NEW) {
         return new_file::is_random(stem);

@@ -1,6 +1,6 @@
 //! The file system.
 
-use super::{Access, Facts, Lock, Medium, ReadAt, Rights};
+use super::{Access, Lock, Metadata, ReadAt, Rights, Vfs};
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 use std::fs::{self, TryLockError};
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// The file system of this machine: what a store is kept on unless it is told otherwise.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
+pub struct OsVfs;
 
-impl Medium for Disk {
-    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)> {
+impl Vfs for OsVfs {
+    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Metadata)> {
         let file = match access {
             Access::Existing => fs::File::options().read(true).write(true).open(path)?,
             Access::ReadOnly => fs::File::open(path)?,
@@ -23,11 +23,11 @@ impl Medium for Disk {
         Ok((Box::new(backend), facts))
     }
 
-    fn look_at(&self, path: &Path) -> io::Result<Facts> {
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         fs::metadata(path).map(|metadata| owned::facts(&metadata))
     }
 
-    fn look_at_name(&self, path: &Path) -> io::Result<Facts> {
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata> {
         fs::symlink_metadata(path).map(|metadata| owned::facts(&metadata))
     }
 
@@ -35,12 +35,12 @@ impl Medium for Disk {
         fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
     }
 
-    fn full_path(&self, path: &Path) -> io::Result<PathBuf> {
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
     }
 
-    fn make_folder(&self, path: &Path, rights: Rights) -> io::Result<()> {
-        owned::make_folder(path, rights)
+    fn create_dir(&self, path: &Path, rights: Rights) -> io::Result<()> {
+        owned::create_dir(path, rights)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
@@ -160,7 +160,7 @@ fn own_file(path: &Path) -> io::Result<fs::File> {
 mod owned {
     //! Files and folders with owners and modes.
 
-    use super::{Facts, Rights};
+    use super::{Metadata, Rights};
     use crate::vfs::Owned;
     use std::fs::{self, Permissions};
     use std::io;
@@ -168,8 +168,8 @@ mod owned {
     use std::os::unix::fs::{chown, fchown};
     use std::path::Path;
 
-    pub(super) fn facts(metadata: &fs::Metadata) -> Facts {
-        Facts {
+    pub(super) fn facts(metadata: &fs::Metadata) -> Metadata {
+        Metadata {
             len: metadata.len(),
             allocated: metadata.blocks().saturating_mul(512),
             identity: metadata.ino(),
@@ -202,7 +202,7 @@ mod owned {
         Ok(file)
     }
 
-    pub(super) fn make_folder(path: &Path, rights: Rights) -> io::Result<()> {
+    pub(super) fn create_dir(path: &Path, rights: Rights) -> io::Result<()> {
         let Some(Owned { user, group, mode }) = rights.0 else { return fs::create_dir(path) };
         fs::DirBuilder::new().mode(0o700).create(path)?;
         let _ = chown(path, user, group).or_else(|_| chown(path, None, group));
@@ -214,13 +214,13 @@ mod owned {
 mod owned {
     //! Files and folders, where the folder around them says whose they are.
 
-    use super::{Facts, Rights};
+    use super::{Metadata, Rights};
     use std::fs;
     use std::io;
     use std::path::Path;
 
-    pub(super) fn facts(metadata: &fs::Metadata) -> Facts {
-        Facts {
+    pub(super) fn facts(metadata: &fs::Metadata) -> Metadata {
+        Metadata {
             len: metadata.len(),
             allocated: metadata.len(),
             identity: 0,
@@ -242,7 +242,7 @@ mod owned {
         fs::File::options().read(true).write(true).create_new(true).open(path)
     }
 
-    pub(super) fn make_folder(path: &Path, _: Rights) -> io::Result<()> {
+    pub(super) fn create_dir(path: &Path, _: Rights) -> io::Result<()> {
         fs::create_dir(path)
     }
 }

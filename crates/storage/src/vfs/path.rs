@@ -1,6 +1,6 @@
 //! A path on a medium, and what can be done there; every failure names the path.
 
-use super::{Access, Backend, Facts, Lock, Medium, ReadAt, Rights};
+use super::{Access, Backend, Lock, Metadata, ReadAt, Rights, Vfs};
 use crate::error::{Error, Result};
 use std::ffi::OsStr;
 use std::fmt;
@@ -13,19 +13,19 @@ const READ_ATTEMPTS: usize = 3;
 
 /// A path on a medium.
 #[derive(Clone)]
-pub(crate) struct Spot {
-    medium: Arc<dyn Medium>,
+pub(crate) struct VfsPath {
+    medium: Arc<dyn Vfs>,
     path: PathBuf,
 }
 
-impl fmt::Debug for Spot {
+impl fmt::Debug for VfsPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.path.fmt(f)
     }
 }
 
-impl Spot {
-    pub(crate) fn new(medium: Arc<dyn Medium>, path: impl Into<PathBuf>) -> Self {
+impl VfsPath {
+    pub(crate) fn new(medium: Arc<dyn Vfs>, path: impl Into<PathBuf>) -> Self {
         Self { medium, path: path.into() }
     }
 
@@ -64,14 +64,14 @@ impl Spot {
     }
 
     /// Opens a file for the database.
-    pub(crate) fn open(&self, access: Access) -> io::Result<(Backend, Facts)> {
+    pub(crate) fn open(&self, access: Access) -> io::Result<(Backend, Metadata)> {
         let (backend, facts) = self.medium.open(&self.path, access)?;
         Ok((Backend::new(backend), facts))
     }
 
     /// What is known of it, if it is there.
-    pub(crate) fn look(&self) -> Result<Option<Facts>> {
-        match self.medium.look_at(&self.path) {
+    pub(crate) fn look(&self) -> Result<Option<Metadata>> {
+        match self.medium.metadata(&self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             // What should be the folder of the store is a file.
             Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
@@ -87,8 +87,8 @@ impl Spot {
     }
 
     /// What is known of what bears this name itself, if anything does: links are not followed.
-    pub(crate) fn look_at_name(&self) -> Result<Option<Facts>> {
-        match self.medium.look_at_name(&self.path) {
+    pub(crate) fn symlink_metadata(&self) -> Result<Option<Metadata>> {
+        match self.medium.symlink_metadata(&self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             other => self.named("look at", other).map(Some),
         }
@@ -100,8 +100,8 @@ impl Spot {
     }
 
     /// What is known of something that has to be there.
-    pub(crate) fn facts(&self) -> Result<Facts> {
-        self.named("look at", self.medium.look_at(&self.path))
+    pub(crate) fn metadata(&self) -> Result<Metadata> {
+        self.named("look at", self.medium.metadata(&self.path))
     }
 
     /// What is in a folder.
@@ -117,13 +117,13 @@ impl Spot {
 
     /// The path from the root, without links.
     pub(crate) fn full(&self) -> Result<Self> {
-        let full = self.named("look at", self.medium.full_path(&self.path))?;
+        let full = self.named("look at", self.medium.canonicalize(&self.path))?;
         Ok(self.with_path(full))
     }
 
     /// Makes a folder with some rights, and those around it that are not there, each durable in the
     /// one that it is in.
-    pub(crate) fn make_folders(&self, rights: Rights) -> Result<()> {
+    pub(crate) fn create_dir_all(&self, rights: Rights) -> Result<()> {
         let mut missing = Vec::new();
         for path in self.path.ancestors().filter(|path| !path.as_os_str().is_empty()) {
             let folder = self.with_path(path);
@@ -134,7 +134,7 @@ impl Spot {
         }
         for folder in missing.into_iter().rev() {
             let rights = if folder.path == self.path { rights } else { Rights::default() };
-            match self.medium.make_folder(&folder.path, rights) {
+            match self.medium.create_dir(&folder.path, rights) {
                 // Somebody else has made it since.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 other => folder.named("make", other)?,
@@ -200,7 +200,7 @@ impl Spot {
     pub(crate) fn head(&self, bytes_max: usize) -> Result<Option<Vec<u8>>> {
         let mut failed = None;
         for _ in 0..READ_ATTEMPTS {
-            let Some(facts) = self.look_at_name()?.filter(|facts| facts.is_file) else {
+            let Some(facts) = self.symlink_metadata()?.filter(|facts| facts.is_file) else {
                 return Ok(None);
             };
             let mut head = vec![0; facts.len.min(bytes_max as u64) as usize];
@@ -221,7 +221,7 @@ impl Spot {
         self.named("write", self.medium.write_new(&self.path, bytes, rights))
     }
 
-    /// Locks it: see [`Medium::lock`].
+    /// Locks it: see [`Vfs::lock`].
     pub(crate) fn lock(&self, rights: Rights) -> io::Result<Option<Box<dyn Lock>>> {
         self.medium.lock(&self.path, rights)
     }

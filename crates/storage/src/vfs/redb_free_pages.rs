@@ -296,7 +296,7 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::{HEAD_BYTES, PAGE_BYTES, mend};
-    use crate::vfs::{Access, Disk, Rights, Spot};
+    use crate::vfs::{Access, OsVfs, Rights, VfsPath};
     use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
     use std::fs;
     use std::sync::Arc;
@@ -306,7 +306,7 @@ mod tests {
     /// Damaged pages that are tried: each costs several syncs.
     const TRIED: usize = 3;
 
-    fn open(spot: &Spot) -> Database {
+    fn open(spot: &VfsPath) -> Database {
         let access = match spot.is_there().unwrap() {
             true => Access::Existing,
             false => Access::New(Rights::default()),
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn what_is_free_is_found_out_again() {
         let dir = tempfile::tempdir().unwrap();
-        let spot = |name| Spot::new(Arc::new(Disk), dir.path().join(name));
+        let spot = |name| VfsPath::new(Arc::new(OsVfs), dir.path().join(name));
         let database = open(&spot("it"));
         // A transaction that reads on keeps pages from being free.
         let reader = database.begin_read().unwrap();
@@ -349,7 +349,7 @@ mod tests {
     }
 
     /// Opens a file with one of some pages damaged that say what is free.
-    fn damage(spot: &Spot, image: &[u8], expected: &[(u64, usize)]) {
+    fn damage(spot: &VfsPath, image: &[u8], expected: &[(u64, usize)]) {
         assert!(!is_mended(spot, image), "it is right as it is");
         let mut tried = 0;
         for page in (1..image.len() / PAGE_BYTES as usize).rev() {
@@ -369,7 +369,7 @@ mod tests {
     }
 
     /// Writes a file, and says whether redb would see another head.
-    fn is_mended(spot: &Spot, image: &[u8]) -> bool {
+    fn is_mended(spot: &VfsPath, image: &[u8]) -> bool {
         fs::write(spot.path(), image).unwrap();
         let (backend, _) = spot.open(Access::Existing).unwrap();
         let mut head = image[..HEAD_BYTES].to_vec();
@@ -380,7 +380,7 @@ mod tests {
     #[test]
     fn a_head_of_another_form_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let spot = Spot::new(Arc::new(Disk), dir.path().join("it"));
+        let spot = VfsPath::new(Arc::new(OsVfs), dir.path().join("it"));
         commit(&open(&spot), 1);
         let image = fs::read(spot.path()).unwrap();
         let (backend, _) = spot.open(Access::Existing).unwrap();

@@ -10,7 +10,6 @@ use crate::index::field::{CLOSES, Field, FieldIndex};
 use crate::index::row_set::RowSet;
 use crate::index::times::Times;
 use crate::index::uids::Uids;
-use crate::index::{row_of, window_of};
 use crate::row::{Body, Known, Row};
 use crate::segment::chunk::Chunk;
 use crate::segment::reader::{Reader, Uses};
@@ -106,20 +105,20 @@ impl<'a> Part<'a> {
     /// The window that its rows are numbered in: ids are window * 65,536 + row.
     #[must_use]
     pub fn window(&self) -> u32 {
-        window_of(self.first())
+        self.first().window()
     }
 
     /// The number of its first row.
     #[must_use]
     pub fn first_row(&self) -> u16 {
-        row_of(self.first())
+        self.first().row()
     }
 
     /// The number of its last row.
     #[must_use]
     #[expect(clippy::arithmetic_side_effects, reason = "a part has rows")]
     pub fn last_row(&self) -> u16 {
-        row_of(EventId(self.end().0 - 1))
+        EventId(self.end().0 - 1).row()
     }
 
     /// How many rows it has, deleted ones included.
@@ -152,7 +151,7 @@ impl<'a> Part<'a> {
     /// The id of a row.
     #[must_use]
     pub fn id(&self, row: u16) -> EventId {
-        EventId(u64::from(self.window()) << 16 | u64::from(row))
+        EventId::at(self.window(), row)
     }
 
     /// The earliest and the latest time of its rows, as they were written: right for what its index

@@ -9,7 +9,6 @@ use crate::change::{Doing, Effect, Observed, Record, StoredRow};
 use crate::error::{Error, Result};
 use crate::index::row_set::RowSet;
 use crate::index::uids::Uids;
-use crate::index::{row_of, window_of};
 use crate::limits::{COMMIT_BYTES_MAX, COMMIT_DRAFTS_MAX, EVENT_ID_MAX};
 use crate::row::{Known, Origin, Row};
 use crate::segment::Segment;
@@ -103,7 +102,7 @@ impl RecentUids {
     /// Adds the rows of a chunk.
     pub(crate) fn add(&mut self, chunk: &Chunk) {
         for (hash, row) in chunk.index.uids.iter() {
-            let id = EventId((chunk.first.0 & !0xFFFF) | u64::from(row));
+            let id = EventId::at(chunk.first.window(), row);
             if let Some(other) = self.ids.insert(hash, id) {
                 self.collisions.push((hash, other));
             }
@@ -236,7 +235,7 @@ impl<'a> Intake<'a> {
                 continue;
             }
             for row in self.sealed_uids(number, segment)?.find(hash) {
-                let id = EventId(segment.first.0 & !0xFFFF | u64::from(row));
+                let id = EventId::at(segment.first.window(), row);
                 if let Some(found) = self.with_uid(id, uid)? {
                     return Ok(Some(found));
                 }
@@ -260,8 +259,8 @@ impl<'a> Intake<'a> {
 
     /// What is known of an event if it has this uid. A pruned one has none.
     fn with_uid(&self, id: EventId, uid: &Uid) -> Result<Option<Found>> {
-        let row = row_of(id);
-        let overlay = self.overlays.get(&window_of(id));
+        let row = id.row();
+        let overlay = self.overlays.get(&id.window());
         let overlay = overlay.filter(|it| it.is_deleted(row) && it.absorbed(row).is_none());
         let Some(overlay) = overlay else {
             let known = self.stored(id)?;
@@ -277,13 +276,13 @@ impl<'a> Intake<'a> {
 
     /// An event as observed so far, without what people did to it.
     fn stored(&self, id: EventId) -> Result<Known> {
-        let overlay = self.overlays.get(&window_of(id));
-        let mut known = match overlay.and_then(|overlay| overlay.amendment(row_of(id))) {
+        let overlay = self.overlays.get(&id.window());
+        let mut known = match overlay.and_then(|overlay| overlay.amendment(id.row())) {
             Some(row) => row.known(id, self.origin())?,
             None => self.written(id)?,
         };
         if let Some(overlay) = overlay {
-            overlay.apply_observed(row_of(id), &mut known.event);
+            overlay.apply_observed(id.row(), &mut known.event);
         }
         Ok(known)
     }
@@ -294,7 +293,7 @@ impl<'a> Intake<'a> {
             return row.ok_or(Error::NoSuchEvent { id: id.0 })?.known(id, self.origin());
         }
         let part = self.view.part_of(id).ok_or(Error::NoSuchEvent { id: id.0 })?;
-        part.known(row_of(id))
+        part.known(id.row())
     }
 
     /// Merges a further observation into an event.
@@ -305,7 +304,7 @@ impl<'a> Intake<'a> {
             Merged::Same => return self.again(known, draft),
             Merged::Refused(invalid) => return Ok(Outcome::Rejected(invalid)),
             Merged::Observed(state, end_time, count) => Doing::Observed(Observed {
-                row: row_of(id),
+                row: id.row(),
                 resolved: state == State::Resolved,
                 end_time: end_time.map(Timestamp::nanos),
                 count,
@@ -318,7 +317,7 @@ impl<'a> Intake<'a> {
                     digest: row.digest,
                     body: row.body,
                 };
-                Doing::Amended(row_of(id), stored)
+                Doing::Amended(id.row(), stored)
             }
         };
         self.record(id, doing, None)?;
@@ -339,7 +338,7 @@ impl<'a> Intake<'a> {
         doing: Doing,
         (at, by, note): (Timestamp, Option<String>, Option<String>),
     ) -> Result<()> {
-        let effects = vec![Effect { window: window_of(id), what: doing }];
+        let effects = vec![Effect { window: id.window(), what: doing }];
         let record = Record { id: self.next_change, at: at.nanos(), by, note, effects };
         self.next_change += 1;
         overlay::apply(&mut self.overlays, &record)?;
@@ -354,7 +353,7 @@ impl<'a> Intake<'a> {
         let id = stored.id;
         if draft.fired_again && stored.state == State::Resolved && self.is_first_time(id)? {
             let doing = Doing::Observed(Observed {
-                row: row_of(id),
+                row: id.row(),
                 resolved: true,
                 end_time: stored.end_time.map(Timestamp::nanos),
                 count: stored.count,
@@ -366,7 +365,7 @@ impl<'a> Intake<'a> {
 
     /// Whether the history of an event does not tell yet that it fired again; from now on it does.
     fn is_first_time(&mut self, id: EventId) -> Result<bool> {
-        let window = window_of(id);
+        let window = id.window();
         if !self.fired_again.contains_key(&window) {
             let folded = self.view.reader.folded(window)?;
             let told = folded
@@ -381,8 +380,8 @@ impl<'a> Intake<'a> {
             self.fired_again.insert(window, rows.collect());
         }
         let rows = self.fired_again.entry(window).or_insert_with(RowSet::empty);
-        let is_first = !rows.contains(row_of(id));
-        rows.insert(row_of(id));
+        let is_first = !rows.contains(id.row());
+        rows.insert(id.row());
         Ok(is_first)
     }
 }

@@ -2,7 +2,7 @@
 //! of segments, after which the log goes on by itself.
 
 use crate::error::{Cause, Error};
-use crate::writer::schedule::Tidy;
+use crate::writer::schedule::Compaction;
 use eventscope_model::EventId;
 use std::collections::VecDeque;
 
@@ -12,7 +12,7 @@ pub(crate) struct Progress {
     /// Tails handed over and not back yet: the first id after each.
     pub(crate) sealing: VecDeque<EventId>,
     pub(crate) folding: bool,
-    pub(crate) tidy: Tidy,
+    pub(crate) compact: Compaction,
     /// Set by a failed commit of the log; nothing is written after it.
     pub(crate) stopped: bool,
     /// What stopped it, if that is known.

@@ -15,7 +15,7 @@ use crate::database::guard::Held;
 use crate::database::pair;
 use crate::error::{Error, Mismatch, Result};
 use crate::folder::Files;
-use crate::index::{Index, window_of};
+use crate::index::Index;
 use crate::limits::{TAIL_BYTES_MAX, TAIL_FIELDS_MAX};
 use crate::log::{self, Log};
 use crate::options::Options;
@@ -57,7 +57,7 @@ pub(crate) fn recover(files: Files, options: &Options) -> Result<(Recovered, Seg
         log: contents.counters.own,
         closing: Arc::default(),
     };
-    let (counters, of_store) = segments.facts()?;
+    let (counters, of_store) = segments.metadata()?;
     pair::check((contents.counters, &shared.store_id), (counters, of_store.as_deref()))?;
     segments.forget_from(contents.next.1, contents.counters.other)?;
     let reader = segments.reader()?;
@@ -102,7 +102,7 @@ fn check_rewritten(view: &View, next_change: u64) -> Result<()> {
         return Ok(());
     }
     let lacks = |segment: &&Arc<Segment>| {
-        let overlay = view.overlays.get(&window_of(segment.first));
+        let overlay = view.overlays.get(&segment.first.window());
         let deleted = overlay.and_then(|overlay| overlay.deleted());
         let is_left = segment.removed.as_ref().is_some_and(|removed| {
             deleted.map_or(0, |deleted| deleted.intersection_len(removed)) < removed.len()
@@ -186,7 +186,7 @@ fn tail(
     let mut bytes = 0;
     for (first, rows) in batches {
         let last = EventId(first.0 + rows.len() as u64 - 1);
-        if window_of(first) != window_of(last) {
+        if first.window() != last.window() {
             return Err(Error::corrupt(format!("batch {first}"), "it goes beyond its window"));
         }
         let more: usize = rows.iter().map(|row| row.body.len()).sum();
@@ -194,7 +194,7 @@ fn tail(
         match pieces.last_mut() {
             Some(piece)
                 if bytes <= TAIL_BYTES_MAX
-                    && piece.iter().all(|(other, _)| window_of(*other) == window_of(first)) =>
+                    && piece.iter().all(|(other, _)| other.window() == first.window()) =>
             {
                 piece.push((first, rows));
             }

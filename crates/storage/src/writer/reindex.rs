@@ -5,7 +5,7 @@
 //! nothing else. A list that every index covers is therefore put in force by one commit of the log.
 //! For any other one, segments are rewritten first, with the labels of both lists; a crash leaves
 //! the old list in force, and some segments with more labels than it names. What is left over is
-//! rewritten afterwards, and after a crash by the next tidying.
+//! rewritten afterwards, and after a crash by the next compaction.
 //!
 //! The tail is sealed before every step, so that its chunks are all indexed by the same list, and
 //! no file of the text index over rows of the tail outlives the list that it was made by.
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// What came of an attempt to put a list in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Relabelled {
+pub(crate) enum Reindexed {
     /// It is in force.
     InForce,
     /// Some segments have to be rewritten first: their indexes lack labels of it.
@@ -28,9 +28,9 @@ pub(crate) enum Relabelled {
 impl Writer {
     /// Puts a list in force, if the index of every segment holds its labels. If not, these are
     /// added to what segments are rewritten with and new rows are indexed by.
-    pub(crate) fn relabel(&mut self, labels: ScopeLabels) -> Result<Relabelled> {
+    pub(crate) fn reindex(&mut self, labels: ScopeLabels) -> Result<Reindexed> {
         if *self.view.labels == labels && *self.view.indexed == labels {
-            return Ok(Relabelled::InForce);
+            return Ok(Reindexed::InForce);
         }
         self.seal_now()?;
         // It may be made without labels that are wanted now.
@@ -38,13 +38,13 @@ impl Writer {
         if !self.view.segments.iter().all(|segment| segment.labels.cover(&labels)) {
             self.view.indexed = Arc::new(self.view.labels.or(&labels));
             self.publish();
-            return Ok(Relabelled::Waiting);
+            return Ok(Reindexed::Waiting);
         }
-        self.commit_with_room(None, Short::Refuse, |log| log.relabelled(&labels))?;
+        self.commit_with_room(None, Short::Refuse, |log| log.reindexed(&labels))?;
         self.view.labels = Arc::new(labels);
         self.view.indexed = Arc::clone(&self.view.labels);
         self.publish();
-        Ok(Relabelled::InForce)
+        Ok(Reindexed::InForce)
     }
 
     /// Goes back to indexing new rows by the list in force.

@@ -11,7 +11,7 @@ use crate::limits::{
     CHANGE_ROOM_BYTES, COMMIT_DRAFTS_MAX, ROOM_STEP_BYTES, TAIL_BYTES_MAX, TAILS_MAX,
 };
 use crate::log::Log;
-use crate::vfs::Spot;
+use crate::vfs::VfsPath;
 use crate::writer::Writer;
 use std::iter::once;
 
@@ -37,7 +37,7 @@ impl Writer {
     /// Goes on sealing where only room was missing, if there is more of it by now.
     pub(crate) fn resume(&mut self) {
         let Some(had) = self.progress.room_wanted() else { return };
-        let room = self.dir.as_ref().map_or(u64::MAX, Spot::room);
+        let room = self.dir.as_ref().map_or(u64::MAX, VfsPath::room);
         if room >= had.saturating_add(ROOM_STEP_BYTES) {
             self.progress.resume();
             self.counters.forget_failure();

@@ -18,7 +18,6 @@ use crate::compaction::worker::{Done, Garbage, Job};
 use crate::database::files;
 use crate::error::{Error, Result};
 use crate::index::row_set::RowSet;
-use crate::index::window_of;
 use crate::limits::{
     FREE_SHARE_MAX, GONE_SHARE_MAX, LOG_KEPT_BYTES, SEGMENTS_KEPT_BYTES, TAIL_GONE_ROWS_MAX,
     TIGHT_FREE_SHARE_MAX, TIGHT_GONE_SHARE_MAX,
@@ -32,9 +31,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// What is to be tidied, and who waits for it.
+/// What is to be compacted, and who waits for it.
 #[derive(Debug, Default)]
-pub(crate) struct Tidy {
+pub(crate) struct Compaction {
     wanted: Option<CompactionEffort>,
     waiting: Vec<Answer<()>>,
     /// Segments that somebody wants rewritten whatever is gone from them.
@@ -45,8 +44,9 @@ pub(crate) struct Tidy {
     sealing: Option<EventId>,
     /// Segments whose rows cannot be read, so that they are not tried again and again.
     unreadable: BTreeSet<EventId>,
-    /// Whether the file of segments was copied, or could not be, since tidying was last asked for.
-    shrunk: bool,
+    /// Whether the file of segments was copied, or could not be, since compaction was last asked
+    /// for.
+    vacuumed: bool,
     /// Bytes of that file that the segments in it do not explain, once it was copied.
     unexplained_bytes: u64,
 }
@@ -68,7 +68,7 @@ enum Step {
     Finished,
 }
 
-impl Tidy {
+impl Compaction {
     /// Waits for no tail any more: it was given back.
     pub(crate) fn forget_sealing(&mut self) {
         self.sealing = None;
@@ -124,7 +124,7 @@ impl Writer {
 
     /// Has segments removed that have left the catalogue, and what is known of their windows.
     fn free(&mut self, left: &[Arc<Segment>]) {
-        let mut windows: Vec<u32> = left.iter().map(|segment| window_of(segment.first)).collect();
+        let mut windows: Vec<u32> = left.iter().map(|segment| segment.first.window()).collect();
         windows.dedup();
         windows.retain(|window| !self.view.has_rows(*window));
         let segments = left.iter().map(|segment| segment.first).collect();
@@ -139,28 +139,28 @@ impl Writer {
         }
     }
 
-    /// Begins to tidy, and answers when all is done.
-    pub(crate) fn tidy(&mut self, wanted: CompactionEffort, answer: Option<Answer<()>>) {
-        let tidy = &mut self.progress.tidy;
-        tidy.wanted = tidy.wanted.max(Some(wanted));
-        tidy.shrunk = false;
-        tidy.waiting.extend(answer);
+    /// Begins to compact, and answers when all is done.
+    pub(crate) fn compact(&mut self, wanted: CompactionEffort, answer: Option<Answer<()>>) {
+        let compact = &mut self.progress.compact;
+        compact.wanted = compact.wanted.max(Some(wanted));
+        compact.vacuumed = false;
+        compact.waiting.extend(answer);
     }
 
     /// Has a segment rewritten whatever is gone from it.
     pub(crate) fn rewrite(&mut self, first: EventId, answer: Answer<Rewritten>) {
-        self.progress.tidy.rewrites.push_back((first, answer));
+        self.progress.compact.rewrites.push_back((first, answer));
     }
 
-    /// Takes the next step of what is to be tidied, unless one is under way.
-    pub(crate) fn go_on_tidying(&mut self) {
+    /// Takes the next step of what is to be compacted, unless one is under way.
+    pub(crate) fn continue_compaction(&mut self) {
         if self.progress.has_stopped() || self.progress.is_broken() {
-            return self.give_up_tidying();
+            return self.abandon_compaction();
         }
-        if self.progress.tidy.job.is_some() {
+        if self.progress.compact.job.is_some() {
             return;
         }
-        while let Some((first, answer)) = self.progress.tidy.rewrites.pop_front() {
+        while let Some((first, answer)) = self.progress.compact.rewrites.pop_front() {
             let segment = self.view.segments.iter().find(|segment| segment.first == first);
             if let Some(segment) = segment {
                 let job = self.rewrite_job(segment);
@@ -168,27 +168,27 @@ impl Writer {
             }
             let _ = answer.send(Ok(Rewritten::Unchanged));
         }
-        if self.progress.tidy.wanted.is_none() {
+        if self.progress.compact.wanted.is_none() {
             return self.go_on_with_text();
         }
         match self.next_step() {
             Ok(Step::Job(job)) => self.send(job, None),
             Ok(Step::Wait) => {}
-            Ok(Step::Finished) => self.tidied(|| Ok(())),
+            Ok(Step::Finished) => self.compacted(|| Ok(())),
             Err(error) => {
                 let mut error = Some(error);
-                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped { source: None })));
+                self.compacted(|| Err(error.take().unwrap_or(Error::Stopped { source: None })));
             }
         }
     }
 
     /// Answers all who wait for the sealer, which will do nothing more. What the log takes for
     /// nothing is given back all the same, if the log goes on.
-    fn give_up_tidying(&mut self) {
+    fn abandon_compaction(&mut self) {
         let stopped = self.progress.has_stopped();
-        if !stopped && self.progress.tidy.wanted.is_some() {
+        if !stopped && self.progress.compact.wanted.is_some() {
             // What kept the sealer from its work is told, not this.
-            let _ = self.shrink_log();
+            let _ = self.vacuum_log();
         }
         let cause = match self.progress.unsealed() {
             Some(Error::Unsealed { source }) if !stopped => Some(source),
@@ -199,25 +199,25 @@ impl Writer {
             Some(source) => Error::Unsealed { source: Arc::clone(source) },
             None => Error::Stopped { source: stopped.clone() },
         };
-        let tidy = &mut self.progress.tidy;
-        tidy.sealing = None;
-        let waiting = tidy.job.take().flatten().into_iter();
-        waiting.chain(tidy.rewrites.drain(..).map(|(_, answer)| answer)).for_each(|answer| {
+        let compact = &mut self.progress.compact;
+        compact.sealing = None;
+        let waiting = compact.job.take().flatten().into_iter();
+        waiting.chain(compact.rewrites.drain(..).map(|(_, answer)| answer)).for_each(|answer| {
             let _ = answer.send(Err(error()));
         });
-        self.tidied(|| Err(error()));
+        self.compacted(|| Err(error()));
     }
 
     fn send(&mut self, job: Job, answer: Option<Answer<Rewritten>>) {
-        self.progress.tidy.job = Some(answer);
+        self.progress.compact.job = Some(answer);
         self.give(job);
     }
 
-    fn tidied(&mut self, mut result: impl FnMut() -> Result<()>) {
+    fn compacted(&mut self, mut result: impl FnMut() -> Result<()>) {
         self.go_on_with_text();
-        let tidy = &mut self.progress.tidy;
-        tidy.wanted = None;
-        for answer in tidy.waiting.drain(..) {
+        let compact = &mut self.progress.compact;
+        compact.wanted = None;
+        for answer in compact.waiting.drain(..) {
             let _ = answer.send(result());
         }
     }
@@ -225,34 +225,34 @@ impl Writer {
     fn next_step(&mut self) -> Result<Step> {
         // Rows that were removed one by one may have been the last of their segments.
         self.prune(Vec::new())?;
-        if let Some(end) = self.progress.tidy.sealing {
+        if let Some(end) = self.progress.compact.sealing {
             if self.view.sealed_end() < end {
                 return Ok(Step::Wait);
             }
-            self.progress.tidy.sealing = None;
+            self.progress.compact.sealing = None;
         }
         if self.progress.suspended.is_none()
             && let Some(end) = self.seal_if_mostly_gone()
         {
-            self.progress.tidy.sealing = Some(end);
+            self.progress.compact.sealing = Some(end);
             return Ok(Step::Wait);
         }
         if let Some(segment) = self.next_to_rewrite() {
             return Ok(Step::Job(self.rewrite_job(&segment)));
         }
-        if !std::mem::replace(&mut self.progress.tidy.shrunk, true) && self.is_shrinking_due()? {
-            return Ok(Step::Job(Job::Shrink));
+        if !std::mem::replace(&mut self.progress.compact.vacuumed, true) && self.is_vacuum_due()? {
+            return Ok(Step::Job(Job::Vacuum));
         }
-        self.shrink_log()?;
+        self.vacuum_log()?;
         Ok(Step::Finished)
     }
 
     /// Readers know nothing of the log, so it is replaced here and now, unless a backup reads it.
-    fn shrink_log(&mut self) -> Result<()> {
+    fn vacuum_log(&mut self) -> Result<()> {
         if Arc::strong_count(&self.log_lent) > 1 {
             return Ok(());
         }
-        let kept = match self.progress.tidy.wanted {
+        let kept = match self.progress.compact.wanted {
             Some(CompactionEffort::Tight) => 0,
             None | Some(CompactionEffort::Usual) => LOG_KEPT_BYTES,
         };
@@ -269,10 +269,10 @@ impl Writer {
         let end = tail.last()?.end();
         let (mut rows, mut gone) = (0, 0);
         for chunk in &tail {
-            let overlay = self.view.overlays.get(&window_of(chunk.first));
+            let overlay = self.view.overlays.get(&chunk.first.window());
             let deleted = overlay.and_then(|overlay| overlay.deleted());
             let last = EventId(chunk.end().0 - 1);
-            let span = RowSet::span((chunk.first.0 & 0xFFFF) as u16, (last.0 & 0xFFFF) as u16);
+            let span = RowSet::span(chunk.first.row(), last.row());
             rows += span.len();
             gone += deleted.map_or(0, |deleted| deleted.intersection_len(&span));
             gone -= overlay.map_or(0, |overlay| overlay.absorbed_len(&span));
@@ -290,13 +290,13 @@ impl Writer {
 
     /// Whether a segment holds much that is gone, or its index other labels than it should.
     pub(crate) fn is_to_be_rewritten(&self, segment: &Segment) -> bool {
-        if self.progress.tidy.unreadable.contains(&segment.first) {
+        if self.progress.compact.unreadable.contains(&segment.first) {
             return false;
         }
         if segment.labels != self.view.indexed {
             return true;
         }
-        let Some(overlay) = self.view.overlays.get(&window_of(segment.first)) else { return false };
+        let Some(overlay) = self.view.overlays.get(&segment.first.window()) else { return false };
         let Some(deleted) = overlay.deleted() else { return false };
         let removed = segment.removed.as_ref().map_or(0, RowSet::len);
         let rows = segment.row_set();
@@ -304,7 +304,7 @@ impl Writer {
         let kept = removed + overlay.absorbed_len(&rows);
         let gone = deleted.intersection_len(&rows).saturating_sub(kept);
         let left = segment.rows - removed;
-        let share = match self.progress.tidy.wanted {
+        let share = match self.progress.compact.wanted {
             Some(CompactionEffort::Tight) => TIGHT_GONE_SHARE_MAX,
             None | Some(CompactionEffort::Usual) => GONE_SHARE_MAX,
         };
@@ -313,7 +313,7 @@ impl Writer {
 
     /// Whether the sealer is at a job that leaves out what was deleted.
     pub(crate) fn is_rewriting(&self) -> bool {
-        self.progress.tidy.job.is_some()
+        self.progress.compact.job.is_some()
     }
 
     fn rewrite_job(&self, segment: &Arc<Segment>) -> Job {
@@ -321,10 +321,10 @@ impl Writer {
     }
 
     /// Whether so much of the file of segments is free that it is worth a copy of the rest.
-    fn is_shrinking_due(&self) -> Result<bool> {
+    fn is_vacuum_due(&self) -> Result<bool> {
         let Some(bytes) = self.segments_bytes()? else { return Ok(false) };
-        let live = self.live_bytes() + self.progress.tidy.unexplained_bytes;
-        let (kept, share) = match self.progress.tidy.wanted {
+        let live = self.live_bytes() + self.progress.compact.unexplained_bytes;
+        let (kept, share) = match self.progress.compact.wanted {
             Some(CompactionEffort::Tight) => (0, TIGHT_FREE_SHARE_MAX),
             None | Some(CompactionEffort::Usual) => (SEGMENTS_KEPT_BYTES, FREE_SHARE_MAX),
         };
@@ -343,53 +343,53 @@ impl Writer {
     }
 
     /// Takes in what the sealer has done of this.
-    pub(crate) fn take_in_tidied(&mut self, done: Done) {
+    pub(crate) fn take_in_compacted(&mut self, done: Done) {
         // Garbage is removed without anybody waiting for it.
         if let Done::Freed(reader) = done {
             self.read_by(reader);
             return self.publish();
         }
-        let answer = self.progress.tidy.job.take().flatten();
+        let answer = self.progress.compact.job.take().flatten();
         if let Done::NoRoom(first, _) = &done
-            && (answer.is_some() || self.progress.tidy.wanted == Some(CompactionEffort::Tight))
+            && (answer.is_some() || self.progress.compact.wanted == Some(CompactionEffort::Tight))
             && self.makes_room_for_segments()
         {
             // What is due is found again; what was asked for is asked for again.
             let again = answer.map(|answer| (*first, answer));
-            return again.into_iter().for_each(|it| self.progress.tidy.rewrites.push_front(it));
+            return again.into_iter().for_each(|it| self.progress.compact.rewrites.push_front(it));
         }
         let result = match done {
             Done::Rewritten(segment, reader) => {
-                self.progress.tidy.unreadable.remove(&segment.first);
+                self.progress.compact.unreadable.remove(&segment.first);
                 self.view.replace(segment);
                 self.read_by(reader);
                 self.publish();
                 Ok(Rewritten::Changed)
             }
             Done::Unreadable(first, error) => {
-                self.progress.tidy.unreadable.insert(first);
+                self.progress.compact.unreadable.insert(first);
                 Err(error)
             }
-            Done::Shrunk(reader) => {
+            Done::Vacuumed(reader) => {
                 self.read_by(reader);
                 self.publish();
                 // Who cannot look at the file now cannot either when it is to be copied again.
                 let bytes = self.segments_bytes().ok().flatten().unwrap_or(0);
-                self.progress.tidy.unexplained_bytes = bytes.saturating_sub(self.live_bytes());
+                self.progress.compact.unexplained_bytes = bytes.saturating_sub(self.live_bytes());
                 Ok(Rewritten::Changed)
             }
             Done::NoRoom(_, error) => {
                 let cause = error.cause();
-                self.tidied(|| Err(Error::Unsealed { source: Arc::clone(&cause) }));
+                self.compacted(|| Err(Error::Unsealed { source: Arc::clone(&cause) }));
                 Err(error)
             }
-            Done::Unshrunk(Some(error)) => {
+            Done::NotVacuumed(Some(error)) => {
                 let mut error = Some(error);
-                self.tidied(|| Err(error.take().unwrap_or(Error::Stopped { source: None })));
+                self.compacted(|| Err(error.take().unwrap_or(Error::Stopped { source: None })));
                 Ok(Rewritten::Unchanged)
             }
             Done::Right
-            | Done::Unshrunk(None)
+            | Done::NotVacuumed(None)
             | Done::Freed(_)
             | Done::Sealed(..)
             | Done::Folded(..) => Ok(Rewritten::Unchanged),

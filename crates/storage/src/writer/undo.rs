@@ -9,7 +9,6 @@ use crate::change::{Action, Doing, Effect, Record, read_rows};
 use crate::compaction::prune;
 use crate::error::{Error, NotUndoable, Result};
 use crate::index::row_set::RowSet;
-use crate::index::window_of;
 use crate::view::View;
 use std::collections::BTreeMap;
 
@@ -117,7 +116,7 @@ fn left(view: &View, window: u32, mut rows: RowSet) -> RowSet {
 
 /// Whether a rewritten segment lacks what was in any of these rows.
 fn is_gone(view: &View, window: u32, rows: &RowSet) -> bool {
-    let segments = view.segments.iter().filter(|segment| window_of(segment.first) == window);
+    let segments = view.segments.iter().filter(|segment| segment.first.window() == window);
     let mut removed = segments.filter_map(|segment| segment.removed.as_ref());
     removed.any(|removed| removed.intersection_len(rows) > 0)
 }

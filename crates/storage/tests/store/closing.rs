@@ -202,8 +202,8 @@ fn outcomes_and_history_say_what_happened() {
     assert_eq!(history[0].note.as_deref(), Some("is the end of #2"));
     // A change of people before it can still be undone.
     act(&storage, Action::Acknowledge, 2, "known");
-    append(&storage, fires(80));
-    append(&storage, over(90));
+    append(&storage, fires(80)).id().unwrap();
+    append(&storage, over(90)).id().unwrap();
     let change = storage.history(EventId(2)).unwrap().last().unwrap().change;
     assert_eq!(storage.undo(change, None, None).unwrap().changed, 1);
     assert_eq!(said(&storage), [(10, true, Some(70)), (80, true, Some(90))]);
@@ -213,7 +213,7 @@ fn outcomes_and_history_say_what_happened() {
 fn the_acknowledgement_of_a_notice_goes_to_the_alert() {
     for is_known in [false, true] {
         let storage = Storage::in_memory(&options()).unwrap();
-        append(&storage, over(70));
+        append(&storage, over(70)).id().unwrap();
         act(&storage, Action::Acknowledge, 1, "seen");
         let mut life = fires(10);
         let mark = |note: &str, at| Acknowledgement {
@@ -223,7 +223,7 @@ fn the_acknowledgement_of_a_notice_goes_to_the_alert() {
         };
         let own = mark("before", at(11));
         life.acknowledgement = is_known.then(|| own.clone());
-        append(&storage, life);
+        append(&storage, life).id().unwrap();
         let event = storage.snapshot().event(EventId(2)).unwrap().unwrap();
         let expected = if is_known { own } else { mark("seen", at(1_000_000)) };
         assert_eq!(event.acknowledgement, Some(expected));
@@ -247,7 +247,7 @@ fn what_was_deleted_or_pruned_closes_nothing_and_is_not_closed() {
         }
         act(&storage, Action::Delete, 1, "wrong");
         act(&storage, Action::Delete, 2, "wrong");
-        append(&storage, fires(10));
+        append(&storage, fires(10)).id().unwrap();
         // What leaves with all its neighbours takes its notice along, so one of them stays.
         storage.append(vec![over(170), draft(2)]).unwrap();
         let expected = [(10, true, Some(170))];
@@ -275,7 +275,7 @@ fn hidden_notices_are_no_reason_to_rewrite() {
     storage.seal_now().unwrap();
     let sealed = |storage: &Storage| storage.snapshot().parts().next().unwrap().sealed();
     let before = sealed(&storage);
-    storage.tidy(eventscope_storage::CompactionEffort::Tight).unwrap();
+    storage.compact(eventscope_storage::CompactionEffort::Tight).unwrap();
     assert_eq!(sealed(&storage), before);
     assert_eq!(said(&storage), vec![(10, true, Some(70)); 50]);
     // What retention removes takes the notices along, once nothing else is left.

@@ -156,7 +156,7 @@ fn what_strangers_put_into_the_folder_of_a_store_stays() {
             storage.seal_now().unwrap();
             let old = RowSet::span(1 + round * 300, 300 + round * 300);
             storage.prune(vec![(0, old)]).unwrap();
-            storage.tidy(CompactionEffort::Tight).unwrap();
+            storage.compact(CompactionEffort::Tight).unwrap();
             assert!(storage.rebuild(|_, _| {}).unwrap().is_ok());
             storage.finish_text(|_, _| {}).unwrap();
             assert!(storage.verify(|_, _| {}).unwrap().is_ok());
@@ -216,7 +216,7 @@ fn files_that_are_made_anew_have_the_rights_of_those_before() {
     let storage = Storage::open(&path, &options()).unwrap();
     storage.seal_now().unwrap();
     storage.prune(vec![(0, RowSet::span(1, 2_000))]).unwrap();
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     storage.finish_text(|_, _| {}).unwrap();
     storage.backup(&backup, |_, _| {}).unwrap();
     storage.close().unwrap();

@@ -4,8 +4,8 @@
 use super::{at, draft, drafts, options};
 use eventscope_model::EventId;
 use eventscope_storage::{
-    Access, Action, Change, Clock, CompactionEffort, Error, Facts, Indexing, Lock, Medium, Options,
-    Rights, RowSet, Storage, StorageBackend,
+    Access, Action, Change, Clock, CompactionEffort, Error, Indexing, Lock, Metadata, Options,
+    Rights, RowSet, Storage, StorageBackend, Vfs,
 };
 use eventscope_testkit::medium::Memory;
 use std::io;
@@ -73,8 +73,8 @@ impl StorageBackend for NarrowFile {
     }
 }
 
-impl Medium for Narrow {
-    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)> {
+impl Vfs for Narrow {
+    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Metadata)> {
         let (file, facts) = self.memory.open(path, access)?;
         if !path.to_string_lossy().contains("segments.redb") {
             return Ok((file, facts));
@@ -82,24 +82,24 @@ impl Medium for Narrow {
         Ok((Box::new(NarrowFile { file, full: Arc::clone(&self.full) }), facts))
     }
 
-    fn look_at(&self, path: &Path) -> io::Result<Facts> {
-        self.memory.look_at(path)
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.memory.metadata(path)
     }
 
-    fn look_at_name(&self, path: &Path) -> io::Result<Facts> {
-        self.memory.look_at_name(path)
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.memory.symlink_metadata(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         self.memory.list(folder)
     }
 
-    fn full_path(&self, path: &Path) -> io::Result<PathBuf> {
-        self.memory.full_path(path)
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.memory.canonicalize(path)
     }
 
-    fn make_folder(&self, path: &Path, rights: Rights) -> io::Result<()> {
-        self.memory.make_folder(path, rights)
+    fn create_dir(&self, path: &Path, rights: Rights) -> io::Result<()> {
+        self.memory.create_dir(path, rights)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
@@ -111,7 +111,7 @@ impl Medium for Narrow {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        let bytes = self.memory.look_at(path)?.len;
+        let bytes = self.memory.metadata(path)?.len;
         self.memory.remove_file(path)?;
         let grown = |room: u64| Some(room.saturating_add(bytes));
         let _ = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown);
@@ -168,7 +168,7 @@ fn without_room_for_segments_the_log_goes_on() {
         end += 10_000;
     }
     names_the_first_cause(&storage.seal_now().unwrap_err());
-    names_the_first_cause(&storage.tidy(CompactionEffort::Tight).unwrap_err());
+    names_the_first_cause(&storage.compact(CompactionEffort::Tight).unwrap_err());
     acknowledge(&storage, 3);
     assert!(storage.stats().unwrap().failure.unwrap().contains("No space left"));
     assert_eq!(storage.verify(|_, _| {}).unwrap().problems, Vec::<String>::new());
@@ -198,7 +198,7 @@ fn without_room_for_segments_the_log_goes_on() {
     let storage = open(&medium);
     storage.append(drafts(end..end + 1)).unwrap();
     storage.seal_now().unwrap();
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     assert_eq!(storage.stats().unwrap().events, end + 1 - 29_999);
     let event = storage.snapshot().event(EventId(40_001)).unwrap().unwrap();
     assert_eq!(event.description, draft(40_000).description);
@@ -265,11 +265,11 @@ fn what_would_find_no_room_is_not_begun_and_goes_on_once_there_is_some() {
     // A segment that loses events is written anew, which takes room before it gives any.
     room(0);
     storage.prune(vec![(0, RowSet::span(20_000, 59_999))]).unwrap();
-    let untidied = storage.tidy(CompactionEffort::Tight).unwrap_err();
-    assert!(untidied.is_of_a_full_disk(), "{untidied:?}");
+    let uncompacted = storage.compact(CompactionEffort::Tight).unwrap_err();
+    assert!(uncompacted.is_of_a_full_disk(), "{uncompacted:?}");
     is_whole(&storage, next - 40_000);
     room(u64::MAX);
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     is_whole(&storage, next - 40_000);
     storage.close().unwrap();
 }
@@ -284,7 +284,7 @@ fn full_with_text() -> (Narrow, Storage, u64) {
     }
     storage.finish_text(|_, _| {}).unwrap();
     // The log has no page to use again once it was copied.
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     assert_eq!(storage.stats().unwrap().text_lag, 0);
     medium.room.store(0, Ordering::Relaxed);
     (medium, storage, 80_000)
@@ -295,7 +295,7 @@ fn text_files_make_room_for_segments_that_lose_events() {
     let (medium, storage, events) = full_with_text();
     let before = storage.stats().unwrap();
     storage.prune(vec![(0, RowSet::span(10, 50_009))]).unwrap();
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     let after = storage.stats().unwrap();
     assert!(after.segments_bytes * 3 < before.segments_bytes * 2, "{before:?} {after:?}");
     is_whole(&storage, events - 50_000);

@@ -14,7 +14,7 @@ mod merging;
 mod opening;
 mod pairs;
 mod pruning;
-mod relabelling;
+mod reindexing;
 mod undo;
 
 use eventscope_model::{Draft, EventId, EventType, Timestamp, UidTime};

@@ -93,7 +93,7 @@ fn a_log_from_before_a_rewrite_is_refused() {
         storage.seal_now().unwrap();
     });
     let deleted = life.step(|storage| act(storage, Action::Delete, RowSet::span(1, 150)));
-    let rewritten = life.step(|storage| storage.tidy(CompactionEffort::Tight).unwrap());
+    let rewritten = life.step(|storage| storage.compact(CompactionEffort::Tight).unwrap());
     life.check_refused((sealed, rewritten), OLDER_LOG);
     life.check_opens((deleted, rewritten), deleted);
 }
@@ -109,7 +109,7 @@ fn a_log_from_before_a_pruning_is_refused() {
     });
     let pruned = life.step(|storage| {
         storage.prune(vec![(0, RowSet::span(1, 300))]).unwrap();
-        storage.tidy(CompactionEffort::Tight).unwrap();
+        storage.compact(CompactionEffort::Tight).unwrap();
     });
     life.check_refused((sealed, pruned), OLDER_LOG);
 }

@@ -68,7 +68,7 @@ fn whole_segments_leave_and_single_rows_are_emptied() {
     assert_eq!(storage.stats().unwrap().pruned, 1_251);
     assert!(storage.snapshot().part_of(EventId(1_000)).is_none());
     assert_eq!(storage.snapshot().time_of(EventId(1_002)).unwrap(), None);
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     check(&storage, 2_101, |id| !gone(id));
     check_snapshot(&before, 2_101, |_| true);
     assert_eq!(before.parts().count(), storage.snapshot().parts().count() + 2);
@@ -96,7 +96,7 @@ fn a_snapshot_reads_the_file_it_was_taken_of() {
     for segment in 0..3u16 {
         seen.push((segment * 500, storage.snapshot()));
         storage.prune(rows(segment * 500 + 1..=segment * 500 + 500)).unwrap();
-        storage.tidy(CompactionEffort::Tight).unwrap();
+        storage.compact(CompactionEffort::Tight).unwrap();
         for (pruned, snapshot) in &seen {
             check_snapshot(snapshot, 1_501, |id| id > u64::from(*pruned));
         }
@@ -119,7 +119,7 @@ fn pruned_uids_come_back_and_deleted_ones_do_not() {
     storage.prune(rows((2..=400).step_by(4).chain([460]))).unwrap();
     for step in 0..4 {
         match step {
-            1 => storage.tidy(CompactionEffort::Tight).unwrap(),
+            1 => storage.compact(CompactionEffort::Tight).unwrap(),
             2 => storage.seal_now().unwrap(),
             _ => {}
         }
@@ -150,7 +150,7 @@ fn a_segment_of_deleted_events_keeps_their_uids_until_all_of_it_is_pruned() {
     let storage = segments(&path, 2, 200);
     delete(&storage, 1..=200);
     storage.prune(rows([201])).unwrap();
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     assert_eq!(storage.append(vec![draft(7)]).unwrap(), [Outcome::Duplicate(EventId(8))]);
     let pruned = storage.prune(rows(1..=200)).unwrap();
     assert_eq!((pruned.removed_events, pruned.removed_segments), (0, 1));
@@ -180,7 +180,7 @@ fn the_bytes_of_what_was_pruned_come_back() {
     };
     let pruned = storage.prune(every_second()).unwrap();
     assert_eq!(pruned.removed_events, EVENTS / 2);
-    storage.tidy(CompactionEffort::Usual).unwrap();
+    storage.compact(CompactionEffort::Usual).unwrap();
     let half = bytes(&storage);
     let kept = storage.snapshot().parts().map(|part| part.bytes()).sum::<u64>();
     println!("{full} bytes, without every second event {half}, of segments {kept}");
@@ -190,7 +190,7 @@ fn the_bytes_of_what_was_pruned_come_back() {
     let all = RowSet::span(0, u16::MAX);
     let pruned = storage.prune(vec![(0, all.clone()), (1, all)]).unwrap();
     assert_eq!(pruned.removed_segments, 2);
-    storage.tidy(CompactionEffort::Usual).unwrap();
+    storage.compact(CompactionEffort::Usual).unwrap();
     let quarter = bytes(&storage);
     println!("without the first two windows {quarter}");
     assert!(quarter * 100 < half * 65, "{half} bytes, then {quarter}");
@@ -211,7 +211,7 @@ fn deleted_events_give_their_bytes_back_too() {
     let storage = segments(&path, 1, 20_000);
     let full = bytes(&storage);
     delete(&storage, 1..=15_000);
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     let less = bytes(&storage);
     // Their uids stay: 22 bytes each.
     assert!(less * 100 < full * 75, "{full} bytes, then {less}");
@@ -226,7 +226,7 @@ fn a_mostly_pruned_tail_leaves_the_log() {
     storage.append(drafts(0..12_000)).unwrap();
     storage.prune(rows(1..=10_000)).unwrap();
     assert_eq!(storage.stats().unwrap().tail_events, 12_000);
-    storage.tidy(CompactionEffort::Usual).unwrap();
+    storage.compact(CompactionEffort::Usual).unwrap();
     assert_eq!(storage.stats().unwrap().tail_events, 0);
     let part = storage.snapshot().parts().next().map(|part| (part.len(), part.bytes()));
     assert!(part.is_some_and(|(rows, bytes)| rows == 12_000 && bytes < 500_000), "{part:?}");
@@ -261,7 +261,7 @@ fn what_a_crash_leaves_behind_is_cleared_away() {
     copy(&path, &before, &FILES);
     let storage = Storage::open(&path, &options()).unwrap();
     storage.prune(rows((1..=600).chain((601..900).step_by(2)))).unwrap();
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     storage.close().unwrap();
     // The log knows of the pruning, the segments do not yet; a copy was begun.
     copy(&path, &crashed, &["log.redb"]);
@@ -305,7 +305,7 @@ fn changes_of_pruned_windows_leave_too() {
     assert!(storage.history(EventId(3)).unwrap().is_empty());
     assert!(storage.snapshot().overlay(0).is_none());
     mark(&storage, &[0, 1]);
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     storage.close().unwrap();
     assert!(keys(&path, "overlays").iter().all(|key| key >> 32 == 1));
     let storage = Storage::open(&path, &options()).unwrap();
@@ -378,7 +378,7 @@ fn a_rebuild_of_a_whole_store_changes_no_byte() {
     let storage = segments(&path, 3, 2_000);
     storage.prune(rows(1..=900)).unwrap();
     delete(&storage, 2_001..=3_000);
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     let versions = || -> Vec<_> {
         let snapshot = storage.snapshot();
         snapshot.parts().map(|part| (part.first(), part.sealed(), part.bytes())).collect()

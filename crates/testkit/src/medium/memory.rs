@@ -2,7 +2,7 @@
 
 use super::faults::{Fault, Kind};
 use super::tree::{Node, Op, ROOT, Tree};
-use eventscope_storage::{Access, Facts, Lock, Medium, ReadAt, Rights, StorageBackend};
+use eventscope_storage::{Access, Lock, Metadata, ReadAt, Rights, StorageBackend, Vfs};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -234,16 +234,16 @@ impl State {
         self.change(Op::Unlink { folder, name: name.as_os_str().to_owned(), node })
     }
 
-    fn facts(&self, node: Node) -> Facts {
+    fn facts(&self, node: Node) -> Metadata {
         let len = self.tree.bytes(node).len() as u64;
         let is_folder = self.tree.is_folder(node);
         let rights = Rights::default();
-        Facts { len, allocated: len, identity: node, is_folder, is_file: !is_folder, rights }
+        Metadata { len, allocated: len, identity: node, is_folder, is_file: !is_folder, rights }
     }
 }
 
-impl Medium for Memory {
-    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Facts)> {
+impl Vfs for Memory {
+    fn open(&self, path: &Path, access: Access) -> io::Result<(Box<dyn StorageBackend>, Metadata)> {
         let mut state = self.lock();
         state.step(Does::Read)?;
         let is_new = matches!(access, Access::New(_));
@@ -256,15 +256,15 @@ impl Medium for Memory {
         Ok((Box::new(OpenFile { memory: self.clone(), node }), facts))
     }
 
-    fn look_at(&self, path: &Path) -> io::Result<Facts> {
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         let mut state = self.lock();
         state.step(Does::Read)?;
         let node = state.tree.find(path)?;
         Ok(state.facts(node))
     }
 
-    fn look_at_name(&self, path: &Path) -> io::Result<Facts> {
-        self.look_at(path)
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.metadata(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -277,14 +277,14 @@ impl Medium for Memory {
         Ok(state.tree.entries(node).map(|(name, _)| folder.join(name)).collect())
     }
 
-    fn full_path(&self, path: &Path) -> io::Result<PathBuf> {
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         let mut state = self.lock();
         state.step(Does::Read)?;
         state.tree.find(path)?;
         Ok(Path::new("/").join(path))
     }
 
-    fn make_folder(&self, path: &Path, _: Rights) -> io::Result<()> {
+    fn create_dir(&self, path: &Path, _: Rights) -> io::Result<()> {
         let mut state = self.lock();
         if state.tree.find(path).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());

@@ -1,6 +1,6 @@
 //! What is done to the files of a store.
 
-use eventscope_storage::Medium;
+use eventscope_storage::Vfs;
 use eventscope_testkit::Rng;
 use eventscope_testkit::medium::Memory;
 use std::io;

@@ -148,7 +148,7 @@ impl Hand {
             Step::Prune(some) => prune(storage, self.rows(some)),
             Step::PruneBefore(end) => prune(storage, before(*end)),
             Step::Seal => storage.seal_now().map(|()| (0, OTHER)),
-            Step::Tidy(room) => storage.tidy(*room).map(|()| (0, OTHER)),
+            Step::Tidy(room) => storage.compact(*room).map(|()| (0, OTHER)),
             Step::Words => storage.finish_text(|_, _| ()).map(|()| (0, WORDS)),
             Step::Backup => {
                 let EventId(end) = storage.snapshot().end();

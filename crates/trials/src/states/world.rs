@@ -354,11 +354,11 @@ impl<'a> World<'a> {
     fn tidy(&mut self, room: CompactionEffort, cut_off: bool) {
         if cut_off {
             // The store closes in the middle of it.
-            self.storage().begin_to_tidy(room).unwrap();
+            self.storage().begin_to_compact(room).unwrap();
             self.hash = None;
             self.reopen(true);
         } else {
-            self.storage().tidy(room).unwrap();
+            self.storage().compact(room).unwrap();
             self.forget_what_left();
         }
     }

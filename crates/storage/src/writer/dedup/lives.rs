@@ -19,9 +19,9 @@
 use super::{Intake, Outcome};
 use crate::change::Doing;
 use crate::error::Result;
+use crate::index::canonical;
 use crate::index::field::Field;
 use crate::index::row_set::RowSet;
-use crate::index::{canonical, row_of, window_of};
 use crate::limits::LIFE_CANDIDATES_MAX;
 use crate::row::Known;
 use crate::view::part::Part;
@@ -221,11 +221,11 @@ impl<'a> Intake<'a> {
                 (None, State::Triggered) => OPEN_AGAIN,
                 (None, State::Resolved) => OVER_BY_ITSELF,
             };
-            let doing = Doing::Closed(row_of(id), closing.map(Timestamp::nanos));
+            let doing = Doing::Closed(id.row(), closing.map(Timestamp::nanos));
             self.record(id, doing, Some(note.to_owned()))?;
         }
         for notice in notices {
-            let (row, into) = (row_of(notice.id), self.absorbed(notice.id));
+            let (row, into) = (notice.id.row(), self.absorbed(notice.id));
             if Some(notice.end) == end {
                 if into != Some(id) {
                     let note = Some(format!("is the end of #{id}"));
@@ -245,7 +245,7 @@ impl<'a> Intake<'a> {
         if let Some(mark) = self.acknowledgement(notice)?
             && self.acknowledgement(life)?.is_none()
         {
-            let doing = Doing::Marked(row_of(life));
+            let doing = Doing::Marked(life.row());
             self.record_as(life, doing, (mark.at, mark.by, mark.note))?;
         }
         Ok(())
@@ -253,20 +253,20 @@ impl<'a> Intake<'a> {
 
     fn acknowledgement(&self, id: EventId) -> Result<Option<Acknowledgement>> {
         let mut event = self.stored(id)?.event;
-        if let Some(overlay) = self.overlays.get(&window_of(id)) {
-            overlay.apply(row_of(id), &mut event);
+        if let Some(overlay) = self.overlays.get(&id.window()) {
+            overlay.apply(id.row(), &mut event);
         }
         Ok(event.acknowledgement)
     }
 
     /// The event whose end a notice is.
     fn absorbed(&self, id: EventId) -> Option<EventId> {
-        self.overlays.get(&window_of(id))?.absorbed(row_of(id))
+        self.overlays.get(&id.window())?.absorbed(id.row())
     }
 
     /// Since when a life is over by a notice.
     fn closed(&self, id: EventId) -> Option<Timestamp> {
-        self.overlays.get(&window_of(id))?.closed(row_of(id))
+        self.overlays.get(&id.window())?.closed(id.row())
     }
 
     /// The notices of an alert whose ends are not before a time: those of the next rows after it.
@@ -295,8 +295,8 @@ impl<'a> Intake<'a> {
 
     /// The notice in a row, unless it is gone or of another alert with the same hash.
     fn notice(&self, id: EventId, kin: &Kin<'_>) -> Result<Option<Notice>> {
-        let overlay = self.overlays.get(&window_of(id));
-        let is_gone = overlay.is_some_and(|overlay| overlay.is_deleted(row_of(id)));
+        let overlay = self.overlays.get(&id.window());
+        let is_gone = overlay.is_some_and(|overlay| overlay.is_deleted(id.row()));
         if is_gone && self.absorbed(id).is_none() {
             return Ok(None);
         }

@@ -22,24 +22,24 @@ pub(super) fn make(store: &str, format: u32) {
     let dir = tempfile::tempdir().unwrap();
     let (path, backup) = (dir.path().join(store), dir.path().join(format!("{store}-backup")));
     let storage = Storage::open(&path, &options(1_000_000)).unwrap();
-    let relabel = |storage: &Storage, list: &str| {
+    let reindex = |storage: &Storage, list: &str| {
         let list: ScopeLabels = list.parse().unwrap();
         if format >= 2 {
             assert!(storage.set_scope_labels(&list, |_, _| ()).unwrap().is_ok());
         }
     };
     first_window(&storage, format);
-    relabel(&storage, "kubernetes.*");
+    reindex(&storage, "kubernetes.*");
     pruned_range(&storage);
     second_window(&storage);
     fold(&storage);
-    storage.tidy(CompactionEffort::Tight).unwrap();
+    storage.compact(CompactionEffort::Tight).unwrap();
     if format >= 2 {
         storage.backup(&backup, |_, _| ()).unwrap();
     }
     storage.close().unwrap();
     let storage = Storage::open(&path, &options(2_000_000)).unwrap();
-    relabel(&storage, "kubernetes.namespace.name, kubernetes.pod.*, team");
+    reindex(&storage, "kubernetes.namespace.name, kubernetes.pod.*, team");
     tail(&storage, format);
     storage.close().unwrap();
     pack(store, &path);
@@ -180,7 +180,7 @@ fn second_window(storage: &Storage) {
     let note = Some("\u{9055}\u{3046}".to_owned());
     storage.undo(undone, Some("aya".to_owned()), note).unwrap();
     // The segment loses its gone rows, and takes the amendment in; what follows stays outside.
-    storage.tidy(CompactionEffort::Usual).unwrap();
+    storage.compact(CompactionEffort::Usual).unwrap();
     storage.append(vec![alarm(22, "amended after the rewrite").resolved(at(5_002))]).unwrap();
 }
 

@@ -37,7 +37,7 @@ fn check(storage: &Storage, labels: &str, keys: &[&str]) {
     assert!(report.is_ok(), "{:?}", report.problems);
 }
 
-fn relabel(storage: &Storage, labels: &str) {
+fn reindex(storage: &Storage, labels: &str) {
     let report = storage.set_scope_labels(&list(labels), |_, _| ()).unwrap();
     assert!(report.is_ok(), "{:?}", report.problems);
 }
@@ -59,18 +59,18 @@ fn a_list_hides_labels_and_another_one_brings_them_back() {
     storage.seal_now().unwrap();
     storage.append(drafts(300..400)).unwrap();
     check(&storage, "*", &[NAMESPACE, POD]);
-    relabel(&storage, POD);
+    reindex(&storage, POD);
     storage.append(drafts(400..450)).unwrap();
     check(&storage, POD, &[POD]);
     storage.close().unwrap();
     let storage = Storage::open(&path, &options()).unwrap();
     check(&storage, POD, &[POD]);
-    relabel(&storage, NAMESPACE);
+    reindex(&storage, NAMESPACE);
     check(&storage, NAMESPACE, &[NAMESPACE]);
     storage.rebuild(|_, _| ()).unwrap();
     storage.append(drafts(450..500)).unwrap();
     check(&storage, NAMESPACE, &[NAMESPACE]);
-    relabel(&storage, "*");
+    reindex(&storage, "*");
     check(&storage, "*", &[NAMESPACE, POD]);
     check_whole(&storage, 500);
 }
@@ -83,7 +83,7 @@ fn a_list_that_leaves_labels_out_gives_their_space_back() {
     storage.seal_now().unwrap();
     let sealed = || storage.snapshot().parts().map(|part| part.bytes()).sum::<u64>();
     let before = sealed();
-    relabel(&storage, NAMESPACE);
+    reindex(&storage, NAMESPACE);
     assert!(sealed() + 50_000 < before, "{} of {before}", sealed());
 }
 
@@ -110,7 +110,7 @@ fn a_change_that_is_cut_off_leaves_one_of_both_lists() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.db");
     let storage = Storage::open(&path, &options()).unwrap();
-    relabel(&storage, POD);
+    reindex(&storage, POD);
     for start in [0, 200, 400] {
         storage.append(drafts(start..start + 200)).unwrap();
         storage.seal_now().unwrap();
@@ -132,7 +132,7 @@ fn a_change_that_is_cut_off_leaves_one_of_both_lists() {
         check(&store, &labels, &[&labels]);
         store.append(drafts(600..650)).unwrap();
         check(&store, &labels, &[&labels]);
-        relabel(&store, NAMESPACE);
+        reindex(&store, NAMESPACE);
         check(&store, NAMESPACE, &[NAMESPACE]);
         lists.push(labels);
     }
@@ -143,14 +143,14 @@ fn a_change_that_is_cut_off_leaves_one_of_both_lists() {
 fn a_backup_keeps_the_list_and_one_that_was_cut_off_is_indexed_by_it() {
     let folder = tempfile::tempdir().unwrap();
     let storage = Storage::open(folder.path().join("events.db"), &options()).unwrap();
-    relabel(&storage, POD);
+    reindex(&storage, POD);
     storage.append(drafts(0..300)).unwrap();
     storage.seal_now().unwrap();
     let (first, cut) = (folder.path().join("first"), folder.path().join("cut"));
     storage.backup(&first, |_, _| ()).unwrap();
     copy(&first, &cut);
     check(&Storage::open(&cut, &options()).unwrap(), POD, &[POD]);
-    relabel(&storage, NAMESPACE);
+    reindex(&storage, NAMESPACE);
     storage.backup(&first, |_, _| ()).unwrap();
     check(&Storage::open(&first, &options()).unwrap(), NAMESPACE, &[NAMESPACE]);
     // The new log is in place, the segments are still those of before.

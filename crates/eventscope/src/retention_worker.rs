@@ -4,7 +4,7 @@
 //! threads of the store, which closing cuts short.
 
 use crate::error::{Error, Result};
-use crate::limits::{UPKEEP_DELAY, UPKEEP_INTERVAL};
+use crate::limits::{RETENTION_DELAY, RETENTION_INTERVAL};
 use crate::retention::Retention;
 use eventscope_storage::{Clock, CompactionEffort, Error as StorageError, WeakStorage};
 use std::any::Any;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// The thread, which ends when this is dropped.
 #[derive(Debug, Default)]
-pub(crate) struct Upkeep {
+pub(crate) struct RetentionWorker {
     signal: Arc<Signal>,
     thread: Option<JoinHandle<()>>,
 }
@@ -46,7 +46,7 @@ impl Signal {
     }
 }
 
-impl Upkeep {
+impl RetentionWorker {
     /// Starts the thread, if there is anything to do for it.
     pub(crate) fn start(storage: WeakStorage, clock: Clock, retention: Retention) -> Result<Self> {
         if retention.keeps_all() {
@@ -55,7 +55,7 @@ impl Upkeep {
         let signal = Arc::new(Signal::default());
         let waiting = Arc::clone(&signal);
         let run = move || {
-            let mut time = UPKEEP_DELAY;
+            let mut time = RETENTION_DELAY;
             while waiting.wait(time) {
                 // A clock of the caller's may panic, which must not end the thread in silence.
                 let work = || work(&storage, &clock, &retention);
@@ -65,10 +65,10 @@ impl Upkeep {
                     Err(panic) => Some(said(&*panic)),
                 };
                 waiting.lock().failure = failure;
-                time = UPKEEP_INTERVAL;
+                time = RETENTION_INTERVAL;
             }
         };
-        let thread = std::thread::Builder::new().name("eventscope-upkeep".to_owned()).spawn(run);
+        let thread = std::thread::Builder::new().name("eventscope-retention".to_owned()).spawn(run);
         let thread = thread.map_err(|e| {
             let source = Box::new(e);
             Error::Storage(StorageError::Database { doing: "start a thread", source })
@@ -88,7 +88,7 @@ impl Upkeep {
     }
 }
 
-impl Drop for Upkeep {
+impl Drop for RetentionWorker {
     fn drop(&mut self) {
         self.stop();
         if let Some(thread) = self.thread.take() {
@@ -112,7 +112,7 @@ fn work(storage: &WeakStorage, clock: &Clock, retention: &Retention) -> Option<R
         let over = |bytes: u64| retention.max_bytes.is_some_and(|max| bytes > max);
         let stats = storage.stats()?;
         let bytes = stats.log_bytes + stats.segments_bytes + stats.text_bytes;
-        Ok(storage.begin_to_tidy(if over(bytes) {
+        Ok(storage.begin_to_compact(if over(bytes) {
             CompactionEffort::Tight
         } else {
             CompactionEffort::Usual
