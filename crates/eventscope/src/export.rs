@@ -24,23 +24,29 @@ pub struct Export {
     expr: Expr,
     filter: Filter,
     snapshot: Snapshot,
+    /// Whether the store was open when the export was begun.
+    is_open: bool,
 }
 
 impl Export {
-    pub(crate) fn new(expr: Expr, now: Timestamp, snapshot: Snapshot) -> Self {
-        Self { filter: expr.lower(now), expr, snapshot }
+    pub(crate) fn new(expr: Expr, now: Timestamp, snapshot: Snapshot, is_open: bool) -> Self {
+        Self { filter: expr.lower(now), expr, snapshot, is_open }
     }
 
     /// The events, oldest first. May be called again, for the same events again.
     ///
     /// # Errors
-    /// [`Error::NotAScopeLabel`] when it was asked for a label that is not a scope label, or
-    /// when the store cannot be read. The iterator itself ends with the first error.
+    /// [`Error::NotAScopeLabel`] when it was asked for a label that is not a scope label;
+    /// [`Error::Storage`] when the store was closed before the export was begun, or cannot be
+    /// read. The iterator itself ends with the first error.
     ///
     /// # Cost
     /// Memory does not grow with the number of events, only with the number of segments whose times
     /// overlap.
     pub fn events(&self) -> Result<Events<'_>> {
+        if !self.is_open {
+            return Err(Error::Storage(eventscope_storage::Error::Closed));
+        }
         check_labels(&self.expr, self.snapshot.scope_labels())?;
         Ok(Events { stream: query::stream(&self.filter, &self.snapshot)? })
     }

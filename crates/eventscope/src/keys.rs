@@ -11,7 +11,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`](crate::Error::Storage) when the store cannot be read.
     pub fn has_label(&self, key: &str) -> Result<bool> {
-        Ok(query::has_key(&self.snapshot(), &query::FacetKey::label(key))?)
+        Ok(query::has_key(&self.open_snapshot()?, &query::FacetKey::label(key))?)
     }
 
     /// Whether any event that there is has a tag.
@@ -19,7 +19,7 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`](crate::Error::Storage) when the store cannot be read.
     pub fn has_tag(&self, key: &str) -> Result<bool> {
-        Ok(query::has_key(&self.snapshot(), &query::FacetKey::Tag(key.to_owned()))?)
+        Ok(query::has_key(&self.open_snapshot()?, &query::FacetKey::Tag(key.to_owned()))?)
     }
 
     /// Files of the text index that another version of this library has made. As long as there are

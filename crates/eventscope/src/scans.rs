@@ -68,7 +68,7 @@ impl Store {
         let Some(time) = artifact.time.filter(|_| is_scanned_artifact(artifact)) else {
             return Ok(());
         };
-        let snapshot = self.snapshot();
+        let snapshot = self.open_snapshot()?;
         if let Some(uid) = &artifact.uid
             && let Some(stored) = newest(&text(TextField::Uid, &uid.text), &snapshot)?
         {

@@ -300,7 +300,7 @@ impl Store {
     /// # Errors
     /// As [`Store::labels`].
     pub fn each_label(&self, prefix: &str, use_key: impl FnMut(&str, u64)) -> Result<()> {
-        Ok(query::each_label(&self.storage.snapshot(), prefix, use_key)?)
+        Ok(query::each_label(&self.open_snapshot()?, prefix, use_key)?)
     }
 
     /// Lends what [`Store::values`] lists, one after another: however many values there are, that
@@ -314,17 +314,18 @@ impl Store {
         prefix: &str,
         use_value: impl FnMut(&str, u64),
     ) -> Result<()> {
-        Ok(query::each_value(&self.storage.snapshot(), key, prefix, use_value)?)
+        Ok(query::each_value(&self.open_snapshot()?, key, prefix, use_value)?)
     }
 
     /// All events that an expression means now, to be read one at a time.
     #[must_use]
     pub fn export(&self, expr: &Expr) -> Export {
-        Export::new(expr.clone(), self.now(), self.storage.snapshot())
+        let is_open = self.storage.check_open().is_ok();
+        Export::new(expr.clone(), self.now(), self.snapshot(), is_open)
     }
 
-    /// The labels that can be asked for. Events keep their other labels, but are not found by them,
-    /// neither by expressions nor by words.
+    /// The labels that can be asked for, or could be when the store was closed. Events keep their
+    /// other labels, but are not found by them, neither by expressions nor by words.
     #[must_use]
     pub fn scope_labels(&self) -> ScopeLabels {
         ScopeLabels::clone(self.snapshot().scope_labels())
@@ -370,7 +371,7 @@ impl Store {
         Watch::new(self.clone(), from)
     }
 
-    /// The id that the next event will get.
+    /// The id that the next event will get, or would have got when the store was closed.
     #[must_use]
     pub fn end(&self) -> EventId {
         self.snapshot().end()
@@ -467,7 +468,7 @@ impl Store {
             Err(error) if error.is_of_a_full_disk() => true,
             tidied => tidied.map(|()| false)?,
         };
-        // What is behind can be made good later; the events are gone.
+        // The text index can catch up later; the events are gone.
         let _ = self.storage.catch_up_with_text();
         let storage::Pruned { removed_events, removed_segments, .. } = pruned;
         let Stats { bytes, .. } = self.stats()?;

@@ -351,6 +351,10 @@ fn after_a_close_every_call_says_so() {
         store.rebuild(|_, _| {}).map(drop),
         store.prune(&Retention::default()).map(drop),
         store.backup("nowhere", |_, _| {}).map(drop),
+        store.export(&eventscope::parse("everywhere").unwrap()).events().map(drop),
+        store.has_label("team").map(drop),
+        store.each_label("", |_, _| {}),
+        store.each_value("team", "", |_, _| {}),
     ];
     for (number, said) in said.into_iter().enumerate() {
         let closed = matches!(&said, Err(Error::Storage(eventscope::StorageError::Closed)));
