@@ -4,7 +4,8 @@
 use super::tree::{Complaint, File, check, finds};
 
 /// The crates that a program links.
-const LIBRARIES: [&str; 6] = ["model", "scope", "formats", "storage", "query", "eventscope"];
+const LIBRARIES: [&str; 8] =
+    ["model", "scope", "formats", "storage", "query", "eventscope", "intake", "wire"];
 
 /// What they do not do, as it would stand in their source.
 const FORBIDDEN: [(&str, &str); 33] = [

@@ -4,7 +4,7 @@ use super::import;
 use super::query::Answer;
 use crate::args::{Analyze, Place, TypedFacet};
 use crate::failure::{Failure, Result};
-use crate::intake::{Imported, Intake};
+use crate::intake::Intake;
 use crate::keys;
 use crate::open;
 use crate::print::{Form, Printer};
@@ -12,6 +12,7 @@ use crate::progress::Progress;
 use crate::times::Times;
 use crate::when;
 use eventscope::{Expr, FacetKey, Indexing, Options, Page, Request, Store};
+use eventscope_wire::Imported;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -74,11 +75,11 @@ fn analyze(
     let answer = Answer { page: &page, facets: &facets, took, warnings: &warnings };
     match out.form() {
         Form::Json | Form::Lines => {
-            out.json(&Document { imported: &imported, query: &answer })?;
+            out.json(&Document { imported: imported.document(), query: &answer })?;
         }
         Form::People => {
             let look = out.look();
-            import::report(&imported, typed.verbose, look, out)?;
+            import::report(&imported.report, typed.verbose, look, out)?;
             writeln!(out)?;
             answer.show(bucket, times, out)?;
         }
@@ -90,7 +91,7 @@ fn analyze(
 
 #[derive(Serialize)]
 struct Document<'a> {
-    imported: &'a Imported,
+    imported: Imported,
     query: &'a Answer<'a>,
 }
 
