@@ -1,10 +1,27 @@
 //! The JSON documents of eventscope: what its command line prints with `--json` and its API
 //! answers, each written and read by one type.
 //!
+//! ```
+//! use eventscope::{Draft, Options, Request, Store};
+//! use eventscope_wire::Answer;
+//!
+//! let store = Store::in_memory(Options::default())?;
+//! store.append(vec![Draft::custom("Deployed web 1.4")])?;
+//! let page = store.query(&Request::parse("name = 'Deployed web 1.4'")?)?;
+//! let answer = Answer { page, names: Vec::new(), took_us: 128, warnings: Vec::new() };
+//! let json = serde_json::to_string(&answer)?;
+//! assert_eq!(serde_json::from_str::<Answer>(&json)?, answer);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | command | document |
 //! |---|---|
-//! | `import` | [`Imported`]; while it goes on [`Durable`] |
+//! | `query` | [`Answer`], with `--explain` [`Explained`] |
+//! | `analyze`, `import` | [`Analyzed`], [`Imported`]; while it goes on [`Durable`] |
+//! | `labels` | [`LabelKeys`], of one label [`LabelValues`] |
+//! | `compare` | [`Compared`] |
 //! | `stats` | [`eventscope::Stats`], which is not read back: its figures are rounded and summed |
+//! | `verify`, `rebuild`, `labels --allow` | [`Verified`] |
 //!
 //! # What is guaranteed
 //!
@@ -21,10 +38,24 @@
 )]
 
 mod absent;
+mod analyzed;
+mod answer;
+mod compared;
+mod explained;
+mod labels;
+mod verified;
+mod warning;
 
 #[cfg(test)]
 mod testing;
 
 pub mod imported;
 
+pub use analyzed::Analyzed;
+pub use answer::Answer;
+pub use compared::{Compared, ComparedRow, ComparedWindow, Difference};
+pub use explained::Explained;
 pub use imported::{Durable, Imported};
+pub use labels::{LabelKey, LabelKeys, LabelValue, LabelValues};
+pub use verified::Verified;
+pub use warning::{Warning, WarningKind};
