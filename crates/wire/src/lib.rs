@@ -17,6 +17,7 @@
 //! | command | document |
 //! |---|---|
 //! | `query` | [`Answer`], with `--explain` [`Explained`] |
+//! | `show` | [`Shown`], of one event [`ShownEvent`]; [`Panel`] |
 //! | `analyze`, `import` | [`Analyzed`], [`Imported`]; while it goes on [`Durable`] |
 //! | `labels` | [`LabelKeys`], of one label [`LabelValues`] |
 //! | `compare` | [`Compared`] |
@@ -43,6 +44,7 @@ mod answer;
 mod compared;
 mod explained;
 mod labels;
+mod shown;
 mod verified;
 mod warning;
 
@@ -50,6 +52,8 @@ mod warning;
 mod testing;
 
 pub mod imported;
+pub mod panel;
+pub mod words;
 
 pub use analyzed::Analyzed;
 pub use answer::Answer;
@@ -57,5 +61,7 @@ pub use compared::{Compared, ComparedRow, ComparedWindow, Difference};
 pub use explained::Explained;
 pub use imported::{Durable, Imported};
 pub use labels::{LabelKey, LabelKeys, LabelValue, LabelValues};
+pub use panel::Panel;
+pub use shown::{Shown, ShownEvent};
 pub use verified::Verified;
 pub use warning::{Warning, WarningKind};
