@@ -19,10 +19,16 @@
 //! | `query` | [`Answer`], with `--explain` [`Explained`] |
 //! | `show` | [`Shown`], of one event [`ShownEvent`]; [`Panel`] |
 //! | `analyze`, `import` | [`Analyzed`], [`Imported`]; while it goes on [`Durable`] |
+//! | `ack`, `unack`, `resolve`, `delete`, `undo` | [`Changed`] |
 //! | `labels` | [`LabelKeys`], of one label [`LabelValues`] |
 //! | `compare` | [`Compared`] |
+//! | `post` | [`Posted`] |
+//! | `catalog` | [`Catalog`] |
 //! | `stats` | [`eventscope::Stats`], which is not read back: its figures are rounded and summed |
 //! | `verify`, `rebuild`, `labels --allow` | [`Verified`] |
+//! | `backup` | [`BackedUp`] |
+//! | `prune` | [`eventscope::Pruned`], with `--dry-run` [`PrunePreview`] |
+//! | `bench` | [`Benchmark`] |
 //!
 //! # What is guaranteed
 //!
@@ -41,9 +47,15 @@
 mod absent;
 mod analyzed;
 mod answer;
+mod backed_up;
+mod benchmark;
+mod catalog;
+mod changed;
 mod compared;
 mod explained;
 mod labels;
+mod posted;
+mod prune_preview;
 mod shown;
 mod verified;
 mod warning;
@@ -57,11 +69,17 @@ pub mod words;
 
 pub use analyzed::Analyzed;
 pub use answer::Answer;
+pub use backed_up::BackedUp;
+pub use benchmark::{Benchmark, Measured, MeasuredTest};
+pub use catalog::{Catalog, KnownEvent};
+pub use changed::Changed;
 pub use compared::{Compared, ComparedRow, ComparedWindow, Difference};
 pub use explained::Explained;
 pub use imported::{Durable, Imported};
 pub use labels::{LabelKey, LabelKeys, LabelValue, LabelValues};
 pub use panel::Panel;
+pub use posted::Posted;
+pub use prune_preview::PrunePreview;
 pub use shown::{Shown, ShownEvent};
 pub use verified::Verified;
 pub use warning::{Warning, WarningKind};
