@@ -1,11 +1,11 @@
 //! Events as rows of columns: a table for people, CSV and TSV for spreadsheets and scripts.
 
 use crate::failure::{Failure, Result};
-use crate::feed::scope;
 use crate::print::{Look, visible};
 use crate::table::Table;
 use crate::times::Times;
 use eventscope::{Event, FacetKey};
+use eventscope_wire::words::scope;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 

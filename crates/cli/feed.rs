@@ -13,7 +13,7 @@ use crate::print::{Look, Tone, counted, visible};
 use crate::times::Times;
 use crate::when;
 use console::{measure_text_width, truncate_str};
-use eventscope::{Event, Labels, Scope, State, Timestamp};
+use eventscope::{Event, Labels, State, Timestamp};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -203,20 +203,6 @@ fn quoted(value: &str) -> String {
 
 fn first_line(text: &str) -> String {
     visible(text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default())
-}
-
-/// Labels as an expression.
-pub(crate) fn scope(labels: &Labels) -> String {
-    let mut scope = Scope::everywhere();
-    for (key, value) in labels.canonical() {
-        let key = format!("label.'{}'", key.replace('\\', "\\\\").replace('\'', "\\'"));
-        // Any key and any value make a layer, so long as both are quoted.
-        if let Ok(layer) = eventscope::Comparison::new(&key, eventscope::Operator::Equal, &[value])
-        {
-            scope.add(layer);
-        }
-    }
-    scope.to_string()
 }
 
 /// The line above a feed: how many events there are, and how many of them are shown.

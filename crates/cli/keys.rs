@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::print::Printer;
 use crate::spelling::Nearest;
 use eventscope::{Comparison, Expr, FacetKey, Key, Operator, ScopeLabels, Store, TextField, Value};
-use serde::Serialize;
+use eventscope_wire::{Warning, WarningKind};
 use std::collections::BTreeSet;
 
 /// Keys that one question is checked for; the rest of a longer one is asked as it is.
@@ -13,23 +13,11 @@ const KEYS_MAX: usize = 64;
 /// Keys of the store that a misspelled one is compared with, those of the most events first.
 const COMPARED_MAX: usize = 20_000;
 
-/// What is odd about a question that can be answered all the same.
-#[derive(Debug, Serialize)]
-pub(crate) struct Warning {
-    kind: &'static str,
-    message: String,
-    /// What may have been meant: a key, or a comparison.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suggestion: Option<String>,
-}
-
-impl Warning {
-    /// One sentence for people.
-    fn line(&self) -> String {
-        match &self.suggestion {
-            Some(meant) => format!("{}; did you mean `{meant}`?", self.message),
-            None => self.message.clone(),
-        }
+/// A warning as one sentence for people.
+fn line(warning: &Warning) -> String {
+    match &warning.suggestion {
+        Some(meant) => format!("{}; did you mean `{meant}`?", warning.message),
+        None => warning.message.clone(),
     }
 }
 
@@ -81,7 +69,7 @@ pub(crate) fn outdated<'a>(
     exprs: impl IntoIterator<Item = &'a Expr>,
 ) -> Option<Warning> {
     (store.outdated_text_files() > 0 && exprs.into_iter().any(has_words)).then(|| Warning {
-        kind: "outdated_text_index",
+        kind: WarningKind::OutdatedTextIndex,
         message: "another version made the text index, so words are looked for in every event; \
                   `eventscope verify` makes it again, as the next import does"
             .to_owned(),
@@ -108,7 +96,7 @@ pub(crate) fn unmatched(store: &Store, scope: &ScopeLabels) -> Result<Vec<Warnin
         return Ok(Vec::new());
     }
     let warning = |(_, pattern): (ScopeLabels, String)| Warning {
-        kind: "unmatched_pattern",
+        kind: WarningKind::UnmatchedPattern,
         message: format!("no event has a label that `{pattern}` matches"),
         suggestion: None,
     };
@@ -118,7 +106,7 @@ pub(crate) fn unmatched(store: &Store, scope: &ScopeLabels) -> Result<Vec<Warnin
 /// Tells warnings to whoever reads standard error.
 pub(crate) fn tell(warnings: &[Warning], out: &Printer) {
     for warning in warnings {
-        out.warn(&format!("warning: {}", warning.line()));
+        out.warn(&format!("warning: {}", line(warning)));
     }
 }
 
@@ -127,7 +115,7 @@ pub(crate) fn refuse(warnings: &[Warning]) -> Result<()> {
     match warnings {
         [] => Ok(()),
         _ => {
-            let mut lines: Vec<String> = warnings.iter().map(Warning::line).collect();
+            let mut lines: Vec<String> = warnings.iter().map(line).collect();
             lines.push("nothing was changed; --force goes on all the same".to_owned());
             Err(Failure::several(lines))
         }
@@ -181,7 +169,7 @@ fn unknown_key(store: &Store, field: &TextField) -> Result<Warning> {
         }
     })?;
     let message = format!("no event has a {thing} `{key}`");
-    Ok(Warning { kind: "unknown_key", message, suggestion: nearest.found() })
+    Ok(Warning { kind: WarningKind::UnknownKey, message, suggestion: nearest.found() })
 }
 
 /// The warning about a `*` in a value that no event has.
@@ -206,7 +194,8 @@ fn no_wildcard(store: &Store, comparison: &Comparison) -> Result<Option<Warning>
         }
         let message = format!("`*` is no wildcard here: nothing {} `{text}`", verb(single));
         let suggestion = meant(&key, text, is_negative(comparison.operator()));
-        return Ok(Some(Warning { kind: "no_wildcard", message, suggestion }));
+        let kind = WarningKind::NoWildcard;
+        return Ok(Some(Warning { kind, message, suggestion }));
     }
     Ok(None)
 }

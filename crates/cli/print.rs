@@ -6,6 +6,7 @@ use crate::pager::Screen;
 use crate::table::wrap;
 use console::{Term, style};
 use eventscope::Band;
+pub(crate) use eventscope_wire::words::{counted, grouped};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -167,26 +168,6 @@ const TURNING: [RangeInclusive<char>; 4] = [
     '\u{2066}'..='\u{2069}',
 ];
 
-/// A number with its thousands apart: `1,234,567`.
-#[expect(clippy::arithmetic_side_effects, reason = "a number has at most twenty digits")]
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A number of things: `1 event`, `1,234 events`.
-pub(crate) fn counted(number: u64, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", grouped(number))
-}
-
 /// Tells a failure. That nobody can be told is nothing that could be told.
 pub(crate) fn failure(failure: &Failure) {
     if failure.is_silent() {
@@ -229,18 +210,7 @@ pub(crate) fn progress_line(line: &impl Serialize) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Look, Tone, counted, grouped, visible};
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, expected) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(grouped(number), expected);
-        }
-        assert_eq!(counted(1, "event"), "1 event");
-        assert_eq!(counted(0, "event"), "0 events");
-    }
+    use super::{Look, Tone, visible};
 
     #[test]
     fn a_terminal_obeys_no_event() {

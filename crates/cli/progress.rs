@@ -2,8 +2,8 @@
 
 use crate::args::Place;
 use crate::print;
+use eventscope_wire::Durable;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 use std::time::{Duration, Instant};
 
 /// Work that is done sooner is done before anybody has read how far it is.
@@ -34,11 +34,6 @@ pub(crate) struct Progress {
     start: Instant,
     total: u64,
     bar: Option<ProgressBar>,
-}
-
-#[derive(Serialize)]
-struct Durable {
-    durable: u64,
 }
 
 impl Progress {

@@ -1,20 +1,10 @@
 //! Lengths of time in words: `2 minutes`, `3 days ago`.
 
-use crate::print::counted;
 use eventscope::Timestamp;
+pub(crate) use eventscope_wire::words::length;
 
 /// Units with their seconds, the longest first.
 const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
-
-/// A length in milliseconds in its longest whole unit.
-#[expect(clippy::arithmetic_side_effects, reason = "no unit is empty")]
-pub(crate) fn length(ms: u64) -> String {
-    let seconds = ms / 1_000;
-    match UNITS.iter().find(|(unit, _)| seconds >= *unit) {
-        Some((unit, name)) => counted(seconds / unit, name),
-        None => counted(ms, "millisecond"),
-    }
-}
 
 /// A length in milliseconds in its longest whole unit, in few letters: `2m`, `3d`.
 #[expect(clippy::arithmetic_side_effects, reason = "no unit is empty")]
@@ -88,22 +78,8 @@ pub(crate) fn bucket_seconds(first: Timestamp, last: Timestamp, pieces: u64) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{ago, bucket_seconds, length, short_ago, short_length};
+    use super::{ago, bucket_seconds, short_ago, short_length};
     use eventscope::Timestamp;
-
-    #[test]
-    fn lengths_are_told_in_their_longest_unit() {
-        for (ms, expected) in [
-            (0, "0 milliseconds"),
-            (1, "1 millisecond"),
-            (1_999, "1 second"),
-            (120_000, "2 minutes"),
-            (3_600_000, "1 hour"),
-            (259_200_000, "3 days"),
-        ] {
-            assert_eq!(length(ms), expected);
-        }
-    }
 
     #[test]
     fn times_are_told_from_now() {

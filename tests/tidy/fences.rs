@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Our crates and those of ours that they may use. Tests may use the testkit besides, and the
 /// testkit, the trials and the benches may use everything.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("eventscope-model", &[]),
     ("eventscope-scope", &["eventscope-model"]),
     ("eventscope-storage", &["eventscope-model"]),
@@ -18,9 +18,27 @@ const ROOMS: [(&str, &[&str]); 8] = [
         "eventscope",
         &["eventscope-model", "eventscope-scope", "eventscope-storage", "eventscope-query"],
     ),
+    ("eventscope-intake", &["eventscope-model", "eventscope-formats", "eventscope"]),
+    (
+        "eventscope-wire",
+        &[
+            "eventscope-model",
+            "eventscope-scope",
+            "eventscope-formats",
+            "eventscope",
+            "eventscope-intake",
+        ],
+    ),
     (
         "eventscope-server",
-        &["eventscope-model", "eventscope-scope", "eventscope-formats", "eventscope"],
+        &[
+            "eventscope-model",
+            "eventscope-scope",
+            "eventscope-formats",
+            "eventscope",
+            "eventscope-intake",
+            "eventscope-wire",
+        ],
     ),
     (
         "eventscope-cli",
@@ -29,6 +47,8 @@ const ROOMS: [(&str, &[&str]); 8] = [
             "eventscope-scope",
             "eventscope-formats",
             "eventscope",
+            "eventscope-intake",
+            "eventscope-wire",
             "eventscope-server",
         ],
     ),
@@ -102,6 +122,14 @@ fn what_is_not_allowed_is_refused() {
     assert!(!refused("eventscope-query", "serde_json", Purpose::Tests));
     assert!(!refused("eventscope-storage", "redb", Purpose::Product));
     assert!(!refused("eventscope-testkit", "eventscope", Purpose::Product));
+    assert!(refused("eventscope-intake", "eventscope-wire", Purpose::Product));
+    assert!(refused("eventscope-intake", "serde_json", Purpose::Product));
+    assert!(refused("eventscope-wire", "serde_json", Purpose::Product));
+    assert!(refused("eventscope", "eventscope-wire", Purpose::Product));
+    assert!(!refused("eventscope-formats", "eventscope-formats", Purpose::Tests));
+    assert!(refused("eventscope-formats", "eventscope-formats", Purpose::Product));
+    assert!(!refused("eventscope-wire", "eventscope-intake", Purpose::Product));
+    assert!(!refused("eventscope-server", "eventscope-wire", Purpose::Product));
 }
 
 /// Why a dependency is refused, if it is.

@@ -4,7 +4,8 @@
 use super::tree::{Complaint, File, check, finds};
 
 /// The crates that a program links.
-const LIBRARIES: [&str; 6] = ["model", "scope", "formats", "storage", "query", "eventscope"];
+const LIBRARIES: [&str; 8] =
+    ["model", "scope", "formats", "storage", "query", "eventscope", "intake", "wire"];
 
 /// What they do not do, as it would stand in their source.
 const FORBIDDEN: [(&str, &str); 33] = [
@@ -43,6 +44,10 @@ const FORBIDDEN: [(&str, &str); 33] = [
     ("import makes", "an error knows no command line; the program adds its advice"),
 ];
 
+/// How a document of JSON begins that is neither read nor written anywhere else.
+const DOCUMENTS: [&str; 4] =
+    ["Serialize)", "Serialize,", "impl Serialize for", "impl<'de> Deserialize<'de> for"];
+
 /// What is among the sources but in no release.
 const NOT_SHIPPED: [&str; 2] = ["/tests.rs", "storage/src/fault_injection.rs"];
 
@@ -59,6 +64,33 @@ fn libraries_leave_the_process_to_the_program() {
     for path in ["crates/cli/main.rs", "crates/formats/src/a/tests.rs", "docs/a.md"] {
         finds(intrusions, path, "println!();\n", &[]);
     }
+}
+
+#[test]
+fn the_command_line_has_no_document_of_its_own() {
+    check(own_documents);
+    let path = "crates/cli/commands/a.rs";
+    finds(
+        own_documents,
+        path,
+        "#[derive(Serialize)]\n#[derive(Debug, serde::Serialize)]\n",
+        &[1, 2],
+    );
+    finds(own_documents, path, "#[derive(Serialize, Debug)]\nimpl Serialize for A {}\n", &[1, 2]);
+    finds(own_documents, path, "fn a(document: &impl Serialize) {}\nuse serde::Serialize;\n", &[]);
+    finds(own_documents, "crates/wire/src/a.rs", "#[derive(Serialize)]\n", &[]);
+}
+
+fn own_documents(file: &File) -> Vec<Complaint> {
+    let is_source = file.path.starts_with("crates/cli/") && file.is_rust();
+    let is_own = |line: &str| {
+        let is_derived = line.trim_start().starts_with("#[derive(");
+        DOCUMENTS.iter().any(|start| line.contains(start))
+            && (is_derived || line.trim_start().starts_with("impl"))
+    };
+    let own = file.lines().filter(|(_, line)| is_source && is_own(line));
+    own.map(|(number, _)| (number, "what is printed as JSON stands in crates/wire".to_owned()))
+        .collect()
 }
 
 fn intrusions(file: &File) -> Vec<Complaint> {

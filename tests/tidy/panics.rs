@@ -46,7 +46,7 @@ fn crates_that_ship_refuse_what_panics() {
             }
         }
     }
-    assert_eq!(checked.len(), 7, "{checked:?}");
+    assert_eq!(checked.len(), 9, "{checked:?}");
     assert!(report.is_empty(), "{}", report.join("\n"));
 }
 

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use eventscope::plan::{Operator, Plan};
 use eventscope::{Request, Store};
-use serde::{Deserialize, Serialize};
+use eventscope_wire::{Measured, MeasuredTest};
 use std::time::{Duration, Instant};
 
 /// Events on the page, as many as a feed shows.
@@ -16,54 +16,14 @@ const ROUNDS_MIN: usize = 3;
 /// What the rounds of an expression may take, from then on.
 const ROUNDS_TIME: Duration = Duration::from_secs(2);
 
-/// The figures of an expression, in microseconds. Each is the exact total with the newest 50
-/// events.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Measured {
-    pub(crate) expr: String,
-    /// Events that match.
-    pub(crate) total: u64,
-    /// How often it was answered for each of the figures.
-    pub(crate) rounds: usize,
-    /// The first answer after the store was opened: indexes are read, checked and decoded.
-    pub(crate) first_us: f64,
-    /// Answers that were computed from indexes in memory, nothing kept.
-    pub(crate) p50_us: f64,
-    pub(crate) p95_us: f64,
-    pub(crate) p99_us: f64,
-    /// Answers that rest on what was kept of the same question.
-    pub(crate) cached_p50_us: f64,
-    pub(crate) cached_p95_us: f64,
-    pub(crate) cached_p99_us: f64,
-    /// The total without any event: what finding takes, the rest is reading the page.
-    #[serde(default)]
-    pub(crate) total_p50_us: f64,
-    /// Bytes of sets of rows that finding touches.
-    #[serde(default)]
-    pub(crate) bytes: u64,
-    /// Each test by itself, if there are several.
-    #[serde(default)]
-    pub(crate) tests: Vec<MeasuredTest>,
-    /// How it is answered.
-    pub(crate) plan: String,
-    /// All uncached figures, sorted.
-    #[serde(skip)]
+/// The figures of an expression, and all those of uncached answers, sorted.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures {
+    pub(crate) measured: Measured,
     pub(crate) all_us: Vec<f64>,
 }
 
-/// One test of an expression, as if it were asked alone.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct MeasuredTest {
-    pub(crate) test: String,
-    /// Events that pass it.
-    pub(crate) total: u64,
-    /// Bytes of sets of rows that it touches, in the parts that the whole expression needs.
-    pub(crate) bytes: u64,
-    /// Its total without any event.
-    pub(crate) p50_us: f64,
-}
-
-pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<Measured> {
+pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<Figures> {
     let about = |error| Failure::about(error, Some(expression));
     let request = Request::parse(expression).map_err(about)?.newest(PAGE);
     let asked = Asked { store, expression, rounds };
@@ -72,7 +32,7 @@ pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<
     let (fresh, cached) = (asked.sorted(&afresh, total)?, asked.sorted(&request, total)?);
     let counted = asked.sorted(&afresh.newest(0), total)?;
     let plan = store.plan(&request).map_err(about)?;
-    Ok(Measured {
+    let measured = Measured {
         expr: expression.to_owned(),
         total,
         rounds: fresh.len(),
@@ -87,8 +47,8 @@ pub(crate) fn measure(store: &Store, expression: &str, rounds: usize) -> Result<
         bytes: plan.bytes(),
         tests: asked.tests(&plan)?,
         plan: plan.to_string(),
-        all_us: fresh,
-    })
+    };
+    Ok(Figures { measured, all_us: fresh })
 }
 
 /// What is asked, of whom, and how often.
@@ -158,7 +118,7 @@ fn percentile(sorted: &[f64], of_hundred: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{measure, percentile};
+    use super::{Figures, measure, percentile};
     use eventscope::{Draft, Options, Store};
 
     #[test]
@@ -176,15 +136,15 @@ mod tests {
         let store = Store::in_memory(Options::default()).unwrap();
         let drafts: Vec<_> = (0..120).map(|n| Draft::custom("n").severity(n % 8)).collect();
         store.append(drafts).unwrap();
-        let measured = measure(&store, "severity = error", 5).unwrap();
-        assert_eq!((measured.total, measured.all_us.len()), (15, 5));
+        let Figures { measured, all_us } = measure(&store, "severity = error", 5).unwrap();
+        assert_eq!((measured.total, all_us.len()), (15, 5));
         assert!(measured.p50_us > 0.0 && measured.p50_us <= measured.p99_us);
         assert!(measured.plan.contains("severity"), "{}", measured.plan);
         assert!(measured.tests.is_empty() && measured.total_p50_us > 0.0);
         // Fifteen rows in a list of two bytes each.
         assert_eq!(measured.bytes, 30);
         assert!(measure(&store, "severity = ", 5).is_err());
-        let two = measure(&store, "severity = error and name = n", 3).unwrap();
+        let two = measure(&store, "severity = error and name = n", 3).unwrap().measured;
         let tests: Vec<_> = two.tests.iter().map(|it| (it.test.as_str(), it.total)).collect();
         assert_eq!(tests, [("severity = error", 15), ("name = 'n'", 120)]);
     }

@@ -5,11 +5,11 @@
     reason = "counts of figures in memory, and places in a plot of a few columns"
 )]
 
-use super::measure::Measured;
+use super::measure::Figures;
 use crate::failure::{Failure, Result};
 use crate::print::{Look, grouped, visible};
 use crate::table::Table;
-use serde::{Deserialize, Serialize};
+use eventscope_wire::{Benchmark, Measured};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -20,12 +20,6 @@ const PLOT_COLUMNS: usize = 24;
 /// From no figure to the most, as letters.
 const SHADES: [char; 8] = [' ', '.', ':', '-', '=', '+', '#', '@'];
 
-/// The figures of all expressions.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Report {
-    pub(crate) queries: Vec<Measured>,
-}
-
 /// Figures that were saved before, by expression.
 #[derive(Debug)]
 pub(crate) struct Baseline(BTreeMap<String, Measured>);
@@ -34,9 +28,9 @@ impl Baseline {
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let what = || format!("cannot read {} as saved figures", path.display());
         let text = fs::read(path).map_err(|error| Failure::caused(&what(), &error))?;
-        let report: Report =
+        let saved: Benchmark =
             serde_json::from_slice(&text).map_err(|error| Failure::caused(&what(), &error))?;
-        Ok(Self(report.queries.into_iter().map(|it| (it.expr.clone(), it)).collect()))
+        Ok(Self(saved.queries.into_iter().map(|it| (it.expr.clone(), it)).collect()))
     }
 
     /// How the median compares: below 1 is faster now. Another total is another question.
@@ -49,71 +43,69 @@ impl Baseline {
     }
 }
 
-impl Report {
-    /// One line for each expression, and a plot of how its figures are spread.
-    pub(crate) fn show(
-        &self,
-        baseline: Option<&Baseline>,
-        look: Look,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
-        let last = if baseline.is_some() { ">to baseline" } else { "" };
-        let heads = [
-            ">total",
-            ">first us",
-            ">p50 us",
-            ">p95",
-            ">p99",
-            ">cached p50",
-            ">cached p99",
-            ">total p50",
-            ">bytes",
-            last,
-            "p50 to p99",
-            "expression",
-        ];
-        let mut table = Table::new(&heads);
-        for it in &self.queries {
-            let us = |figure: f64| format!("{figure:.0}");
+/// One line for each expression, and a plot of how its figures are spread.
+pub(crate) fn show(
+    queries: &[Figures],
+    baseline: Option<&Baseline>,
+    look: Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let last = if baseline.is_some() { ">to baseline" } else { "" };
+    let heads = [
+        ">total",
+        ">first us",
+        ">p50 us",
+        ">p95",
+        ">p99",
+        ">cached p50",
+        ">cached p99",
+        ">total p50",
+        ">bytes",
+        last,
+        "p50 to p99",
+        "expression",
+    ];
+    let mut table = Table::new(&heads);
+    for Figures { measured: it, all_us } in queries {
+        let us = |figure: f64| format!("{figure:.0}");
+        table.row([
+            grouped(it.total),
+            us(it.first_us),
+            us(it.p50_us),
+            us(it.p95_us),
+            us(it.p99_us),
+            us(it.cached_p50_us),
+            us(it.cached_p99_us),
+            us(it.total_p50_us),
+            grouped(it.bytes),
+            baseline.map(|baseline| baseline.ratio(it)).unwrap_or_default(),
+            plot(all_us),
+            visible(&it.expr),
+        ]);
+        for test in &it.tests {
+            let empty = String::new;
             table.row([
-                grouped(it.total),
-                us(it.first_us),
-                us(it.p50_us),
-                us(it.p95_us),
-                us(it.p99_us),
-                us(it.cached_p50_us),
-                us(it.cached_p99_us),
-                us(it.total_p50_us),
-                grouped(it.bytes),
-                baseline.map(|baseline| baseline.ratio(it)).unwrap_or_default(),
-                plot(&it.all_us),
-                visible(&it.expr),
+                grouped(test.total),
+                empty(),
+                empty(),
+                empty(),
+                empty(),
+                empty(),
+                empty(),
+                us(test.p50_us),
+                grouped(test.bytes),
+                empty(),
+                empty(),
+                format!("  {}", visible(&test.test)),
             ]);
-            for test in &it.tests {
-                let empty = String::new;
-                table.row([
-                    grouped(test.total),
-                    empty(),
-                    empty(),
-                    empty(),
-                    empty(),
-                    empty(),
-                    empty(),
-                    us(test.p50_us),
-                    grouped(test.bytes),
-                    empty(),
-                    empty(),
-                    format!("  {}", visible(&test.test)),
-                ]);
-            }
         }
-        table.write(look, out)?;
-        writeln!(
-            out,
-            "exact total and newest 50 events; first: after opening; cached: the same again; \
-             total: without events; bytes: of sets of rows; below, each test by itself"
-        )
     }
+    table.write(look, out)?;
+    writeln!(
+        out,
+        "exact total and newest 50 events; first: after opening; cached: the same again; \
+         total: without events; bytes: of sets of rows; below, each test by itself"
+    )
 }
 
 /// Where sorted figures lie between the least and the greatest, each column the same ratio wide.
@@ -139,7 +131,7 @@ fn plot(sorted: &[f64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Baseline, plot};
+    use super::{Baseline, Measured, plot};
     use std::collections::BTreeMap;
 
     #[test]
@@ -156,7 +148,7 @@ mod tests {
         let nothing = Baseline(BTreeMap::new());
         let json = r#"{"expr":"a","total":1,"rounds":1,"first_us":1,"p50_us":2,"p95_us":2,
             "p99_us":2,"cached_p50_us":1,"cached_p95_us":1,"cached_p99_us":1,"plan":""}"#;
-        let now: super::Measured = serde_json::from_str(json).unwrap();
+        let now: Measured = serde_json::from_str(json).unwrap();
         assert_eq!(nothing.ratio(&now), "new");
         let mut before = now.clone();
         before.p50_us = 4.0;

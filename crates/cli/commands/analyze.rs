@@ -1,10 +1,10 @@
 //! `analyze`: dumps into a temporary store, and at one glance what is in them.
 
 use super::import;
-use super::query::Answer;
+use super::query;
 use crate::args::{Analyze, Place, TypedFacet};
 use crate::failure::{Failure, Result};
-use crate::intake::{Imported, Intake};
+use crate::intake::Intake;
 use crate::keys;
 use crate::open;
 use crate::print::{Form, Printer};
@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::times::Times;
 use crate::when;
 use eventscope::{Expr, FacetKey, Indexing, Options, Page, Request, Store};
-use serde::Serialize;
+use eventscope_wire::{Analyzed, Answer};
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -71,27 +71,22 @@ fn analyze(
     let took = start.elapsed();
     let warnings = keys::check(&store, [expr], [])?;
     keys::tell(&warnings, out);
-    let answer = Answer { page: &page, facets: &facets, took, warnings: &warnings };
+    let (names, took_us) = (query::names(&facets), query::micros(took));
+    let answer = Answer { page, names, took_us, warnings };
     match out.form() {
         Form::Json | Form::Lines => {
-            out.json(&Document { imported: &imported, query: &answer })?;
+            out.json(&Analyzed { imported: imported.document(), query: answer })?;
         }
         Form::People => {
             let look = out.look();
-            import::report(&imported, typed.verbose, look, out)?;
+            import::report(&imported.report, typed.verbose, look, out)?;
             writeln!(out)?;
-            answer.show(bucket, times, out)?;
+            query::show(&answer, bucket, times, out)?;
         }
     }
     out.finish()?;
     store.close()?;
     imported.verdict()
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    imported: &'a Imported,
-    query: &'a Answer<'a>,
 }
 
 /// What to ask: facets by the fields and by the labels that most events have, and a histogram that

@@ -5,7 +5,7 @@ use crate::failure::Result;
 use crate::open;
 use crate::print::{Form, Printer, counted, grouped, visible};
 use crate::progress::Progress;
-use serde::Serialize;
+use eventscope_wire::BackedUp;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, typed: &Backup, out: &mut Printer) -> Result<()> {
@@ -15,13 +15,7 @@ pub(crate) fn run(place: &Place, typed: &Backup, out: &mut Printer) -> Result<()
     drop(progress);
     let path = typed.dir.display().to_string();
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document {
-            path: &path,
-            events: backup.events,
-            segments: backup.segments,
-            copied_segments: backup.copied_segments,
-            copied_bytes: backup.copied_bytes,
-        })?,
+        Form::Json | Form::Lines => out.json(&BackedUp::new(path, &backup))?,
         Form::People => {
             let events = counted(backup.events, "event");
             let segments = counted(backup.copied_segments, "new segment");
@@ -32,13 +26,4 @@ pub(crate) fn run(place: &Place, typed: &Backup, out: &mut Printer) -> Result<()
     // What is durable is told before anything else can go wrong.
     out.finish()?;
     Ok(store.close()?)
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    path: &'a str,
-    events: u64,
-    segments: u64,
-    copied_segments: u64,
-    copied_bytes: u64,
 }

@@ -7,15 +7,15 @@ use crate::print::{Form, Printer, Tone};
 use crate::table::Table;
 use eventscope::catalog::{Default, ENTRIES, Entry};
 use eventscope_formats::Collect;
-use serde::Serialize;
+use eventscope_wire::KnownEvent;
 
 pub(crate) fn run(typed: &Catalog, out: &mut Printer) -> Result<()> {
     let collect = typed.collect.as_deref().map(collect::read).transpose()?;
     let collected = |entry: &Entry| collect.as_ref().map(|collect: &Collect| collect.has(entry));
     match out.form() {
         Form::Json | Form::Lines => {
-            let events = ENTRIES.iter().map(|entry| Known::of(entry, collected(entry)));
-            out.json(&Document { events: events.collect() })
+            let known = |entry| KnownEvent { collected: collected(entry), ..entry.into() };
+            out.json(&eventscope_wire::Catalog { events: ENTRIES.iter().map(known).collect() })
         }
         Form::People => {
             let look = out.look();
@@ -29,40 +29,6 @@ pub(crate) fn run(typed: &Catalog, out: &mut Printer) -> Result<()> {
                 table.row([system, kind, event, severity, default, entry.name.to_owned()]);
             }
             Ok(table.write(look, out)?)
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Document {
-    events: Vec<Known>,
-}
-
-#[derive(Serialize)]
-struct Known {
-    system: &'static str,
-    kind: &'static str,
-    event: &'static str,
-    name: &'static str,
-    severity: u8,
-    severity_name: &'static str,
-    default: bool,
-    /// Whether the configuration that was named collects it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    collected: Option<bool>,
-}
-
-impl Known {
-    fn of(entry: &Entry, collected: Option<bool>) -> Self {
-        Self {
-            system: entry.system.name(),
-            kind: entry.kind,
-            event: entry.event,
-            name: entry.name,
-            severity: entry.severity.level(),
-            severity_name: entry.severity.name(),
-            default: entry.default == Default::On,
-            collected,
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::keys;
 use crate::open;
 use crate::print::{Form, Printer, counted};
 use crate::times::Times;
-use eventscope::{Action, Changed, Remark, Targets};
-use serde::Serialize;
+use eventscope::{Action, Remark, Targets};
+use eventscope_wire::Changed;
 use std::io::{self, Write};
 
 /// Refusals shown to people; `--json` lists them all.
@@ -52,7 +52,7 @@ fn change(action: Action, place: &Place, typed: &Change, out: &mut Printer) -> R
     }
     if typed.dry_run {
         let changed = store.preview(action, &targets).map_err(about)?;
-        return told(action, &changed, DryRun::Yes, out);
+        return told(action, &Changed { changed, dry_run: true }, out);
     }
     if action == Action::Delete && typed.expr.is_some() && !typed.yes {
         ask::confirm(|| {
@@ -62,28 +62,21 @@ fn change(action: Action, place: &Place, typed: &Change, out: &mut Printer) -> R
     }
     let remark = Remark { by: typed.by.clone(), note: typed.note.clone() };
     let changed = store.change(action, &targets, &remark).map_err(about)?;
-    let verdict = told(action, &changed, DryRun::No, out);
+    let verdict = told(action, &Changed { changed, dry_run: false }, out);
     store.close()?;
     verdict
 }
 
-/// Whether nothing was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum DryRun {
-    No,
-    Yes,
-}
-
 /// Says what came of a change. That nothing could be changed is a failure.
-fn told(action: Action, changed: &Changed, dry_run: DryRun, out: &mut Printer) -> Result<()> {
+fn told(action: Action, document: &Changed, out: &mut Printer) -> Result<()> {
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document::of(changed, dry_run))?,
-        Form::People => report(action, changed, dry_run, out)?,
+        Form::Json | Form::Lines => out.json(document)?,
+        Form::People => report(action, document, out)?,
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
-    let refused = changed.refused.len() as u64;
-    match refused > 0 && refused == changed.matched {
+    let refused = document.changed.refused.len() as u64;
+    match refused > 0 && refused == document.changed.matched {
         true => Err(Failure::new("no event takes this change, so none was changed")),
         false => Ok(()),
     }
@@ -93,10 +86,10 @@ pub(crate) fn undo(place: &Place, typed: &Undo, out: &mut Printer) -> Result<()>
     let store = open::existing(place)?;
     let remark = Remark { by: typed.by.clone(), note: typed.note.clone() };
     let changed = store.undo(typed.change, &remark)?;
+    let events = counted(changed.changed, "event");
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document::of(&changed, DryRun::No))?,
+        Form::Json | Form::Lines => out.json(&Changed { changed, dry_run: false })?,
         Form::People => {
-            let events = counted(changed.changed, "event");
             writeln!(out, "change {} undone: {events} as before it", typed.change)?;
         }
     }
@@ -108,21 +101,17 @@ pub(crate) fn undo(place: &Place, typed: &Undo, out: &mut Printer) -> Result<()>
     clippy::arithmetic_side_effects,
     reason = "what was changed and what was refused are two parts of what matched"
 )]
-fn report(
-    action: Action,
-    changed: &Changed,
-    dry_run: DryRun,
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn report(action: Action, document: &Changed, out: &mut impl Write) -> io::Result<()> {
+    let Changed { changed, dry_run } = document;
     let done = match (action, dry_run) {
-        (Action::Acknowledge, DryRun::No) => "acknowledged",
-        (Action::Acknowledge, DryRun::Yes) => "would be acknowledged",
-        (Action::Unacknowledge, DryRun::No) => "no longer acknowledged",
-        (Action::Unacknowledge, DryRun::Yes) => "would no longer be acknowledged",
-        (Action::Resolve, DryRun::No) => "resolved",
-        (Action::Resolve, DryRun::Yes) => "would be resolved",
-        (Action::Delete, DryRun::No) => "deleted",
-        (Action::Delete, DryRun::Yes) => "would be deleted",
+        (Action::Acknowledge, false) => "acknowledged",
+        (Action::Acknowledge, true) => "would be acknowledged",
+        (Action::Unacknowledge, false) => "no longer acknowledged",
+        (Action::Unacknowledge, true) => "would no longer be acknowledged",
+        (Action::Resolve, false) => "resolved",
+        (Action::Resolve, true) => "would be resolved",
+        (Action::Delete, false) => "deleted",
+        (Action::Delete, true) => "would be deleted",
     };
     let so_already = changed.matched - changed.changed - changed.refused.len() as u64;
     write!(out, "{} {done}", counted(changed.changed, "event"))?;
@@ -140,20 +129,5 @@ fn report(
     match changed.change {
         Some(change) => writeln!(out, "undo with: eventscope undo {change}"),
         None => Ok(()),
-    }
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    changed: &'a Changed,
-    /// Whether nothing was done.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
-}
-
-impl<'a> Document<'a> {
-    fn of(changed: &'a Changed, dry_run: DryRun) -> Self {
-        Self { changed, dry_run: dry_run == DryRun::Yes }
     }
 }

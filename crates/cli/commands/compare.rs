@@ -3,14 +3,13 @@
 use crate::args::{Compare, Place, Span};
 use crate::columns::Column;
 use crate::failure::{Failure, Result};
-use crate::keys::{self, Warning};
+use crate::keys;
 use crate::open;
 use crate::print::{Form, Look, Printer, Tone, counted, grouped, visible};
 use crate::table::Table;
 use crate::times::Times;
 use eventscope::{Comparison, Expr, Operator, Store, Timestamp};
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use eventscope_wire::{Compared, ComparedRow, ComparedWindow, Difference};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -24,20 +23,10 @@ struct Window {
     to: Timestamp,
 }
 
-/// How a group differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Difference {
-    New,
-    More,
-    Fewer,
-    Gone,
-}
-
 /// A group of events that differs.
 #[derive(Debug)]
-struct Row<'a> {
-    columns: &'a [Column],
+struct Row {
+    /// One for each column.
     values: Vec<Option<String>>,
     now: u64,
     before: u64,
@@ -70,21 +59,17 @@ pub(crate) fn run(place: &Place, typed: &Compare, out: &mut Printer) -> Result<(
     let mut warnings = keys::check(&store, &expr, &columns)?;
     warnings.extend(keys::outdated(&store, &expr));
     keys::tell(&warnings, out);
-    let mut rows = rows(groups, &typed.by);
+    let mut rows = rows(groups);
     let left_out = rows.len().saturating_sub(typed.limit);
     rows.truncate(typed.limit);
     let [now, before] = events;
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document {
-            window: Side { from: window.from.to_string(), to: window.to.to_string(), events: now },
-            against: Side {
-                from: against.from.to_string(),
-                to: against.to.to_string(),
-                events: before,
-            },
-            rows: &rows,
-            left_out,
-            warnings: &warnings,
+        Form::Json | Form::Lines => out.json(&Compared {
+            window: window.told(now),
+            against: against.told(before),
+            rows: rows.into_iter().map(|row| row.told(&typed.by)).collect(),
+            left_out: left_out as u64,
+            warnings,
         }),
         Form::People => {
             let look = out.look();
@@ -113,6 +98,21 @@ impl Window {
     fn before(self) -> Self {
         let from = self.from.saturating_add(self.length().saturating_neg());
         Self { from, to: self.from }
+    }
+
+    /// The window with the number of its events.
+    fn told(self, events: u64) -> ComparedWindow {
+        ComparedWindow { from: self.from, to: self.to, events }
+    }
+}
+
+impl Row {
+    /// The row with the names of its columns.
+    fn told(self, columns: &[Column]) -> ComparedRow {
+        let Self { values, now, before, change } = self;
+        let named = columns.iter().map(|column| column.name.clone()).zip(values);
+        let values = named.filter_map(|(name, value)| Some((name, value?))).collect();
+        ComparedRow { values, now, before, change }
     }
 }
 
@@ -190,7 +190,7 @@ impl Counts<'_> {
 }
 
 /// The groups that differ: new ones, more, fewer, gone ones; of each the greatest difference first.
-fn rows(groups: Groups, columns: &[Column]) -> Vec<Row<'_>> {
+fn rows(groups: Groups) -> Vec<Row> {
     let row = |(values, [now, before]): (Vec<Option<String>>, [u64; 2])| {
         let change = match (now, before) {
             (_, 0) => Difference::New,
@@ -199,17 +199,17 @@ fn rows(groups: Groups, columns: &[Column]) -> Vec<Row<'_>> {
             _ if now < before => Difference::Fewer,
             _ => return None,
         };
-        Some(Row { columns, values, now, before, change })
+        Some(Row { values, now, before, change })
     };
-    let mut rows: Vec<Row<'_>> = groups.into_iter().filter_map(row).collect();
+    let mut rows: Vec<Row> = groups.into_iter().filter_map(row).collect();
     rows.sort_by(|a, b| {
-        let weight = |row: &Row<'_>| std::cmp::Reverse(row.now.abs_diff(row.before));
+        let weight = |row: &Row| std::cmp::Reverse(row.now.abs_diff(row.before));
         (a.change, weight(a), &a.values).cmp(&(b.change, weight(b), &b.values))
     });
     rows
 }
 
-fn show(rows: &[Row<'_>], columns: &[Column], look: Look, out: &mut impl Write) -> io::Result<()> {
+fn show(rows: &[Row], columns: &[Column], look: Look, out: &mut impl Write) -> io::Result<()> {
     if rows.is_empty() {
         return writeln!(out, "no difference");
     }
@@ -229,44 +229,4 @@ fn show(rows: &[Row<'_>], columns: &[Column], look: Look, out: &mut impl Write) 
         table.row_of(cells);
     }
     table.write(look, out)
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    window: Side,
-    against: Side,
-    rows: &'a [Row<'a>],
-    /// Rows beyond the limit.
-    #[serde(skip_serializing_if = "is_zero")]
-    left_out: usize,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    warnings: &'a [Warning],
-}
-
-#[derive(Serialize)]
-struct Side {
-    from: String,
-    to: String,
-    events: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
-/// An object with a field for each key that the group has.
-impl Serialize for Row<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_map(None)?;
-        for (column, value) in self.columns.iter().zip(&self.values) {
-            if let Some(value) = value {
-                out.serialize_entry(&column.name, value)?;
-            }
-        }
-        out.serialize_entry("now", &self.now)?;
-        out.serialize_entry("before", &self.before)?;
-        out.serialize_entry("change", &self.change)?;
-        out.end()
-    }
 }

@@ -3,12 +3,14 @@
 use super::labels;
 use crate::args::{Import, Place};
 use crate::failure::{Failure, Result};
-use crate::intake::{FileReport, Imported, Intake};
+use crate::intake::{self, Intake};
 use crate::interrupt::Interrupt;
 use crate::open;
 use crate::print::{Form, Look, Printer, counted, grouped, visible};
 use crate::progress::{Progress, Telling};
 use crate::table::Table;
+use eventscope_formats::Format;
+use eventscope_intake::{FileReport, Report};
 use std::io::{self, Write};
 
 /// Rejects shown to people; `--json` lists them all.
@@ -18,10 +20,10 @@ const REJECTS_SHOWN: usize = 20;
 const FILES_SHOWN: usize = 20;
 
 pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()> {
-    let mut intake = Intake::new(place, &typed.dumps, typed.batch.get())?;
+    let intake = Intake::new(place, &typed.dumps, typed.batch.get())?;
     let interrupt =
         Interrupt::listen().map_err(|error| Failure::caused("cannot listen to signals", &error))?;
-    intake.interrupt = interrupt.clone();
+    let intake = intake.cancel(interrupt.cancel());
     let store = open::or_new(place)?;
     if let Some(scope) = &typed.scope_labels {
         labels::set(place, &store, scope)?;
@@ -32,8 +34,8 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
     interrupt.end();
     drop(progress);
     match out.form() {
-        Form::Json | Form::Lines => out.json(&imported)?,
-        Form::People => report(&imported, typed.verbose, out.look(), out)?,
+        Form::Json | Form::Lines => out.json(&imported.document())?,
+        Form::People => report(&imported.report, typed.verbose, out.look(), out)?,
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
@@ -47,7 +49,7 @@ pub(crate) fn run(place: &Place, typed: &Import, out: &mut Printer) -> Result<()
     reason = "counts of rejects, which no import brings near 2^64"
 )]
 pub(crate) fn report(
-    imported: &Imported,
+    imported: &Report,
     is_verbose: bool,
     look: Look,
     out: &mut impl Write,
@@ -70,12 +72,12 @@ pub(crate) fn report(
             grouped(counts.duplicates),
             grouped(counts.updated),
             grouped(counts.rejected),
-            file.format.unwrap_or("-").to_owned(),
-            visible(&file.path),
+            file.format.map_or("-", Format::name).to_owned(),
+            visible(&file.name),
         ]);
     }
     if imported.files.len() > 1 {
-        let sum = imported.sum;
+        let sum = imported.counts;
         let read = imported.files.iter().map(|file| file.read).sum();
         let numbers = [read, sum.appended, sum.duplicates, sum.updated, sum.rejected];
         let [read, appended, duplicates, updated, rejected] = numbers.map(grouped);
@@ -90,7 +92,7 @@ pub(crate) fn report(
     left_out(imported, out)?;
     beside(imported, out)?;
     for reject in imported.rejects.iter().take(REJECTS_SHOWN) {
-        let (path, reason) = (visible(&reject.path), visible(&reject.reason));
+        let (path, reason) = (visible(&reject.name), visible(&intake::reason(&reject.reason)));
         writeln!(out, "rejected: {path}:{}: {reason}", reject.line)?;
     }
     let all = imported.rejects.len() as u64 + imported.rejects_left_out;
@@ -101,10 +103,10 @@ pub(crate) fn report(
 }
 
 /// What is to be known of events beside their number, and what were no events.
-fn beside(imported: &Imported, out: &mut impl Write) -> io::Result<()> {
+fn beside(imported: &Report, out: &mut impl Write) -> io::Result<()> {
     for file in imported.files.iter().filter(|file| file.dated_by_file > 0) {
-        let (events, path) = (counted(file.dated_by_file, "event"), visible(&file.path));
-        match file.path.as_str() {
+        let (events, path) = (counted(file.dated_by_file, "event"), visible(&file.name));
+        match file.name.as_str() {
             "-" => writeln!(out, "the time of {events} is that of the import")?,
             _ => writeln!(out, "the time of {events} of {path} is that of the file")?,
         }
@@ -125,7 +127,7 @@ fn beside(imported: &Imported, out: &mut impl Write) -> io::Result<()> {
         let events = counted(degraded, "event");
         writeln!(out, "{events} not whole: the tag eventscope.cut says what was cut or mended")?;
     }
-    let not_set = imported.sum.labels_not_set;
+    let not_set = imported.counts.labels_not_set;
     if not_set > 0 {
         let events = counted(not_set, "event");
         writeln!(out, "--label not set on {events} known before: they keep the labels they have")?;
@@ -145,11 +147,11 @@ fn matters(file: &FileReport) -> bool {
 }
 
 /// What was read but not let through, file by file.
-fn left_out(imported: &Imported, out: &mut impl Write) -> io::Result<()> {
+fn left_out(imported: &Report, out: &mut impl Write) -> io::Result<()> {
     for file in &imported.files {
         let counts = [("not collected", file.not_collected), ("over the limit", file.over_limit)];
         for (why, events) in counts.into_iter().filter(|(_, events)| *events > 0) {
-            writeln!(out, "{why}: {}: {}", visible(&file.path), counted(events, "event"))?;
+            writeln!(out, "{why}: {}: {}", visible(&file.name), counted(events, "event"))?;
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::print::{self, Form, Printer, counted, grouped, visible};
 use crate::progress::Progress;
 use crate::table::Table;
 use eventscope::{FacetKey, Report, ScopeLabels, Store};
-use serde::Serialize;
+use eventscope_wire::{LabelKey, LabelKeys, LabelValue, LabelValues, Verified};
 use std::io::Write;
 
 /// Rows that are written together.
@@ -40,14 +40,14 @@ fn answer(store: &Store, typed: &Labels, out: &mut Printer) -> Result<()> {
         }
         (Form::Json | Form::Lines, "key") => {
             let labels = store.labels(&typed.prefix)?;
-            let labels = labels.into_iter().map(|(key, count)| Key { key, count }).collect();
-            out.json(&Document { labels, scope_labels: scope })
+            let labels = labels.into_iter().map(LabelKey::from).collect();
+            out.json(&LabelKeys { labels, scope_labels: scope })
         }
         (Form::Json | Form::Lines, _) => {
             let values = typed.key.as_ref().map(|key| store.values(key, &typed.prefix));
             let values = values.transpose()?.unwrap_or_default().into_iter();
-            let labels = values.map(|(value, count)| Value { value, count }).collect();
-            out.json(&Document { labels, scope_labels: scope })
+            let labels = values.map(LabelValue::from).collect();
+            out.json(&LabelValues { labels, scope_labels: scope })
         }
     }
 }
@@ -93,7 +93,8 @@ fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
     }
     let segments = counted(report.segments, "sealed segment");
     let sentence = format!("scope labels: {}; rewrote {segments}", visible(&scope.to_string()));
-    verify::tell(&report, Some(report.repaired), &sentence, &warnings, out)?;
+    let repaired = Some(report.repaired);
+    verify::tell(&Verified { repaired, warnings, ..Verified::from(&report) }, &sentence, out)?;
     verify::verdict(&report)
 }
 
@@ -101,24 +102,4 @@ fn allow(place: &Place, scope: &ScopeLabels, out: &mut Printer) -> Result<()> {
 pub(super) fn set(place: &Place, store: &Store, scope: &ScopeLabels) -> Result<Report> {
     let mut progress = Progress::new(place.telling(), 0);
     Ok(store.set_scope_labels(scope, |done, all| progress.relabelled(done, all))?)
-}
-
-#[derive(Serialize)]
-struct Document<T> {
-    labels: Vec<T>,
-    /// The patterns of the scope labels, unless these are all labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope_labels: Option<Vec<String>>,
-}
-
-#[derive(Serialize)]
-struct Key {
-    key: String,
-    count: u64,
-}
-
-#[derive(Serialize)]
-struct Value {
-    value: String,
-    count: u64,
 }

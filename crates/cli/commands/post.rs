@@ -1,4 +1,4 @@
-//! `post`: one custom event, with the arguments and the words of the documents' `post_event.py`.
+//! `post`: one custom event, with the arguments and the words of Sysdig's `post_event.py`.
 
 use crate::args::{Place, Post};
 use crate::failure::{Failure, Result};
@@ -6,10 +6,9 @@ use crate::open;
 use crate::print::{Form, Printer};
 use crate::times::Times;
 use eventscope::{
-    Band, Comparison, Draft, Event, Key, Labels, Operator, Outcome, Scope, Severity, TextField,
-    Value,
+    Band, Comparison, Draft, Key, Labels, Operator, Outcome, Scope, Severity, TextField, Value,
 };
-use serde::Serialize;
+use eventscope_wire::Posted;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> {
@@ -27,23 +26,12 @@ pub(crate) fn run(place: &Place, typed: &Post, out: &mut Printer) -> Result<()> 
     };
     let event = store.event(id)?;
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document::of(&event))?,
+        Form::Json | Form::Lines => out.json(&Posted { event })?,
         Form::People => writeln!(out, "Event Posted Successfully")?,
     }
     // What is durable is told before anything else can go wrong.
     out.finish()?;
     open::finish(place, store, &typed.waiting)
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    event: &'a Event,
-}
-
-impl<'a> Document<'a> {
-    fn of(event: &'a Event) -> Self {
-        Self { event }
-    }
 }
 
 fn draft(typed: &Post) -> Result<Draft> {

@@ -6,7 +6,7 @@ use crate::failure::Result;
 use crate::open;
 use crate::print::{Form, Printer, counted};
 use eventscope::{Pruned, Retention, Rule, Store};
-use serde::Serialize;
+use eventscope_wire::PrunePreview;
 use std::io::Write;
 use std::time::Duration;
 
@@ -49,14 +49,9 @@ pub(crate) fn run(place: &Place, typed: &Prune, out: &mut Printer) -> Result<()>
 
 /// Says how many events would go.
 fn dry_run(store: &Store, retention: &Retention, out: &mut Printer) -> Result<()> {
-    #[derive(Serialize)]
-    struct Preview {
-        removed_events: u64,
-        dry_run: bool,
-    }
     let events = store.preview_prune(retention)?;
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Preview { removed_events: events, dry_run: true }),
+        Form::Json | Form::Lines => out.json(&PrunePreview::new(events)),
         Form::People => Ok(writeln!(out, "{} would be removed", counted(events, "event"))?),
     }
 }

@@ -5,14 +5,14 @@ use crate::bars;
 use crate::columns::{self, Column, Separated};
 use crate::failure::{Failure, Result};
 use crate::feed;
-use crate::keys::{self, Warning};
+use crate::keys;
 use crate::open;
 use crate::print::{Form, Printer};
 use crate::range;
 use crate::times::Times;
-use eventscope::{Comparison, Expr, Facet, Lookback, Operator, Page, Request, Store};
+use eventscope::{Comparison, Expr, Lookback, Operator, Page, Request, Store};
 use eventscope_formats::native::{self, Fields};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use eventscope_wire::{Answer, Explained};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()>
     let store = open::existing(place)?;
     let about = |error| Failure::about(error, typed.expr.as_deref());
     if typed.explain {
-        return explain(&store.explain(&request).map_err(about)?, out);
+        return explain(store.explain(&request).map_err(about)?, out);
     }
     let start = Instant::now();
     let mut page = store.query(&request).map_err(about)?;
@@ -41,21 +41,21 @@ pub(crate) fn run(place: &Place, typed: &Query, out: &mut Printer) -> Result<()>
     if let Some(separated) = typed.rows.separated() {
         return rows(separated, typed, &page, &times, out);
     }
-    let answer = Answer { page: &page, facets: &facets, took, warnings: &warnings };
+    let answer = Answer { page, names: names(&facets), took_us: micros(took), warnings };
     match out.form() {
         Form::Json => out.json(&answer),
         Form::Lines => {
-            page.events.iter().try_for_each(|event| native::write(event, Fields::Full, out))?;
-            Ok(())
+            let mut events = answer.page.events.iter();
+            Ok(events.try_for_each(|event| native::write(event, Fields::Full, out))?)
         }
         Form::People => {
-            answer.counts(typed.histogram.map(Lookback::nanos), &times, out)?;
-            let (look, events) = (out.look(), &page.events);
+            counts(&answer, typed.histogram.map(Lookback::nanos), &times, out)?;
+            let (look, events) = (out.look(), &answer.page.events);
             match typed.rows.columns.as_slice() {
                 [] => feed::list(events, &times, look, out)?,
                 columns => columns::table(columns, events, &times, look, out)?,
             }
-            match (page.next, typed.oldest) {
+            match (answer.page.next, typed.oldest) {
                 (None, _) => Ok(()),
                 (Some(next), false) => Ok(writeln!(out, "older ones: --before {next}")?),
                 (Some(next), true) => Ok(writeln!(out, "newer ones: --oldest --after {next}")?),
@@ -107,11 +107,7 @@ fn rows(
     Ok(events.try_for_each(|event| separated.event(&columns, event, times, out))?)
 }
 
-fn explain(plan: &str, out: &mut Printer) -> Result<()> {
-    #[derive(serde::Serialize)]
-    struct Explained<'a> {
-        explain: &'a str,
-    }
+fn explain(plan: String, out: &mut Printer) -> Result<()> {
     match out.form() {
         Form::Json => out.json(&Explained { explain: plan }),
         Form::Lines | Form::People => Ok(writeln!(out, "{}", plan.trim_end())?),
@@ -152,54 +148,41 @@ fn request(typed: &Query, expr: &Expr) -> Request {
     bucket.into_iter().fold(request, Request::histogram)
 }
 
-/// A page with the names under which its facets were asked for.
-pub(crate) struct Answer<'a> {
-    pub(crate) page: &'a Page,
-    pub(crate) facets: &'a [TypedFacet],
-    pub(crate) took: Duration,
-    pub(crate) warnings: &'a [Warning],
+/// An answer for people: its headline, counts as bars, then the events.
+pub(super) fn show(
+    answer: &Answer,
+    bucket_nanos: Option<i64>,
+    times: &Times,
+    out: &mut Printer,
+) -> Result<()> {
+    counts(answer, bucket_nanos, times, out)?;
+    Ok(feed::list(&answer.page.events, times, out.look(), out)?)
 }
 
-impl Answer<'_> {
-    fn facets(&self) -> impl Iterator<Item = (&str, &Facet)> {
-        self.facets.iter().map(|facet| facet.name.as_str()).zip(&self.page.facets)
+/// The headline of a page and its counts as bars.
+fn counts(
+    answer: &Answer,
+    bucket_nanos: Option<i64>,
+    times: &Times,
+    out: &mut Printer,
+) -> Result<()> {
+    let (page, look) = (&answer.page, out.look());
+    writeln!(out, "{}", feed::headline(page.total, page.events.len()))?;
+    for (name, facet) in answer.facets() {
+        bars::facet(name, facet, look, out)?;
     }
-
-    /// The page for people: its headline, counts as bars, then the events.
-    pub(crate) fn show(
-        &self,
-        bucket_nanos: Option<i64>,
-        times: &Times,
-        out: &mut Printer,
-    ) -> Result<()> {
-        self.counts(bucket_nanos, times, out)?;
-        Ok(feed::list(&self.page.events, times, out.look(), out)?)
+    if let Some(width) = bucket_nanos {
+        bars::histogram(&page.histogram, width, times, look, out)?;
     }
-
-    /// The headline of the page and its counts as bars.
-    fn counts(&self, bucket_nanos: Option<i64>, times: &Times, out: &mut Printer) -> Result<()> {
-        let look = out.look();
-        writeln!(out, "{}", feed::headline(self.page.total, self.page.events.len()))?;
-        for (name, facet) in self.facets() {
-            bars::facet(name, facet, look, out)?;
-        }
-        if let Some(width) = bucket_nanos {
-            bars::histogram(&self.page.histogram, width, times, look, out)?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
-impl Serialize for Answer<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let names: Vec<&str> = self.facets.iter().map(|facet| facet.name.as_str()).collect();
-        let mut out = serializer.serialize_struct("Answer", Page::FIELDS + 2)?;
-        self.page.serialize_fields(&names, &mut out)?;
-        out.serialize_field("took_us", &self.took.as_micros())?;
-        match self.warnings {
-            [] => out.skip_field("warnings")?,
-            some => out.serialize_field("warnings", some)?,
-        }
-        out.end()
-    }
+/// The names of facets.
+pub(super) fn names(facets: &[TypedFacet]) -> Vec<String> {
+    facets.iter().map(|facet| facet.name.clone()).collect()
+}
+
+/// A length of time in microseconds.
+pub(super) fn micros(length: Duration) -> u64 {
+    u64::try_from(length.as_micros()).unwrap_or(u64::MAX)
 }

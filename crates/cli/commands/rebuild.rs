@@ -6,6 +6,7 @@ use crate::failure::Result;
 use crate::open;
 use crate::print::{Printer, counted};
 use crate::progress::Progress;
+use eventscope_wire::Verified;
 
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let store = open::to_keep(place)?;
@@ -23,7 +24,8 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let changed = counted(report.repaired, "segment");
     let sentence = format!("read {events}, rebuilt {segments}; {changed} changed");
     // What is durable is told before anything else can go wrong.
-    verify::tell(&report, Some(report.repaired), &sentence, &[], out)?;
+    let repaired = Some(report.repaired);
+    verify::tell(&Verified { repaired, ..Verified::from(&report) }, &sentence, out)?;
     store.close()?;
     verify::verdict(&report)
 }

@@ -2,12 +2,11 @@
 
 use crate::args::Place;
 use crate::failure::{Failure, Result, chain};
-use crate::keys::Warning;
 use crate::open;
 use crate::print::{self, Form, Printer, counted, visible};
 use crate::progress::Progress;
 use eventscope::Report;
-use serde::Serialize;
+use eventscope_wire::Verified;
 use std::io::Write;
 
 pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
@@ -23,30 +22,17 @@ pub(crate) fn run(place: &Place, out: &mut Printer) -> Result<()> {
     let events = counted(report.events, "event");
     let segments = counted(report.segments, "sealed segment");
     let sentence = format!("checked {events} and the indexes of {segments}");
-    tell(&report, None, &sentence, &[], out)?;
+    tell(&Verified::from(&report), &sentence, out)?;
     verdict(&report)
 }
 
 /// Prints a report: for people, a sentence and the problems.
-pub(super) fn tell(
-    report: &Report,
-    repaired: Option<u64>,
-    sentence: &str,
-    warnings: &[Warning],
-    out: &mut Printer,
-) -> Result<()> {
+pub(super) fn tell(document: &Verified, sentence: &str, out: &mut Printer) -> Result<()> {
     match out.form() {
-        Form::Json | Form::Lines => out.json(&Document {
-            ok: report.is_ok(),
-            checked: report.events,
-            segments: report.segments,
-            repaired,
-            problems: &report.problems,
-            warnings,
-        })?,
+        Form::Json | Form::Lines => out.json(document)?,
         Form::People => {
             writeln!(out, "{sentence}")?;
-            for problem in &report.problems {
+            for problem in &document.problems {
                 writeln!(out, "problem: {}", visible(problem))?;
             }
         }
@@ -61,19 +47,4 @@ pub(super) fn verdict(report: &Report) -> Result<()> {
     }
     let problems = counted(report.problems.len() as u64, "problem");
     Err(Failure::new(format!("{problems} found; restore a backup or import the dumps anew")))
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    ok: bool,
-    /// Events that were read.
-    checked: u64,
-    /// Segments whose indexes were built again.
-    segments: u64,
-    /// Segments that were stored otherwise before a rebuild.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repaired: Option<u64>,
-    problems: &'a [String],
-    #[serde(skip_serializing_if = "<[Warning]>::is_empty")]
-    warnings: &'a [Warning],
 }

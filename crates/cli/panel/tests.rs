@@ -1,6 +1,5 @@
 //! The panel of each type has the rows of the document's table, in its order and words.
 
-use super::Panel;
 use crate::print::Look;
 use crate::times::Times;
 use eventscope::{
@@ -24,9 +23,9 @@ fn shown(drafts: &[Draft]) -> String {
     let event = store.query(&Request::everything()).unwrap().events.remove(0);
     let history = store.history(event.id).unwrap();
     let times = Times::at(store.now(), jiff::tz::TimeZone::UTC);
-    let panel = Panel::of(&event, &times);
+    let panel = super::of(&event, &times);
     let mut out = Vec::new();
-    panel.write(&event, (&history, &times), Look::plain(None), &mut out).unwrap();
+    super::write(&panel, &event, (&history, &times), Look::plain(None), &mut out).unwrap();
     let trimmed = |line: &str| format!("{}\n", line.trim());
     let text = String::from_utf8(out).unwrap();
     // Uids are given by the store, and no two stores give the same.

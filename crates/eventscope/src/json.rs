@@ -8,10 +8,12 @@
 //! ```
 //!
 //! Numbers of events and changes are texts. `scope_labels` are the patterns of the labels that can
-//! be asked for, unless these are all. `bytes_per_event` is rounded to a tenth.
+//! be asked for, unless these are all. `bytes_per_event` is rounded to a tenth, and others are
+//! sums, so figures are written only.
 
 use crate::{Changed, Pruned, Refused, Stats};
-use eventscope_model::EventId;
+use eventscope_model::{EventId, EventType, Invalid};
+use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 impl Serialize for Refused {
@@ -20,6 +22,23 @@ impl Serialize for Refused {
         out.serialize_field("id", &self.id)?;
         out.serialize_field("reason", &self.reason.to_string())?;
         out.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Refused {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            id: EventId,
+            reason: String,
+        }
+        let Fields { id, reason } = Fields::deserialize(deserializer)?;
+        let reasons = EventType::ALL.into_iter().flat_map(|event_type| {
+            [Invalid::Resolved { event_type }, Invalid::Acknowledged { event_type }]
+        });
+        let found = reasons.into_iter().find(|known| known.to_string() == reason);
+        let reason = found.ok_or_else(|| D::Error::custom("not a reason to refuse a change"))?;
+        Ok(Self { id, reason })
     }
 }
 
@@ -34,6 +53,20 @@ impl Serialize for Changed {
             None => out.skip_field("change")?,
         }
         out.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Changed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            matched: u64,
+            changed: u64,
+            refused: Vec<Refused>,
+            change: Option<EventId>,
+        }
+        let Fields { matched, changed, refused, change } = Fields::deserialize(deserializer)?;
+        Ok(Self { matched, changed, refused, change: change.map(|EventId(number)| number) })
     }
 }
 
@@ -89,6 +122,30 @@ impl Serialize for Pruned {
     }
 }
 
+impl<'de> Deserialize<'de> for Pruned {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            removed_events: u64,
+            removed_segments: u64,
+            freed_bytes: u64,
+            over_bytes: u64,
+            unsealed_events: u64,
+            #[serde(default)]
+            no_room: bool,
+        }
+        let read = Fields::deserialize(deserializer)?;
+        Ok(Self {
+            removed_events: read.removed_events,
+            removed_segments: read.removed_segments,
+            freed_bytes: read.freed_bytes,
+            over_bytes: read.over_bytes,
+            unsealed_events: read.unsealed_events,
+            no_room: read.no_room,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{Draft, Options, Remark, Store, Targets};
@@ -98,7 +155,9 @@ mod tests {
         let store = Store::in_memory(Options::default()).unwrap();
         store.append(&[Draft::custom("Deployed web 1.4")]).unwrap();
         let changed = store.acknowledge(&Targets::parse("everywhere").unwrap(), &Remark::by("aya"));
-        let json = serde_json::to_string(&changed.unwrap()).unwrap();
+        let changed = changed.unwrap();
+        let json = serde_json::to_string(&changed).unwrap();
+        assert_eq!(serde_json::from_str::<crate::Changed>(&json).unwrap(), changed);
         let reason = "a custom event cannot be acknowledged";
         let refused = format!(r#"[{{"id":"1","reason":"{reason}"}}]"#);
         assert_eq!(json, format!(r#"{{"matched":1,"changed":0,"refused":{refused}}}"#));

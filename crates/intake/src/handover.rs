@@ -4,30 +4,24 @@
 //! so that the events of a stream do not wait for others. The reader waits when the store has
 //! fallen behind, and with it whatever writes into a pipe.
 
-use super::BATCH_BYTES_MAX;
+use crate::limits::{BATCH_AGE_MAX, BATCH_BYTES_MAX, BATCHES_WAITING_MAX};
 use eventscope::Draft;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Full batches that may wait for the store.
-const BATCHES_WAITING_MAX: usize = 1;
-/// How long a draft waits for others: five commits a second at most while a stream is slow, and
-/// still an event is durable well within a second.
-const BATCH_AGE_MAX: Duration = Duration::from_millis(200);
-
 /// Drafts that become durable at once.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) drafts: Vec<Draft>,
+pub(crate) struct Batch {
+    pub(crate) drafts: Vec<Draft>,
     /// Where each comes from: the number of its file, and its line.
-    pub(super) origins: Vec<(usize, u64)>,
+    pub(crate) origins: Vec<(usize, u64)>,
     bytes: usize,
 }
 
 /// The place where both meet.
 #[derive(Debug)]
-pub(super) struct Handover {
+pub(crate) struct Handover {
     state: Mutex<State>,
     /// Told to the store: there is a first draft, a full batch, or the end.
     filled: Condvar,
@@ -48,24 +42,24 @@ struct State {
 
 /// The end of the reader. Once it is dropped, the store gets what is left, and then the end.
 #[derive(Debug)]
-pub(super) struct Giver<'a>(&'a Handover);
+pub(crate) struct Giver<'a>(&'a Handover);
 
 /// The end of the store. Once it is dropped, the reader is told to stop.
 #[derive(Debug)]
-pub(super) struct Taker<'a>(&'a Handover);
+pub(crate) struct Taker<'a>(&'a Handover);
 
 /// Nobody takes drafts any more.
 #[derive(Debug)]
-pub(super) struct Abandoned;
+pub(crate) struct Abandoned;
 
 impl Handover {
     /// A handover of batches of so many drafts.
-    pub(super) fn new(drafts_max: usize) -> Self {
+    pub(crate) fn new(drafts_max: usize) -> Self {
         Self { state: Mutex::default(), filled: Condvar::new(), taken: Condvar::new(), drafts_max }
     }
 
     /// Both ends. There is one reader and one store.
-    pub(super) fn ends(&self) -> (Giver<'_>, Taker<'_>) {
+    pub(crate) fn ends(&self) -> (Giver<'_>, Taker<'_>) {
         (Giver(self), Taker(self))
     }
 
@@ -81,7 +75,7 @@ impl Giver<'_> {
         clippy::arithmetic_side_effects,
         reason = "bytes of drafts in memory, and a moment not far from now"
     )]
-    pub(super) fn give(&self, draft: Draft, origin: (usize, u64)) -> Result<(), Abandoned> {
+    pub(crate) fn give(&self, draft: Draft, origin: (usize, u64)) -> Result<(), Abandoned> {
         let mut state = self.0.lock();
         if state.due.is_none() {
             state.due = Some(Instant::now() + BATCH_AGE_MAX);
@@ -107,7 +101,7 @@ impl Giver<'_> {
 
 impl Taker<'_> {
     /// The next batch, as soon as it is full or due. None after the last.
-    pub(super) fn take(&self) -> Option<Batch> {
+    pub(crate) fn take(&self) -> Option<Batch> {
         let mut state = self.0.lock();
         loop {
             if let Some(batch) = state.full.pop_front() {

@@ -1,118 +1,116 @@
-//! Input that a signal can end: a thread opens and reads it, and who waits for it hears of signals.
+//! Input that can be cancelled while it waits: a thread opens and reads it.
 
-use crate::interrupt::Interrupt;
+use crate::cancel::Cancel;
+use crate::input::Written;
+use crate::limits::{CHUNK_BYTES, CHUNKS_WAITING_MAX};
+use eventscope::Timestamp;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-/// Bytes asked from an input at once.
-const CHUNK_BYTES: usize = 64 * 1024;
-/// Chunks that may wait to be read; then a pipe fills, and whoever writes into it waits.
-const CHUNKS_WAITING_MAX: usize = 4;
-/// How often a reader that waits looks whether it was interrupted.
+/// How often a reader that waits looks whether it was cancelled.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Standard input, or what is at a path, read by a thread of its own.
+/// An input that a thread of its own opens and reads, so that whoever reads it hears of a
+/// [`Cancel`] at once.
 ///
 /// That thread may wait for ever, for whoever writes into a pipe or for a file system that stalls,
-/// which nothing portable can end; it holds nothing, and the end of the program ends it.
+/// which nothing portable can end; it holds nothing else, and the end of the program ends it.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub struct Stream {
     chunks: Receiver<io::Result<Vec<u8>>>,
-    about: About,
+    written: Written,
     chunk: Vec<u8>,
     /// How much of the chunk is read.
     at: usize,
-    interrupt: Interrupt,
-}
-
-/// What is known of an input once it is open.
-#[derive(Clone, Copy, Debug, Default)]
-struct About {
-    is_file: bool,
-    modified: Option<SystemTime>,
+    cancel: Cancel,
 }
 
 impl Stream {
-    /// Begins to read standard input.
+    /// Begins to read what `open` opens, which arrives while it is read.
+    ///
+    /// ```
+    /// use eventscope_intake::{Cancel, Stream};
+    /// use std::io::Read;
+    ///
+    /// let mut stream = Stream::new(&Cancel::default(), || Ok(&b"a line"[..]))?;
+    /// let mut text = String::new();
+    /// stream.read_to_string(&mut text)?;
+    /// assert_eq!(text, "a line");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When there can be no thread for it.
-    pub(super) fn stdin(interrupt: &Interrupt) -> io::Result<Self> {
-        Self::start(interrupt, || Ok((io::stdin(), About::default())))
+    /// What `open` fails with; when there can be no thread for it; when it is cancelled first.
+    pub fn new<R: Read>(
+        cancel: &Cancel,
+        open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start(cancel, || Ok((open()?, Written::Arriving)))
     }
 
     /// Opens what is at a path, which may take until somebody opens the other end of a pipe.
     ///
     /// # Errors
-    /// When it cannot be opened, or a signal came first.
-    pub(super) fn file(path: &Path, interrupt: &Interrupt) -> io::Result<Self> {
+    /// When it cannot be opened, when there can be no thread for it, or when it is cancelled first.
+    pub fn file(path: &Path, cancel: &Cancel) -> io::Result<Self> {
         let path = path.to_owned();
-        Self::start(interrupt, move || {
+        Self::start(cancel, move || {
             let file = File::open(path)?;
             let metadata = file.metadata()?;
-            let (is_file, modified) = (metadata.is_file(), metadata.modified().ok());
-            Ok((file, About { is_file, modified }))
+            let modified = || Timestamp::try_from(metadata.modified().ok()?).ok();
+            let written = match metadata.is_file() {
+                false => Written::Arriving,
+                true => modified().map_or(Written::Unknown, Written::At),
+            };
+            Ok((file, written))
         })
     }
 
-    /// The same input, read from somewhere else.
-    ///
-    /// # Errors
-    /// When there can be no thread for it.
-    pub(super) fn replaced_by(&self, input: File) -> io::Result<Self> {
-        let about = self.about;
-        Self::start(&self.interrupt, move || Ok((input, about)))
-    }
-
     fn start<R: Read>(
-        interrupt: &Interrupt,
-        open: impl FnOnce() -> io::Result<(R, About)> + Send + 'static,
+        cancel: &Cancel,
+        open: impl FnOnce() -> io::Result<(R, Written)> + Send + 'static,
     ) -> io::Result<Self> {
         let (sender, chunks) = mpsc::sync_channel(CHUNKS_WAITING_MAX);
         let (teller, told) = mpsc::sync_channel(1);
-        let asked = interrupt.clone();
+        let asked = cancel.clone();
         thread::Builder::new().name("input".to_owned()).spawn(move || match open() {
-            Ok((input, about)) => {
+            Ok((input, written)) => {
                 // Whether anybody still waits for it shows with the first chunk.
-                let _ = teller.send(Ok(about));
+                let _ = teller.send(Ok(written));
                 pump(input, &sender, &asked);
             }
             Err(error) => drop(teller.send(Err(error))),
         })?;
-        let about = loop {
+        let written = loop {
             match told.recv_timeout(LOOK) {
-                Ok(about) => break about?,
-                Err(RecvTimeoutError::Timeout) => interrupt.check()?,
+                Ok(written) => break written?,
+                Err(RecvTimeoutError::Timeout) => cancel.check()?,
                 Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::Other.into()),
             }
         };
-        Ok(Self { chunks, about, chunk: Vec::new(), at: 0, interrupt: interrupt.clone() })
+        Ok(Self { chunks, written, chunk: Vec::new(), at: 0, cancel: cancel.clone() })
     }
 
-    /// Whether it is a file, which has an end and can be read again.
-    pub(super) fn is_file(&self) -> bool {
-        self.about.is_file
+    /// When it was written: a file, as its file system says; anything else, while it is read.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        self.written
     }
 
-    /// When it was last modified, if that is known.
-    pub(super) fn modified(&self) -> Option<SystemTime> {
-        self.about.modified
-    }
-
-    /// The next chunk; none at the end of the input. What had arrived before an interrupt is given
-    /// before its error is.
+    /// The next chunk; none at the end of the input. What had arrived before it was cancelled
+    /// is given before the error is.
     fn next(&self) -> io::Result<Option<Vec<u8>>> {
         loop {
-            let wait = if self.interrupt.is_asked() { Duration::ZERO } else { LOOK };
+            let wait = if self.cancel.is_asked() { Duration::ZERO } else { LOOK };
             match self.chunks.recv_timeout(wait) {
                 Ok(chunk) => return chunk.map(Some),
                 Err(RecvTimeoutError::Timeout) if !wait.is_zero() => {}
                 // A signal often ends whoever writes into the pipe too, in the middle of a record.
-                Err(_) => return self.interrupt.check().map(|()| None),
+                Err(_) => return self.cancel.check().map(|()| None),
             }
         }
     }
@@ -135,9 +133,9 @@ impl Read for Stream {
     }
 }
 
-/// Reads an input to its end, to its first error, until an interrupt, or until nobody listens.
-fn pump(mut input: impl Read, chunks: &SyncSender<io::Result<Vec<u8>>>, interrupt: &Interrupt) {
-    while !interrupt.is_asked() {
+/// Reads an input to its end, to its first error, until it is cancelled, or until nobody listens.
+fn pump(mut input: impl Read, chunks: &SyncSender<io::Result<Vec<u8>>>, cancel: &Cancel) {
+    while !cancel.is_asked() {
         let mut chunk = vec![0; CHUNK_BYTES];
         let sent = match input.read(&mut chunk) {
             Ok(0) => return,
@@ -161,7 +159,8 @@ fn pump(mut input: impl Read, chunks: &SyncSender<io::Result<Vec<u8>>>, interrup
 #[cfg(test)]
 mod tests {
     use super::{Stream, pump};
-    use crate::interrupt::{Interrupt, Interrupted};
+    use crate::cancel::{Cancel, Cancelled};
+    use crate::input::Written;
     use std::io::{self, Read};
     use std::sync::mpsc;
 
@@ -181,20 +180,21 @@ mod tests {
     #[test]
     fn an_error_comes_after_what_was_read_before_it() {
         let (sender, chunks) = mpsc::sync_channel(4);
-        pump(Failing(false), &sender, &Interrupt::default());
+        pump(Failing(false), &sender, &Cancel::default());
         drop(sender);
         let told: Vec<_> = chunks.iter().map(|chunk| chunk.map_err(|e| e.kind())).collect();
         assert_eq!(told, [Ok(b"x".to_vec()), Err(io::ErrorKind::PermissionDenied)]);
     }
 
     #[test]
-    fn a_file_is_read_until_an_interrupt() {
-        let interrupt = Interrupt::default();
+    fn a_file_is_read_until_it_is_cancelled() {
+        let cancel = Cancel::default();
         let path = std::path::Path::new("/dev/zero");
-        let mut input = Stream::file(path, &interrupt).unwrap();
-        assert!(!input.is_file() && input.read(&mut [0; 3]).unwrap() == 3);
-        interrupt.ask();
+        let mut input = Stream::file(path, &cancel).unwrap();
+        assert_eq!(input.written(), Written::Arriving);
+        assert_eq!(input.read(&mut [0; 3]).unwrap(), 3);
+        cancel.cancel();
         let error = io::copy(&mut input, &mut io::sink()).unwrap_err();
-        assert!(Interrupted::is(&error));
+        assert!(Cancelled::is(&error));
     }
 }

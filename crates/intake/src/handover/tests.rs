@@ -1,6 +1,7 @@
 //! What is handed over, when, and what each end hears of the other.
 
-use super::{BATCHES_WAITING_MAX, Batch, Handover};
+use super::{Batch, Handover};
+use crate::limits::BATCHES_WAITING_MAX;
 use eventscope::Draft;
 use std::thread;
 use std::time::Duration;

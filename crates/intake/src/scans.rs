@@ -4,10 +4,23 @@
 use eventscope::{Draft, Outcome, Result, Store, is_scanned_artifact};
 use std::collections::BTreeSet;
 
-/// Appends drafts and gives one outcome for each, in order. A batch with artifacts is two commits,
-/// and one more for each further scan of an artifact in it.
+/// Appends drafts and gives one outcome for each, in order. The description of a scanned artifact
+/// says how its findings differ from those of the scan before, see [`Store::describe_scan`]. A
+/// batch with artifacts is two commits, and one more for each further scan of an artifact in it.
+///
+/// ```
+/// use eventscope::{Draft, Options, Outcome, Store};
+///
+/// let store = Store::in_memory(Options::default())?;
+/// let outcomes = eventscope_intake::append(&store, vec![Draft::custom("Deployed")])?;
+/// assert!(matches!(outcomes[..], [Outcome::Appended(_)]));
+/// # Ok::<(), eventscope::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`Store::append`].
 #[expect(clippy::arithmetic_side_effects, reason = "lengths of lists in memory")]
-pub(super) fn append(store: &Store, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
+pub fn append(store: &Store, drafts: Vec<Draft>) -> Result<Vec<Outcome>> {
     if !drafts.iter().any(is_scanned_artifact) {
         return store.append_each(drafts);
     }
