@@ -1,17 +1,23 @@
 //! The bytes of a ZIP archive, counted, so that what says how long something is can be checked.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
+
+/// Bytes that are asked of the input at once.
+const PIECE_BYTES: usize = 8 * 1024;
 
 /// An input that is read in pieces as they come.
 pub(super) struct Input<R> {
-    inner: BufReader<R>,
+    inner: R,
+    /// What was read and not taken yet, behind what was.
+    buffer: Vec<u8>,
+    start: usize,
     at: u64,
     has_failed: bool,
 }
 
 impl<R: Read> Input<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner: BufReader::new(inner), at: 0, has_failed: false }
+        Self { inner, buffer: Vec::new(), start: 0, at: 0, has_failed: false }
     }
 
     /// How many bytes were taken.
@@ -26,9 +32,22 @@ impl<R: Read> Input<R> {
 
     /// Bytes that come next; none at the end.
     pub(super) fn fill(&mut self) -> io::Result<&[u8]> {
-        loop {
-            match self.inner.fill_buf() {
-                Ok(_) => break,
+        self.fill_to(1)
+    }
+
+    /// At least so many bytes that come next; fewer at the end of the input.
+    pub(super) fn fill_to(&mut self, least: usize) -> io::Result<&[u8]> {
+        while self.here().len() < least {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            let before = self.buffer.len();
+            self.buffer.resize(before.saturating_add(PIECE_BYTES), 0);
+            let read = self.inner.read(self.buffer.get_mut(before..).unwrap_or_default());
+            let taken = read.as_ref().map_or(0, |read| *read);
+            self.buffer.truncate(before.saturating_add(taken));
+            match read {
+                Ok(0) => break,
+                Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.has_failed = true;
@@ -36,12 +55,16 @@ impl<R: Read> Input<R> {
                 }
             }
         }
-        Ok(self.inner.buffer())
+        Ok(self.here())
+    }
+
+    fn here(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
     }
 
     /// Takes some of them.
     pub(super) fn consume(&mut self, bytes: usize) {
-        self.inner.consume(bytes);
+        self.start = self.start.saturating_add(bytes).min(self.buffer.len());
         self.at = self.at.saturating_add(bytes as u64);
     }
 
