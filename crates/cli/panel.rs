@@ -45,7 +45,7 @@ pub(crate) fn write(
     table.write(look, out)
 }
 
-/// What is known of an event beyond the document's table. A row that the table has is not repeated.
+/// What is known of an event beyond its panel. A row that the panel has is not repeated.
 #[expect(clippy::arithmetic_side_effects, reason = "a count of entries in memory")]
 fn beyond(event: &Event, history: &[HistoryEntry], times: &Times) -> Vec<(&'static str, String)> {
     let level = format!("{} {}", event.severity.level(), event.severity.name());

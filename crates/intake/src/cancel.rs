@@ -24,24 +24,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    /// That of one run, whose reader must not wait for an input once nobody takes drafts.
+    run_is_over: Arc<AtomicBool>,
+}
 
 impl Cancel {
     /// Ends the import.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
 
     /// Whether the import is to end.
     #[must_use]
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed) || self.run_is_over.load(Ordering::Relaxed)
     }
 
     /// The flag itself, for what can only set a flag.
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.asked)
+    }
+
+    /// The same flag for one run, which may end by itself, too.
+    pub(crate) fn of_run(&self) -> Self {
+        Self { asked: Arc::clone(&self.asked), run_is_over: Arc::default() }
+    }
+
+    /// Ends one run, and no other of the same flag.
+    pub(crate) fn end_run(&self) {
+        self.run_is_over.store(true, Ordering::Relaxed);
     }
 
     /// An error if the import is to end.

@@ -113,17 +113,19 @@ impl Import {
         inputs: Vec<Input<'_>>,
         mut progress: impl FnMut(Progress),
     ) -> Result<Report, Error> {
+        let import = Self { cancel: self.cancel.of_run(), ..self.clone() };
         let handover = Handover::new(self.batch);
         let bytes = AtomicU64::new(0);
         thread::scope(|scope| {
             let (giver, taker) = handover.ends();
-            let reader = Reader::new(self, giver, &bytes);
+            let reader = Reader::new(&import, giver, &bytes);
             let reader = scope.spawn(move || reader.run(inputs));
+            let taking = Taking(&import.cancel);
             let appended = self.append_all(store, &taker, |durable| {
                 progress(Progress { bytes: bytes.load(Ordering::Relaxed), durable });
             });
-            // A reader whose batches nobody takes stops by itself.
-            drop(taker);
+            // A reader whose batches nobody takes stops by itself, and does not wait for an input.
+            drop((taker, taking));
             let mut report = match reader.join() {
                 Ok(report) => report,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -202,6 +204,15 @@ impl Import {
             Err(eventscope::Error::NoSuchEvent { .. }) => Ok(true),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Lasts while drafts are taken: its end, by a panic too, ends the reading.
+struct Taking<'a>(&'a Cancel);
+
+impl Drop for Taking<'_> {
+    fn drop(&mut self) {
+        self.0.end_run();
     }
 }
 

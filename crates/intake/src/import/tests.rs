@@ -130,6 +130,23 @@ fn a_store_that_takes_no_more_ends_the_import() {
 }
 
 #[test]
+fn an_import_that_failed_does_not_wait_for_its_input() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(format!("{KILL}\n").as_bytes()).unwrap();
+    let (store, cancel) = (store(), Cancel::default());
+    store.clone().close().unwrap();
+    let mut reader = Some(reader);
+    let pipe = Input::opened("pipe", move |cancel| {
+        let reader = reader.take().unwrap();
+        Ok(Opened::new(Stream::new(cancel, move || Ok(reader))?))
+    });
+    let error = Import::default().cancel(&cancel).run(&store, vec![pipe], |_| {}).unwrap_err();
+    assert_eq!(error.durable, 0);
+    assert!(!cancel.is_asked(), "the flag is the caller's");
+    drop(writer);
+}
+
+#[test]
 fn a_record_without_a_time_has_that_of_its_input() {
     let undated = r#"{"ruleId":1,"ruleName":"High load","state":"alerting"}"#;
     let at = Timestamp::from_unix(1_795_424_940).unwrap();
