@@ -70,7 +70,7 @@ struct Member {
 /// What is done with the bytes of a member.
 enum Body {
     Stored,
-    Deflated(Inflate),
+    Deflated(Box<Inflate>),
     /// All of its text was given.
     Ended,
     /// They are passed over: to where the sizes behind them say that they end.
@@ -168,7 +168,7 @@ impl<R: Read> Archive<R> {
         let rest = header.packed.filter(|_| !(has_own_end && header.is_described_after));
         let body = match header.method {
             STORED if why.is_none() && rest.is_some() => Body::Stored,
-            DEFLATED if why.is_none() => Body::Deflated(Inflate::new()),
+            DEFLATED if why.is_none() => Body::Deflated(Box::new(Inflate::new())),
             STORED if !header.is_encrypted => Body::Unread,
             _ if rest.is_some() => Body::Unread,
             _ => Body::Damaged,
