@@ -37,9 +37,9 @@ mod tests {
         document.dry_run = true;
         document.changed = store.resolve(&all, &Remark::default()).unwrap();
         assert_eq!(document.changed.refused.len(), 2);
-        let reason = "event cannot be resolved; only alerts can";
+        let event = "event cannot be resolved; only alerts can";
         let refused = format!(
-            r#"[{{"id":"2","reason":"a docker {reason}"}},{{"id":"1","reason":"a custom {reason}"}}]"#
+            r#"[{{"id":"2","reason":"a docker {event}"}},{{"id":"1","reason":"a custom {event}"}}]"#
         );
         let fields = format!(r#""matched":2,"changed":0,"refused":{refused}"#);
         round_trip(&document, &format!(r#"{{{fields},"dry_run":true}}"#));
