@@ -1,7 +1,7 @@
 //! Events as JSON, with the feature `serde`.
 //!
-//! An [`Event`] and a [`Draft`] are one object each, with the fields that an event has wherever it
-//! is shown as JSON:
+//! An [`Event`](crate::Event) and a [`Draft`](crate::Draft) are one object each, with the fields
+//! that an event has wherever it is shown as JSON:
 //!
 //! ```text
 //! field           written                          read

@@ -1,8 +1,8 @@
 //! The text of a deflated member.
 //!
-//! A decoder looks ahead, as far as its input goes, so where it notices damage hangs on how that was
-//! cut into pieces. It is given pieces whose ends lie at fixed places of the member, and a buffer
-//! of a fixed size: however the bytes of an archive arrive, the same is made of them.
+//! A decoder looks ahead, as far as its input goes, so where it notices damage depends on how that
+//! was cut into pieces. It is given pieces whose ends lie at fixed places of the member, and a
+//! buffer of a fixed size: however the bytes of an archive arrive, the same is made of them.
 
 use super::input::Input;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -51,7 +51,8 @@ impl Inflate {
     /// Makes more text of a member of which so many bytes are to come, if that is known.
     ///
     /// # Errors
-    /// When the input fails; [`io::ErrorKind::InvalidData`] without a word if the member is damaged.
+    /// When the input fails; [`io::ErrorKind::InvalidData`] without a word if the member is
+    /// damaged.
     pub(super) fn make<R: Read>(
         &mut self,
         input: &mut Input<R>,
