@@ -5,6 +5,7 @@
 //! [`limits::EXPANSION_MAX`].
 
 pub(crate) mod archive;
+mod even;
 mod tar;
 mod zip;
 
@@ -13,6 +14,7 @@ use crate::{
     limits,
 };
 use archive::Archive;
+use even::Even;
 use flate2::read::MultiGzDecoder;
 use std::{
     io::{self, Cursor, Read},
@@ -76,13 +78,13 @@ pub(crate) fn unpack<'a>(input: impl Read + 'a, mut bounds: Bounds) -> io::Resul
     loop {
         let (head, whole) = peek(input, ZSTD_MAGIC.len())?;
         if head.starts_with(GZIP_MAGIC) && bounds.take_layer() {
-            input = Box::new(bounds.decoder("gzip", MultiGzDecoder::new(whole)));
+            input = Box::new(bounds.decoder("gzip", MultiGzDecoder::new(Even::new(whole))));
         } else if head.starts_with(ZSTD_MAGIC) && bounds.take_layer() {
-            let mut inner = zstd::stream::read::Decoder::new(whole)?;
+            let mut inner = zstd::stream::read::Decoder::new(Even::new(whole))?;
             inner.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             input = Box::new(bounds.decoder("zstd", inner));
         } else if head == zip::MAGIC {
-            let whole: Box<dyn Read + 'a> = Box::new(whole);
+            let whole: Box<dyn Read + 'a> = Box::new(Even::new(whole));
             let members = bounds.decoder("ZIP", zip::Archive::new(whole));
             bounds.members.get_or_insert_default();
             return Ok(Opened::Archive(Box::new(Archive::Zip(members)), bounds));

@@ -7,14 +7,12 @@
 //! The layout is that of the ZIP application note (APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.9).
 
 mod header;
-mod inflate;
 mod input;
 
 use super::archive::{Entry, shown};
 use crate::limits;
-use flate2::Crc;
+use flate2::{Crc, Decompress, FlushDecompress, Status};
 use header::{HEADER_BYTES, Header};
-use inflate::{Inflate, Made};
 use input::Input;
 use std::{
     borrow::Cow,
@@ -70,7 +68,7 @@ struct Member {
 /// What is done with the bytes of a member.
 enum Body {
     Stored,
-    Deflated(Box<Inflate>),
+    Deflated(Box<Decompress>),
     /// All of its text was given.
     Ended,
     /// They are passed over: to where the sizes behind them say that they end.
@@ -168,7 +166,7 @@ impl<R: Read> Archive<R> {
         let rest = header.packed.filter(|_| !(has_own_end && header.is_described_after));
         let body = match header.method {
             STORED if why.is_none() && rest.is_some() => Body::Stored,
-            DEFLATED if why.is_none() => Body::Deflated(Box::new(Inflate::new())),
+            DEFLATED if why.is_none() => Body::Deflated(Box::new(Decompress::new(false))),
             STORED if !header.is_encrypted => Body::Unread,
             _ if rest.is_some() => Body::Unread,
             _ => Body::Damaged,
@@ -314,50 +312,50 @@ impl Member {
     /// Reads on.
     fn step<R: Read>(&mut self, input: &mut Input<R>, buffer: &mut [u8]) -> io::Result<Step> {
         loop {
-            let has_rest = self.rest != Some(0);
-            let (given, taken) = match &mut self.body {
+            let bytes = input.fill()?;
+            let is_cut = bytes.is_empty();
+            let most = usize::try_from(self.rest.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+            let bytes = bytes.get(..bytes.len().min(most)).unwrap_or_default();
+            let (taken, given, is_ended) = match &mut self.body {
                 Body::Unread | Body::Damaged => return Ok(Step::Text(0)),
                 Body::Ended => return Ok(Step::End),
-                Body::Stored if !has_rest => return Ok(Step::End),
+                Body::Stored if most == 0 => return Ok(Step::End),
                 Body::Stored => {
-                    let bytes = input.fill()?;
-                    let most = usize::try_from(self.rest.unwrap_or(u64::MAX));
-                    let most = bytes.len().min(buffer.len()).min(most.unwrap_or(usize::MAX));
+                    let most = bytes.len().min(buffer.len());
                     let text = bytes.get(..most).unwrap_or_default();
                     buffer.get_mut(..most).unwrap_or_default().copy_from_slice(text);
-                    input.consume(most);
-                    if most == 0 {
-                        return Ok(Step::Cut);
-                    }
-                    (most, most as u64)
+                    (most, most, false)
                 }
-                Body::Deflated(inflate) if !inflate.text().is_empty() => {
-                    let text = inflate.text();
-                    let most = text.len().min(buffer.len());
-                    let text = text.get(..most).unwrap_or_default();
-                    buffer.get_mut(..most).unwrap_or_default().copy_from_slice(text);
-                    inflate.give(most);
-                    (most, 0)
+                Body::Deflated(decoder) => {
+                    let before = (decoder.total_in(), decoder.total_out());
+                    let status = decoder.decompress(bytes, buffer, FlushDecompress::None);
+                    let taken = decoder.total_in().saturating_sub(before.0);
+                    let given = decoder.total_out().saturating_sub(before.1);
+                    let is_ended = match status {
+                        Ok(status) => status == Status::StreamEnd,
+                        Err(_) => return Err(broken("the text of this member is damaged")),
+                    };
+                    let number = |it| usize::try_from(it).unwrap_or(usize::MAX);
+                    (number(taken), number(given), is_ended)
                 }
-                Body::Deflated(inflate) => match inflate.make(input, self.rest) {
-                    Ok((Made::Some, taken)) => (0, taken),
-                    Ok((Made::End, taken)) => {
-                        self.rest = self.rest.map(|rest| rest.saturating_sub(taken));
-                        self.body = Body::Ended;
-                        return Ok(Step::End);
-                    }
-                    Ok((Made::Nothing, _)) if has_rest => return Ok(Step::Cut),
-                    Ok((Made::Nothing, _)) => {
-                        return Err(broken("the text of this member ends too early"));
-                    }
-                    Err(error) if input.has_failed() => return Err(error),
-                    Err(_) => return Err(broken("the text of this member is damaged")),
-                },
             };
-            self.rest = self.rest.map(|rest| rest.saturating_sub(taken));
+            input.consume(taken);
+            self.rest = self.rest.map(|rest| rest.saturating_sub(taken as u64));
             self.crc.update(buffer.get(..given).unwrap_or_default());
+            if is_ended {
+                self.body = Body::Ended;
+            }
             if given > 0 {
                 return Ok(Step::Text(given));
+            }
+            if is_ended {
+                return Ok(Step::End);
+            }
+            if is_cut && most > 0 {
+                return Ok(Step::Cut);
+            }
+            if taken == 0 {
+                return Err(broken("the text of this member ends too early"));
             }
         }
     }

@@ -1,23 +1,17 @@
 //! The bytes of a ZIP archive, counted, so that what says how long something is can be checked.
 
-use std::io::{self, Read};
-
-/// Bytes that are asked of the input at once.
-const PIECE_BYTES: usize = 8 * 1024;
+use std::io::{self, BufRead, BufReader, Read};
 
 /// An input that is read in pieces as they come.
 pub(super) struct Input<R> {
-    inner: R,
-    /// What was read and not taken yet, behind what was.
-    buffer: Vec<u8>,
-    start: usize,
+    inner: BufReader<R>,
     at: u64,
     has_failed: bool,
 }
 
 impl<R: Read> Input<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, buffer: Vec::new(), start: 0, at: 0, has_failed: false }
+        Self { inner: BufReader::new(inner), at: 0, has_failed: false }
     }
 
     /// How many bytes were taken.
@@ -32,22 +26,9 @@ impl<R: Read> Input<R> {
 
     /// Bytes that come next; none at the end.
     pub(super) fn fill(&mut self) -> io::Result<&[u8]> {
-        self.fill_to(1)
-    }
-
-    /// At least so many bytes that come next; fewer at the end of the input.
-    pub(super) fn fill_to(&mut self, least: usize) -> io::Result<&[u8]> {
-        while self.here().len() < least {
-            self.buffer.drain(..self.start);
-            self.start = 0;
-            let before = self.buffer.len();
-            self.buffer.resize(before.saturating_add(PIECE_BYTES), 0);
-            let read = self.inner.read(self.buffer.get_mut(before..).unwrap_or_default());
-            let taken = read.as_ref().map_or(0, |read| *read);
-            self.buffer.truncate(before.saturating_add(taken));
-            match read {
-                Ok(0) => break,
-                Ok(_) => {}
+        loop {
+            match self.inner.fill_buf() {
+                Ok(_) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.has_failed = true;
@@ -55,16 +36,12 @@ impl<R: Read> Input<R> {
                 }
             }
         }
-        Ok(self.here())
-    }
-
-    fn here(&self) -> &[u8] {
-        self.buffer.get(self.start..).unwrap_or_default()
+        Ok(self.inner.buffer())
     }
 
     /// Takes some of them.
     pub(super) fn consume(&mut self, bytes: usize) {
-        self.start = self.start.saturating_add(bytes).min(self.buffer.len());
+        self.inner.consume(bytes);
         self.at = self.at.saturating_add(bytes as u64);
     }
 
