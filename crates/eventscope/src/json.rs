@@ -154,8 +154,8 @@ mod tests {
     fn what_a_store_says_is_the_json_of_the_command_line() {
         let store = Store::in_memory(Options::default()).unwrap();
         store.append(&[Draft::custom("Deployed web 1.4")]).unwrap();
-        let changed = store.acknowledge(&Targets::parse("everywhere").unwrap(), &Remark::by("aya"));
-        let changed = changed.unwrap();
+        let all = Targets::parse("everywhere").unwrap();
+        let changed = store.acknowledge(&all, &Remark::by("aya")).unwrap();
         let json = serde_json::to_string(&changed).unwrap();
         assert_eq!(serde_json::from_str::<crate::Changed>(&json).unwrap(), changed);
         let reason = "a custom event cannot be acknowledged";

@@ -37,6 +37,7 @@ mod severity;
 mod slips;
 mod state;
 mod time;
+mod uid;
 
 pub mod alias;
 pub mod catalog;
@@ -44,7 +45,8 @@ pub mod limits;
 pub mod words;
 
 pub use details::{AlertDetails, Details, PolicyDetails, ScanDetails};
-pub use draft::{Draft, Invalid, OnConflict, Uid, UidTime, check_remark, life_of};
+pub use draft::Draft;
+pub use draft::check::{Invalid, check_remark};
 pub use event::{Event, EventId};
 pub use event_type::{Category, EventType};
 pub use labels::{Labels, LabelsIter};
@@ -54,6 +56,7 @@ pub use severity::{Band, Level, Severity};
 pub use slips::slips;
 pub use state::{Acknowledgement, State};
 pub use time::{ParseTimeError, Timestamp};
+pub use uid::{OnConflict, Uid, UidTime, life_of};
 
 /// The example of the README compiles and runs.
 #[cfg(doctest)]

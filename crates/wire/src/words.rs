@@ -1,7 +1,7 @@
 //! The words of documents and of people: numbers with their thousands apart, lengths of time, and
 //! labels as an expression.
 
-use eventscope::{Comparison, Labels, Operator, Scope};
+use eventscope::Labels;
 
 /// Units with their seconds, the longest first.
 const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
@@ -47,7 +47,7 @@ pub fn length(ms: u64) -> String {
     }
 }
 
-/// Labels as an expression that finds the events that have them.
+/// Labels as an expression that finds the events that have them; `Everywhere` without labels.
 ///
 /// ```
 /// let labels = [("host.hostName", "web-1"), ("team", "it's")].into_iter().collect();
@@ -56,15 +56,7 @@ pub fn length(ms: u64) -> String {
 /// ```
 #[must_use]
 pub fn scope(labels: &Labels) -> String {
-    let mut scope = Scope::everywhere();
-    for (key, value) in labels.canonical() {
-        let key = format!("label.'{}'", key.replace('\\', "\\\\").replace('\'', "\\'"));
-        // Any key and any value make a layer, so long as both are quoted.
-        if let Ok(layer) = Comparison::new(&key, Operator::Equal, &[value]) {
-            scope.add(layer);
-        }
-    }
-    scope.to_string()
+    if labels.is_empty() { "Everywhere".to_owned() } else { labels.scope() }
 }
 
 #[cfg(test)]
